@@ -44,8 +44,8 @@ public readonly record struct Dimension
         return new(1, symbol);
     }
 
-    /// <summary>A fixed size.</summary>
-    public static implicit operator Dimension(long size) => Fixed(size);
+    /// <summary>A fixed size; −1 is <see cref="Unknown"/>, as in a TorchSharp <c>view</c>.</summary>
+    public static implicit operator Dimension(long size) => size == -1 ? Unknown : Fixed(size);
 
     /// <summary>A dynamic size.</summary>
     public static implicit operator Dimension(string symbol) => Named(symbol);
