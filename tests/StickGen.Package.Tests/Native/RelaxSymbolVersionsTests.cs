@@ -1,5 +1,3 @@
-using System.Reflection;
-
 namespace StickGen.Package.Tests.Native;
 
 public class RelaxSymbolVersionsTests
@@ -31,8 +29,7 @@ public class RelaxSymbolVersionsTests
     [Fact]
     public void TorchSharps_own_library_changes_in_three_bytes()
     {
-        string package = Metadata("TorchSharpPackage");
-        byte[] original = File.ReadAllBytes(Path.Combine(package, "runtimes", "linux-x64", "native", "libLibTorchSharp.so"));
+        byte[] original = File.ReadAllBytes(Path.Combine(BuildFacts.TorchSharpPackage, "runtimes", "linux-x64", "native", "libLibTorchSharp.so"));
         byte[] library = [.. original];
 
         Assert.Equal(3, ElfSymbolVersions.Relax(library).Count);
@@ -139,7 +136,4 @@ public class RelaxSymbolVersionsTests
 
     private static IEnumerable<(int, int)> Differences(byte[] before, byte[] after) =>
         before.Zip(after, (b, a) => ((int)b, (int)a)).Where(pair => pair.Item1 != pair.Item2);
-
-    private static string Metadata(string key) =>
-        typeof(RelaxSymbolVersionsTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == key).Value!;
 }
