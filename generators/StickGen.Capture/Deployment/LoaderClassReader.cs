@@ -1,8 +1,7 @@
-using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
-using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using StickGen.Capture.Diagnostics;
+using StickGen.Capture.Parsing;
 
 namespace StickGen.Capture.Deployment;
 
@@ -21,26 +20,20 @@ internal static class LoaderClassReader
     public static bool HasRuntime(Compilation compilation) => !compilation.GetTypesByMetadataName(RuntimeTypeName).IsEmpty;
 
     /// <summary>The attribute of a loader class, or <see langword="null"/>.</summary>
-    public static AttributeData? Attribute(INamedTypeSymbol symbol) => symbol.GetAttributes().FirstOrDefault(
-        attribute => attribute.AttributeClass?.ToDisplayString() == AttributeName);
+    public static AttributeData? Attribute(INamedTypeSymbol symbol) => KnownTypes.FindAttribute(symbol, AttributeName);
 
     /// <summary>The class without its symbol.</summary>
     public static LoaderClass Read(INamedTypeSymbol symbol, AttributeData attribute) => new(
         attribute.ConstructorArguments.FirstOrDefault().Value is string name ? name : "",
-        symbol.ContainingNamespace.IsGlobalNamespace ? "" : symbol.ContainingNamespace.ToDisplayString(NamespaceFormat),
-        Containing(symbol).Reverse().Select(Declaration).ToEquatableArray(),
+        TypeIdentityParser.Parse(symbol),
         Members(symbol).Distinct().OrderBy(key => key, StringComparer.Ordinal).ToEquatableArray(),
         !string.IsNullOrEmpty(symbol.GetDocumentationCommentXml()));
 
     /// <summary>The reasons why nothing can be emitted into the class.</summary>
-    public static IEnumerable<LoaderProblem> Problems(INamedTypeSymbol symbol, string signature)
+    public static IEnumerable<LoaderProblem> Problems(INamedTypeSymbol symbol, CancellationToken cancellationToken)
     {
-        foreach (var type in Containing(symbol))
-        {
-            if (!IsPartial(type))
-                yield return new(DeployedModelDiagnostics.LoaderNotPartial, LoaderProblemPlace.Class, type.Name, signature);
-        }
-
+        foreach (var type in DeclarationChecks.NotPartial(symbol, cancellationToken))
+            yield return new(DeployedModelDiagnostics.LoaderNotPartial, LoaderProblemPlace.Class, symbol.Name, type.Name);
         if (Obstacle(symbol) is var (what, advice))
             yield return new(DeployedModelDiagnostics.LoaderShapeUnsupported, LoaderProblemPlace.Class, symbol.Name, what, advice);
     }
@@ -53,12 +46,14 @@ internal static class LoaderClassReader
             return ("abstract", "Load creates an instance, so remove 'abstract'");
         if (symbol.IsRecord)
             return ("a record", "copies of a record would share one model, so make it a class");
-        if (Containing(symbol).Any(type => type.IsFileLocal))
+        if (DeclarationChecks.FileLocal(symbol) is not null)
             return ("local to its file", "the loader is emitted into another file, so remove 'file'");
         if (symbol.InstanceConstructors.Any(IsPrimary))
             return ("declared with a primary constructor", "Load creates the instance, so declare the class without parameters");
         if (symbol.BaseType is { InstanceConstructors: var constructors } && !constructors.Any(IsCallableWithoutArguments))
             return ("derived from a class that has no parameterless constructor", "Load creates the instance, so derive it from another class");
+        if (Hierarchy(symbol).SelectMany(type => type.GetMembers()).Any(member => member is IPropertySymbol { IsRequired: true } or IFieldSymbol { IsRequired: true }))
+            return ("declared with required members", "Load creates the instance and cannot set them, so remove 'required'");
         return null;
     }
 
@@ -67,34 +62,6 @@ internal static class LoaderClassReader
 
     private static bool IsCallableWithoutArguments(IMethodSymbol constructor) =>
         constructor.DeclaredAccessibility != Accessibility.Private && constructor.Parameters.All(p => p.IsOptional || p.IsParams);
-
-    private static bool IsPartial(INamedTypeSymbol type) => type.DeclaringSyntaxReferences.All(reference =>
-        reference.GetSyntax() is not TypeDeclarationSyntax declaration || declaration.Modifiers.Any(SyntaxKind.PartialKeyword));
-
-    private static IEnumerable<INamedTypeSymbol> Containing(INamedTypeSymbol symbol)
-    {
-        for (var type = symbol; type is not null; type = type.ContainingType)
-            yield return type;
-    }
-
-    private static LoaderType Declaration(INamedTypeSymbol type) => new(
-        (type.TypeKind, type.IsRecord) switch
-        {
-            (TypeKind.Struct, false) => "struct",
-            (TypeKind.Struct, true) => "record struct",
-            (TypeKind.Interface, _) => "interface",
-            (_, true) => "record",
-            _ => "class",
-        },
-        Escape(type.Name),
-        new([.. type.TypeParameters.Select(parameter => Variance(parameter) + Escape(parameter.Name))]));
-
-    private static string Variance(ITypeParameterSymbol parameter) => parameter.Variance switch
-    {
-        VarianceKind.In => "in ",
-        VarianceKind.Out => "out ",
-        _ => "",
-    };
 
     /// <summary>What the user declared: the emitted part, which an analyzer sees as well, is left out.</summary>
     private static IEnumerable<string> Members(INamedTypeSymbol symbol)
@@ -107,22 +74,20 @@ internal static class LoaderClassReader
 
         foreach (var parameter in symbol.TypeParameters)
             yield return parameter.Name;
-        for (var type = symbol.BaseType; type is not null && type.SpecialType != SpecialType.System_Object; type = type.BaseType)
+        foreach (var member in Hierarchy(symbol).Skip(1).SelectMany(type => type.GetMembers()))
         {
-            foreach (var member in type.GetMembers())
-            {
-                if (member is { DeclaredAccessibility: not Accessibility.Private, IsImplicitlyDeclared: false } and not IMethodSymbol { MethodKind: MethodKind.Constructor })
-                    yield return MemberKey.Of(member);
-            }
+            if (member is { DeclaredAccessibility: not Accessibility.Private, IsImplicitlyDeclared: false } and not IMethodSymbol { MethodKind: MethodKind.Constructor })
+                yield return MemberKey.Of(member);
         }
+    }
+
+    /// <summary>The class and its bases without <see cref="object"/>.</summary>
+    private static IEnumerable<INamedTypeSymbol> Hierarchy(INamedTypeSymbol symbol)
+    {
+        for (var type = symbol; type is not null && type.SpecialType != SpecialType.System_Object; type = type.BaseType)
+            yield return type;
     }
 
     private static bool IsEmitted(ISymbol member) => member.DeclaringSyntaxReferences.Any(
         reference => reference.SyntaxTree.FilePath.EndsWith(HintSuffix, StringComparison.Ordinal));
-
-    private static string Escape(string name) =>
-        SyntaxFacts.GetKeywordKind(name) == SyntaxKind.None ? name : "@" + name;
-
-    private static readonly SymbolDisplayFormat NamespaceFormat = SymbolDisplayFormat.FullyQualifiedFormat
-        .WithGlobalNamespaceStyle(SymbolDisplayGlobalNamespaceStyle.Omitted);
 }

@@ -28,7 +28,7 @@ internal static class DeployedModelDiagnostics
     public static readonly DiagnosticDescriptor LoaderNotPartial = Error(
         "STK0205",
         "Loader class is not partial",
-        "'{0}' is not partial, so the loader of '{1}' cannot be added to it: declare '{0}' as partial");
+        "'{1}' is not partial, so the loader cannot be added to '{0}': declare '{1}' as partial");
 
     public static readonly DiagnosticDescriptor LoaderShapeUnsupported = Error(
         "STK0206",

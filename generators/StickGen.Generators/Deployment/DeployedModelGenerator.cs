@@ -22,7 +22,7 @@ public sealed class DeployedModelGenerator : IIncrementalGenerator
             .ForAttributeWithMetadataName(
                 LoaderClassReader.AttributeName,
                 static (node, _) => node is ClassDeclarationSyntax,
-                static (target, _) => ReadClass(target))
+                static (target, cancellation) => ReadClass(target, cancellation))
             .Where(static loader => loader is not null)
             .Select(static (loader, _) => loader!)
             .WithTrackingName(ClassStep);
@@ -52,7 +52,7 @@ public sealed class DeployedModelGenerator : IIncrementalGenerator
         });
     }
 
-    private static LoaderClass? ReadClass(GeneratorAttributeSyntaxContext target)
+    private static LoaderClass? ReadClass(GeneratorAttributeSyntaxContext target, CancellationToken cancellation)
     {
         // A second attribute on another part is the compiler's to report; one of them makes the loader.
         var symbol = (INamedTypeSymbol)target.TargetSymbol;
@@ -60,7 +60,7 @@ public sealed class DeployedModelGenerator : IIncrementalGenerator
         if (attribute != target.Attributes[0])
             return null;
         var loader = LoaderClassReader.Read(symbol, attribute);
-        return LoaderClassReader.Problems(symbol, loader.SignatureName).Any() ? null : loader;
+        return LoaderClassReader.Problems(symbol, cancellation).Any() ? null : loader;
     }
 
     private static Loader Resolve(LoaderClass loader, IReadOnlyList<SignatureFile> signatures) =>

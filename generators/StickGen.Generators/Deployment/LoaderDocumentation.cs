@@ -14,7 +14,7 @@ internal static class LoaderDocumentation
             """;
         return summary + $"""
             /// <remarks>
-            /// Compiled with the signature {Code(loader.SignatureName)}. Its layers, in the order in which they run:
+            /// Compiled with the signature {Code(loader.SignatureName)}. The layers, in the order in which they run:
             /// <list type="table">
             {string.Concat(signature.Layers.Select(layer => Layer(layer, signature.Tensors)))}/// </list>
             /// </remarks>

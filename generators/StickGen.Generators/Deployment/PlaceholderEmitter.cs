@@ -26,7 +26,7 @@ internal static class PlaceholderEmitter
         var exception = $"new global::System.InvalidOperationException(\"'{loader.Class.Name}' was compiled without a signature: {reason.Id}, {reason.Title}.\")";
         return LoaderEmitter.File(loader.Class, LoaderEmitter.Part(loader.Class, "", $$"""
             /// <summary>Throws: the signature of the model could not be read when this class was compiled ({{reason.Id}}).</summary>
-            public static {{loader.Class.Self}} Load(string path) => throw {{exception}};
+            public static {{loader.Class.Type.Declaration.Reference}} Load(string path) => throw {{exception}};
 
             /// <summary>Throws, as <see cref="Load(string)"/> does.</summary>
             public void Run(global::System.ReadOnlySpan<float> input, global::System.Span<float> output) => throw {{exception}};
