@@ -7,10 +7,9 @@ using System.Collections.Generic;
 using System.IO;
 using System.Text;
 using Microsoft.Build.Framework;
-using Microsoft.Build.Utilities;
 
 /// <summary>Writes a private copy of TorchSharp's native library that asks for no newer libstdc++ than it needs.</summary>
-public sealed class RelaxSymbolVersions : Task
+public sealed class RelaxSymbolVersions : Microsoft.Build.Utilities.Task
 {
     /// <summary>libLibTorchSharp.so as the package brought it. It is only read.</summary>
     [Required]
