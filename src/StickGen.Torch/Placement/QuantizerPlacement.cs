@@ -64,7 +64,8 @@ internal sealed class QuantizerPlacement
         foreach (var group in order.GroupBy(groups.Find))
         {
             var members = group.Select(v => producers[v]).ToList();
-            var quantizer = CreateQuantizer(algorithm, members);
+            if (CreateQuantizer(algorithm, members) is not { } quantizer)
+                continue;
             // A value that only selects from others of its group is not asked to hold the quantizer's name.
             var holder = members.Find(u => u.Placement != UnitPlacement.OneScale) ?? members[0];
             quantizer.Target = holder.Name;
@@ -73,26 +74,48 @@ internal sealed class QuantizerPlacement
             {
                 unit.Output.Quantizer = quantizer;
                 unit.Output.IsRedundant = unit.Placement == UnitPlacement.OneScale;
+                if (unit.Placement == UnitPlacement.Float)
+                    unit.Output.Name = $"{unit.Name}.quantized";
             }
         }
 
+        CheckInputs();
         foreach (var step in graph.Steps)
             step.Unit?.Bind([.. step.Inputs.Select(i => producers[sources[i]].Output)]);
     }
 
-    private static FakeQuantizer CreateQuantizer(CompressionAlgorithm algorithm, List<Unit> members)
+    /// <summary>A unit with a quantized result reads quantized values.</summary>
+    private void CheckInputs()
+    {
+        foreach (var step in graph.Steps)
+        {
+            if (step.Unit is not { IsQuantized: true } unit)
+                continue;
+            foreach (var input in step.Inputs.Select(i => producers[sources[i]]))
+            {
+                if (input.Output.Quantizer is null)
+                    throw new CompressionException(
+                        $"'{unit.Name}' is quantized and reads '{input.Name}', to which the algorithm gives no quantizer. An algorithm gives one to every "
+                        + "activation or to none; [KeepFloat] keeps a layer in float.");
+            }
+        }
+    }
+
+    private static FakeQuantizer? CreateQuantizer(CompressionAlgorithm algorithm, List<Unit> members)
     {
         var schemes = members.ConvertAll(algorithm.ActivationScheme);
         for (var i = 1; i < schemes.Count; i++)
         {
             if (schemes[i] != schemes[0])
                 throw new CompressionException(
-                    $"'{members[0].Name}' is to be quantized as {schemes[0]} and '{members[i].Name}' as {schemes[i]}, but an addition or a "
+                    $"'{members[0].Name}' is to be quantized as {Text(schemes[0])} and '{members[i].Name}' as {Text(schemes[i])}, but an addition or a "
                     + "concatenation needs both at one scale. Give them the same scheme.");
         }
 
         if (schemes[0] is { PerChannel: true } or { Signed: true })
             throw new CompressionException($"'{members[0].Name}' is to be quantized as {schemes[0]}; activations are unsigned with one scale.");
-        return algorithm.CreateActivationQuantizer(members, schemes[0]);
+        return schemes[0] is { } scheme ? algorithm.CreateActivationQuantizer(members, scheme) : null;
+
+        static string Text(QuantizationScheme? scheme) => scheme?.ToString() ?? "float";
     }
 }

@@ -71,8 +71,8 @@ public abstract class Observer
     internal void Reset()
     {
         using var noGrad = no_grad();
-        Minimum.fill_(float.PositiveInfinity).Dispose();
-        Maximum.fill_(float.NegativeInfinity).Dispose();
+        Minimum.fill_(float.PositiveInfinity);
+        Maximum.fill_(float.NegativeInfinity);
     }
 
     private Tensor Buffer(string name) =>

@@ -74,7 +74,7 @@ public sealed class ObservingQuantizer : FakeQuantizer
     {
         observer.Reset();
         using var noGrad = no_grad();
-        get_buffer("steps")!.zero_().Dispose();
+        get_buffer("steps")!.zero_();
     }
 
     /// <inheritdoc/>
@@ -94,7 +94,7 @@ public sealed class ObservingQuantizer : FakeQuantizer
         if (training)
         {
             using var noGrad = no_grad();
-            get_buffer("steps")!.add_(1).Dispose();
+            get_buffer("steps")!.add_(1);
         }
 
         return Enabled && !delayed ? FakeQuantize.Apply(x, Parameters) : x.alias();

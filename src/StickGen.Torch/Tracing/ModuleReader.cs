@@ -14,7 +14,7 @@ internal readonly struct ModuleReader(ModelGraph graph, string path)
         Operation? operation = module switch
         {
             TorchSharp.Modules.Conv2d conv => ConvolutionOf(conv),
-            BatchNorm2d { running_mean: not null } norm => new BatchNorm(norm.eps),
+            BatchNorm2d { running_mean: not null } norm => new Operations.BatchNorm(norm.eps),
             TorchSharp.Modules.Linear => new Operations.Linear(),
             ReLU => new Activate(Activation.Relu),
             ReLU6 => new Activate(Activation.Relu6),

@@ -1,5 +1,6 @@
 using TorchSharp.Modules;
 using static TorchSharp.torch;
+using Modules = TorchSharp.Modules;
 
 namespace StickGen.Compression;
 
@@ -34,17 +35,17 @@ internal static class NodeKinds
     /// <summary>The kind of a live module.</summary>
     public static string Of(nn.Module module) => module switch
     {
-        Conv2d => Conv2d,
-        BatchNorm2d => BatchNorm2d,
-        Linear => Linear,
+        Modules.Conv2d => Conv2d,
+        Modules.BatchNorm2d => BatchNorm2d,
+        Modules.Linear => Linear,
         ReLU => Relu,
         ReLU6 => Relu6,
-        MaxPool2d => MaxPool2d,
-        AvgPool2d => AvgPool2d,
-        AdaptiveAvgPool2d => AdaptiveAvgPool2d,
-        Dropout => Dropout,
-        Flatten => Flatten,
-        Identity => Identity,
+        Modules.MaxPool2d => MaxPool2d,
+        Modules.AvgPool2d => AvgPool2d,
+        Modules.AdaptiveAvgPool2d => AdaptiveAvgPool2d,
+        Modules.Dropout => Dropout,
+        Modules.Flatten => Flatten,
+        Modules.Identity => Identity,
         _ => Module,
     };
 }

@@ -20,6 +20,12 @@ public sealed class BatchNormUnit : WeightedUnit
     public override string? LoweringProblem =>
         norm.running_mean is null ? "it has no running statistics (track_running_stats = false)" : base.LoweringProblem;
 
+    /// <inheritdoc/>
+    public override long WeightCount => norm.num_features;
+
+    /// <inheritdoc/>
+    public override long OutputChannels => norm.num_features;
+
     private protected override Operation Operation => new Operations.Conv2d(new Window(1, 1, 0, 1), checked((int)norm.num_features), Activation);
 
     /// <inheritdoc/>

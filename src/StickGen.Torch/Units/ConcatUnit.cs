@@ -19,7 +19,7 @@ public sealed class ConcatUnit : Unit
         axis = ((Concat)node.Operation).Axis;
         // A value that is concatenated with itself is one argument of the unit.
         var distinct = node.Inputs.Distinct().ToList();
-        order = [.. node.Inputs.Select(distinct.IndexOf)];
+        order = [.. node.Inputs.Select(i => distinct.IndexOf(i))];
     }
 
     /// <inheritdoc/>

@@ -42,6 +42,12 @@ public sealed class ConvUnit : WeightedUnit
 
     internal Conv2d Convolution => conv;
 
+    /// <inheritdoc/>
+    public override long WeightCount => conv.weight.numel();
+
+    /// <inheritdoc/>
+    public override long OutputChannels => conv.out_channels;
+
     private protected override Operation Operation => new Operations.Conv2d(Window, checked((int)conv.groups), Activation);
 
     /// <inheritdoc/>

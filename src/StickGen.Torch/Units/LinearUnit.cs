@@ -18,6 +18,12 @@ public sealed class LinearUnit : WeightedUnit
         WeightQuantizer = site.CreateWeightQuantizer(linear.weight);
     }
 
+    /// <inheritdoc/>
+    public override long WeightCount => linear.weight.numel();
+
+    /// <inheritdoc/>
+    public override long OutputChannels => linear.weight.shape[0];
+
     private protected override Operation Operation => new Operations.Linear(Activation);
 
     /// <inheritdoc/>

@@ -49,7 +49,10 @@ public abstract class Unit
     /// <summary>Where quantizers are placed around the unit.</summary>
     public UnitPlacement Placement => Site.KeepFloat ? UnitPlacement.Float : DefaultPlacement;
 
-    /// <summary>Whether the unit computes with quantized values.</summary>
+    /// <summary>
+    /// Whether the unit is computed with integers in the integer model. Not if it is kept in float, nor if the algorithm
+    /// quantizes weights alone.
+    /// </summary>
     public bool IsQuantized => Placement != UnitPlacement.Float && Output.Quantizer is not null;
 
     /// <summary>
@@ -70,7 +73,7 @@ public abstract class Unit
         {
             QuantizationMode.Disabled => Float(inputs),
             QuantizationMode.IntegerExact => ForwardExact(inputs),
-            _ => Quantize(IsQuantized ? Simulate(inputs) : Float(inputs)),
+            _ => Quantize(Placement == UnitPlacement.Float ? Float(inputs) : Simulate(inputs)),
         };
 
         // A tensor that is passed through belongs to the caller already.

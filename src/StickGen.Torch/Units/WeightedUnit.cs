@@ -20,6 +20,12 @@ public abstract class WeightedUnit : Unit
     /// <summary>The quantizer of the weight, or <see langword="null"/> if the weight stays in float.</summary>
     public FakeQuantizer? WeightQuantizer { get; private protected init; }
 
+    /// <summary>The number of weights.</summary>
+    public abstract long WeightCount { get; }
+
+    /// <summary>The number of output channels.</summary>
+    public abstract long OutputChannels { get; }
+
     /// <inheritdoc/>
     protected sealed override UnitPlacement DefaultPlacement => UnitPlacement.Quantized;
 
@@ -95,6 +101,16 @@ public abstract class WeightedUnit : Unit
         return (Array.ConvertAll(steps.ToFloats(), s => (int)s), scales);
     }
 
+    /// <summary>The real numbers that the integers of the weight stand for.</summary>
+    private (Tensor Weight, Tensor? Bias) FoldRounded()
+    {
+        var folded = Fold();
+        var scales = FakeQuantize.AlongChannels([.. folded.Scales], zeros(folded.Shape));
+        return (
+            tensor(folded.Integers, folded.Shape).to_type(ScalarType.Float32).mul(scales),
+            folded.Bias is { } bias ? tensor(Array.ConvertAll(bias, b => (float)b)) : null);
+    }
+
     private IntegerLayer ComputeIntegers() =>
         IntegerLayer.Compute(Name, Fold(), Inputs[0].Parameters, Output.Parameters.ToValueQuantization(), Activation);
 
@@ -112,7 +128,7 @@ public abstract class WeightedUnit : Unit
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        var (weight, bias) = FoldFloat();
+        var (weight, bias) = Placement == UnitPlacement.Float || WeightQuantizer is null ? FoldFloat() : FoldRounded();
         return bias is null
             ? lowering.Add(this, Operation, [input, lowering.AddConstant($"{Name}.weight", weight)])
             : lowering.Add(this, Operation, [input, lowering.AddConstant($"{Name}.weight", weight), lowering.AddConstant($"{Name}.bias", bias)]);

@@ -99,6 +99,6 @@ public sealed class FakeQuantization
         }
 
         using var noGrad = no_grad();
-        container.get_buffer("step")!.add_(1).Dispose();
+        container.get_buffer("step")!.add_(1);
     }
 }

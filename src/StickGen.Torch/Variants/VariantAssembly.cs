@@ -30,6 +30,7 @@ internal sealed class VariantAssembly
         (matches, var report) = algorithm.EnableFusion
             ? Matcher.Run(traced)
             : (new Dictionary<TracedNode, AppliedMatch>(), new MatchReport([]));
+        names.UnionWith(model.Inputs.Select(i => i.Name + ".quantized"));
         State = new(algorithm, traced, report);
         unitGraph = new(traced);
         Algorithm = algorithm;
@@ -64,8 +65,7 @@ internal sealed class VariantAssembly
     public Unit Input(string path, string name)
     {
         var isModelInput = path.Length == 0;
-        var unitName = Unique(ModulePath.Join(path, name) + ".quantized");
-        var site = new Site(unitName, [], keepFloat: false, Algorithm, State);
+        var site = new Site(Unique(ModulePath.Join(path, name)), [], keepFloat: false, Algorithm, State);
         var unit = new InputUnit(site, countsSteps: isModelInput && traced.Graph.Inputs[0].Name == name);
         if (isModelInput)
             unitGraph.AddInput(unit, traced.Graph.Values[name]);
