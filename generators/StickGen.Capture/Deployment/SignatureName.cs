@@ -1,0 +1,24 @@
+namespace StickGen.Capture.Deployment;
+
+/// <summary>The name by which a <c>[DeployedModel]</c> attribute asks for its signature file.</summary>
+internal static class SignatureName
+{
+    /// <summary>
+    /// Whether <paramref name="name"/> is the file name or, from a folder on, the end of <paramref name="path"/>. Both
+    /// kinds of slash are the same, so that a project builds on Windows and elsewhere.
+    /// </summary>
+    public static bool Matches(string name, string path)
+    {
+        name = Normalize(name);
+        path = Normalize(path);
+        return name.Length > 0
+            && path.EndsWith(name, StringComparison.Ordinal)
+            && (path.Length == name.Length || name[0] == '/' || path[path.Length - name.Length - 1] == '/');
+    }
+
+    private static string Normalize(string path)
+    {
+        path = path.Replace('\\', '/');
+        return path.StartsWith("./", StringComparison.Ordinal) ? path.Substring(2) : path;
+    }
+}

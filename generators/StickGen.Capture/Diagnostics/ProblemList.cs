@@ -1,0 +1,21 @@
+using System.Collections.Immutable;
+using Microsoft.CodeAnalysis;
+
+namespace StickGen.Capture.Diagnostics;
+
+/// <summary>Collects the problems of one class.</summary>
+internal sealed class ProblemList
+{
+    private readonly ImmutableArray<CaptureProblem>.Builder problems = ImmutableArray.CreateBuilder<CaptureProblem>();
+
+    /// <summary>Whether a problem was added because of which nothing can be emitted.</summary>
+    public bool IsFatal { get; private set; }
+
+    public void Add(DiagnosticDescriptor descriptor, Location? location, params string[] arguments)
+    {
+        problems.Add(new(descriptor, location ?? Location.None, [.. arguments]));
+        IsFatal |= descriptor.DefaultSeverity == DiagnosticSeverity.Error;
+    }
+
+    public ImmutableArray<CaptureProblem> ToImmutable() => [.. problems.OrderBy(p => p.Location.SourceSpan.Start)];
+}

@@ -1,0 +1,88 @@
+using System.Runtime.CompilerServices;
+using Microsoft.CodeAnalysis;
+
+namespace StickGen.Capture;
+
+/// <summary>The types of TorchSharp and StickGen that the capture has to recognise, looked up once per compilation.</summary>
+internal sealed class KnownTypes
+{
+    public const string CompressibleAttribute = "StickGen.CompressibleAttribute";
+    public const string InputShapeAttribute = "StickGen.InputShapeAttribute";
+    public const string KeepFloatAttribute = "StickGen.KeepFloatAttribute";
+    public const string RewriteRuleAttribute = "StickGen.RewriteRuleAttribute";
+    public const string MatchAttribute = "StickGen.MatchAttribute";
+    public const string WhereAttribute = "StickGen.WhereAttribute";
+    public const string ReplaceAttribute = "StickGen.ReplaceAttribute";
+    public const string CompiledRuleAttribute = "StickGen.CompiledRuleAttribute";
+    public const string Compressible = "StickGen.Compression.ICompressible";
+    public const string Site = "StickGen.Compression.Site";
+    public const string Unit = "StickGen.Compression.Unit";
+
+    private static readonly ConditionalWeakTable<Compilation, KnownTypes> Cache = new();
+
+    private KnownTypes(Compilation compilation)
+    {
+        Torch = compilation.GetTypeByMetadataName("TorchSharp.torch");
+        Tensor = compilation.GetTypeByMetadataName("TorchSharp.torch+Tensor");
+        Module = compilation.GetTypeByMetadataName("TorchSharp.torch+nn+Module");
+        Functional = compilation.GetTypeByMetadataName("TorchSharp.torch+nn+functional");
+        DisposeScope = compilation.GetTypeByMetadataName("TorchSharp.DisposeScope");
+    }
+
+    public INamedTypeSymbol? Torch { get; }
+
+    public INamedTypeSymbol? Tensor { get; }
+
+    /// <summary>The base of all modules, without type parameters.</summary>
+    public INamedTypeSymbol? Module { get; }
+
+    public INamedTypeSymbol? Functional { get; }
+
+    public INamedTypeSymbol? DisposeScope { get; }
+
+    public static KnownTypes Of(Compilation compilation) => Cache.GetValue(compilation, static c => new KnownTypes(c));
+
+    public bool IsTensor(ITypeSymbol? type) => type is not null && Same(type, Tensor);
+
+    public bool IsModule(ITypeSymbol? type)
+    {
+        for (var current = type; current is not null; current = current.BaseType)
+        {
+            if (Same(current, Module))
+                return true;
+        }
+
+        return type is ITypeParameterSymbol { ConstraintTypes: var constraints } && constraints.Any(IsModule);
+    }
+
+    /// <summary>Whether TorchSharp declares the member, or a base of it that it overrides.</summary>
+    public bool IsTorch(ISymbol? symbol) => symbol is not null && SameAssembly(symbol.ContainingAssembly, Torch?.ContainingAssembly);
+
+    /// <summary>The attribute of a full name, if the symbol has it.</summary>
+    public static AttributeData? FindAttribute(ISymbol symbol, string fullName)
+    {
+        foreach (var attribute in symbol.GetAttributes())
+        {
+            if (attribute.AttributeClass is { } type && Is(type, fullName))
+                return attribute;
+        }
+
+        return null;
+    }
+
+    /// <summary>Whether a type has a full name; cheaper than to format the type's own.</summary>
+    public static bool Is(ITypeSymbol type, string fullName)
+    {
+        var dot = fullName.LastIndexOf('.');
+        return string.CompareOrdinal(type.Name, 0, fullName, dot + 1, fullName.Length) == 0
+            && type.Name.Length == fullName.Length - dot - 1
+            && type.ContainingType is null
+            && type.ContainingNamespace?.ToDisplayString() == fullName.Substring(0, dot);
+    }
+
+    private static bool Same(ITypeSymbol left, ITypeSymbol? right) =>
+        right is not null && SymbolEqualityComparer.Default.Equals(left.OriginalDefinition, right);
+
+    private static bool SameAssembly(IAssemblySymbol? left, IAssemblySymbol? right) =>
+        left is not null && SymbolEqualityComparer.Default.Equals(left, right);
+}

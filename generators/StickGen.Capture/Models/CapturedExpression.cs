@@ -1,0 +1,39 @@
+namespace StickGen.Capture.Models;
+
+/// <summary>
+/// C# code with holes. It is written twice: in a trainable variant's <c>forward</c>, on tensors, and in the replay, on
+/// symbolic tensors whose shapes are dimensions.
+/// </summary>
+/// <param name="Forward">The code in <c>forward</c>.</param>
+/// <param name="Replay">The code in the replay, or <see langword="null"/> if it cannot be evaluated there.</param>
+/// <param name="IsDimension">Whether it is computed from a shape, and so is a dimension in the replay.</param>
+internal sealed record CapturedExpression(
+    EquatableArray<CodePart> Forward, EquatableArray<CodePart>? Replay, bool IsDimension);
+
+/// <summary>A piece of code.</summary>
+/// <param name="Kind">What it stands for.</param>
+/// <param name="Text">The code, or the name of a member or local.</param>
+/// <param name="Value">The number of the value.</param>
+internal readonly record struct CodePart(CodePartKind Kind, string Text, int Value = -1);
+
+/// <summary>What a <see cref="CodePart"/> stands for.</summary>
+internal enum CodePartKind
+{
+    /// <summary>Code as it is.</summary>
+    Code,
+
+    /// <summary>The module that is compressed: <c>model</c> in the replay, <c>origin</c> in a variant.</summary>
+    Original,
+
+    /// <summary>The running module: <c>model</c> in the replay, the variant itself in a variant.</summary>
+    Running,
+
+    /// <summary>A module field of the running module, by member name.</summary>
+    Module,
+
+    /// <summary>A value of the graph, by number.</summary>
+    Value,
+
+    /// <summary>A captured local, by name.</summary>
+    Local,
+}

@@ -1,0 +1,45 @@
+namespace StickGen.Capture.Models;
+
+/// <summary>
+/// A compressible class as its variants are emitted from it. This record and everything in it consists of strings,
+/// numbers, enums and equatable arrays: no symbols, no syntax, no locations, so that it compares equal after an edit
+/// that does not concern it.
+/// </summary>
+/// <param name="Type">The class.</param>
+/// <param name="Variants">What is emitted.</param>
+/// <param name="BaseModel">The nearest base class that is compressible too, as code refers to it.</param>
+/// <param name="Forward">The signature of <c>forward</c>.</param>
+/// <param name="Modules">The modules in fields of the class and of its bases, in the order of registration.</param>
+/// <param name="CapturedParameters">Primary-constructor parameters that forward reads; nested types cannot.</param>
+/// <param name="Body">What <c>forward</c> computes.</param>
+internal sealed record CapturedModel(
+    TypeIdentity Type,
+    EmittedVariants Variants,
+    string? BaseModel,
+    ForwardSignature Forward,
+    EquatableArray<ModuleField> Modules,
+    EquatableArray<CapturedParameter> CapturedParameters,
+    SequenceRegion Body);
+
+/// <summary>The signature of <c>forward</c>.</summary>
+/// <param name="Parameters">Its parameters; the one at index i is value i of the graph.</param>
+internal sealed record ForwardSignature(EquatableArray<ForwardParameter> Parameters);
+
+/// <summary>A tensor parameter of <c>forward</c>.</summary>
+/// <param name="Name">The name, without <c>@</c>.</param>
+/// <param name="Shape">The declared shape, if any.</param>
+internal sealed record ForwardParameter(string Name, InputShape? Shape);
+
+/// <summary>The shape that an <c>[InputShape]</c> declares.</summary>
+/// <param name="Dimensions">Its dimensions, outermost first.</param>
+internal sealed record InputShape(EquatableArray<InputDimension> Dimensions);
+
+/// <summary>One dimension: a fixed size or a name.</summary>
+/// <param name="Size">The size, at least 1, or 0 if it is named.</param>
+/// <param name="Name">The name, if the size is dynamic.</param>
+internal sealed record InputDimension(long Size, string? Name);
+
+/// <summary>A parameter of the primary constructor.</summary>
+/// <param name="Name">The name, without <c>@</c>.</param>
+/// <param name="Type">The type, as code refers to it.</param>
+internal sealed record CapturedParameter(string Name, string Type);

@@ -1,0 +1,35 @@
+namespace StickGen.Capture.Models;
+
+/// <summary>
+/// One operation on tensors. It computes the value that has its number; the parameters of <c>forward</c> are the values
+/// before the first node.
+/// </summary>
+/// <param name="Id">Its number, unique in the class and increasing in the order of evaluation.</param>
+/// <param name="Kind">One of <see cref="NodeKinds"/>.</param>
+/// <param name="Module">The module that is called, if one is.</param>
+/// <param name="Operands">The values it reads, in order.</param>
+/// <param name="Arguments">Its other arguments, which the replay is given.</param>
+/// <param name="Code">How <c>forward</c> calls it.</param>
+/// <param name="Text">How the user spells it.</param>
+internal sealed record CapturedNode(
+    int Id,
+    string Kind,
+    ModuleAccess? Module,
+    EquatableArray<int> Operands,
+    EquatableArray<CapturedArgument> Arguments,
+    CapturedExpression Code,
+    string Text);
+
+/// <summary>A module that is reached from the class's own members.</summary>
+/// <param name="Path">The registered path: <c>conv1</c>, <c>layers.0</c>.</param>
+/// <param name="Label">The path as an identifier: <c>layers_0</c>.</param>
+/// <param name="Code">How it is reached.</param>
+/// <param name="CompressibleType">
+/// The declared type, as code refers to it, if that is another compressible class: its variant quantizes inside of itself.
+/// </param>
+internal sealed record ModuleAccess(string Path, string Label, CapturedExpression Code, string? CompressibleType);
+
+/// <summary>An argument that is not a tensor.</summary>
+/// <param name="Parameter">The name of TorchSharp's parameter, or <see langword="null"/> for one of a variable number.</param>
+/// <param name="Value">The value.</param>
+internal sealed record CapturedArgument(string? Parameter, CapturedExpression Value);

@@ -1,0 +1,12 @@
+namespace StickGen.Capture.Models;
+
+/// <summary>A module that a field or auto-property of the class holds.</summary>
+/// <param name="Name">The member.</param>
+/// <param name="Key">The name it is registered under, which begins the keys of its weights.</param>
+/// <param name="Type">The declared type, as code refers to it, without <c>?</c>.</param>
+/// <param name="IsNullable">Whether the member is declared nullable.</param>
+/// <param name="Kind">One of <see cref="NodeKinds"/>, by the declared type.</param>
+/// <param name="KeepFloat">Whether it is marked <c>[KeepFloat]</c>.</param>
+/// <param name="IsCompressible">Whether the declared type is another compressible class.</param>
+internal sealed record ModuleField(
+    string Name, string Key, string Type, bool IsNullable, string Kind, bool KeepFloat, bool IsCompressible);

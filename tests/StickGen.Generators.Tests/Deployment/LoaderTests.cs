@@ -1,0 +1,133 @@
+using StickGen.Generators.Tests.Snapshots;
+
+namespace StickGen.Generators.Tests.Deployment;
+
+public sealed class LoaderTests
+{
+    [Fact]
+    public void One_input_and_one_output_are_spans()
+    {
+        var emitted = Assert.Single(LoaderDriver.Emit(
+            """
+            using System;
+            using StickGen;
+
+            namespace Shop.Vision;
+
+            [DeployedModel("lenet5.model.json")]
+            public sealed partial class Digits;
+
+            public static class Program
+            {
+                public static void Main()
+                {
+                    using var digits = Digits.Load("lenet5.safetensors");
+                    Span<float> logits = stackalloc float[Digits.OutputLength];
+                    digits.Run(new float[Digits.InputLength], logits);
+                }
+            }
+            """,
+            ("/app/models/lenet5.model.json", Signatures.LeNet5)));
+
+        Assert.Equal("Shop.Vision.Digits.DeployedModel.g.cs", emitted.HintName);
+        Verifier.Verify(emitted.SourceText.ToString());
+    }
+
+    [Fact]
+    public void Several_inputs_and_outputs_are_memories_under_mended_names() => Verifier.Verify(Assert.Single(LoaderDriver.Emit(
+        """
+        using StickGen;
+
+        /// <summary>Documented by its user.</summary>
+        [DeployedModel("reader.model.json")]
+        partial class Reader
+        {
+            public int Answer => _1st_scoreLength * GrößeLength * ClassShape.Length;
+        }
+        """,
+        ("reader.model.json", Signatures.TwoInputs))).SourceText.ToString());
+
+    [Fact]
+    public void A_class_in_generic_types_is_continued_inside_them() => Verifier.Verify(Assert.Single(LoaderDriver.Emit(
+        """
+        using StickGen;
+
+        namespace Shop.@event;
+
+        public partial interface IOuter<T, @class>
+            where T : class
+        {
+            partial record struct Middle
+            {
+                [DeployedModel("models/lenet5.model.json")]
+                internal partial class @event<U>;
+            }
+        }
+        """,
+        (@"C:\app\models\lenet5.model.json", Signatures.LeNet5))).SourceText.ToString());
+
+    [Fact]
+    public void Without_its_signature_a_class_still_has_the_members_that_callers_use() => Verifier.Verify(Assert.Single(LoaderDriver.Emit(
+        """
+        using StickGen;
+
+        [DeployedModel("lenet5.model.json")]
+        public sealed partial class Digits;
+        """)).SourceText.ToString());
+
+    [Theory]
+    [InlineData("public sealed class Digits;")]
+    [InlineData("public static partial class Digits;")]
+    [InlineData("public abstract partial class Digits;")]
+    [InlineData("file partial class Digits;")]
+    [InlineData("public sealed partial class Digits(int i) { public int I => i; }")]
+    [InlineData("public sealed partial class Digits { public required int I { get; set; } }")]
+    [InlineData("public sealed partial record Digits;")]
+    [InlineData("public sealed partial class Digits { public int InputLength => 1; }")]
+    [InlineData("public sealed partial class Digits { public static int Load(string path) => 1; }")]
+    public void Nothing_is_emitted_into_a_class_that_has_no_room_for_it(string declaration) =>
+        Assert.Empty(LoaderDriver.Emit(
+            $"""
+            using StickGen;
+
+            [DeployedModel("lenet5.model.json")]
+            {declaration}
+            """,
+            ("lenet5.model.json", Signatures.LeNet5)));
+
+    [Fact]
+    public void Overloads_of_emitted_methods_are_the_users_to_declare() => Assert.Single(LoaderDriver.Emit(
+        """
+        using StickGen;
+
+        [DeployedModel("lenet5.model.json")]
+        public sealed partial class Digits
+        {
+            public float[] Run(float[] x)
+            {
+                var logits = new float[OutputLength];
+                Run(x, logits);
+                return logits;
+            }
+
+            public static Digits Load() => Load("lenet5.safetensors");
+        }
+        """,
+        ("lenet5.model.json", Signatures.LeNet5)));
+
+    [Fact]
+    public void A_signature_cannot_break_out_of_the_emitted_text()
+    {
+        var signature = Signatures.LeNet5
+            .Replace("\"LeNet5\"", "\"\\\"\\\"\\\" <b> */ {x} \u00e9\"", StringComparison.Ordinal)
+            .Replace("\"conv2d\"", "\"</c>--> \\u003c\"", StringComparison.Ordinal);
+        Assert.Single(LoaderDriver.Emit(
+            """
+            using StickGen;
+
+            [DeployedModel("lenet5.model.json")]
+            public sealed partial class Digits;
+            """,
+            ("lenet5.model.json", signature)));
+    }
+}
