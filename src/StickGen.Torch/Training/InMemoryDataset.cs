@@ -4,21 +4,21 @@ using static TorchSharp.torch;
 namespace StickGen.Training;
 
 /// <summary>Samples in memory: tensors whose first dimension is the sample. It owns them.</summary>
-public sealed class TensorDataset : IDataset, IDisposable
+public sealed class InMemoryDataset : IDataset, IDisposable
 {
     private readonly Tensor[] inputs;
     private readonly Tensor targets;
 
     /// <summary>A data set of models with one input.</summary>
     /// <exception cref="ArgumentException">The tensors differ in their first dimension.</exception>
-    public TensorDataset(Tensor inputs, Tensor targets)
+    public InMemoryDataset(Tensor inputs, Tensor targets)
         : this([inputs], targets)
     {
     }
 
     /// <summary>A data set of models with several inputs, in the order of the parameters of <c>forward</c>.</summary>
     /// <exception cref="ArgumentException">There is no input, or the tensors differ in their first dimension.</exception>
-    public TensorDataset(IReadOnlyList<Tensor> inputs, Tensor targets)
+    public InMemoryDataset(IReadOnlyList<Tensor> inputs, Tensor targets)
     {
         // The batch of all samples has the same conditions as every other batch.
         _ = new Batch(inputs, targets);
