@@ -1,0 +1,14 @@
+using TorchSharp.Modules;
+
+namespace StickGen.Rules;
+
+public static partial class ConvBatchNormRelu
+{
+    /// <summary>The compiled rule.</summary>
+    public static RewriteRule Rule { get; } = new(
+        "StickGen.Rules.ConvBatchNormRelu",
+        benefit: 3,
+        pattern: "(relu (batch_norm2d:bn (conv2d:conv $x)))",
+        where: static match => IsSupported(match.Module<Conv2d>("conv"), match.Module<BatchNorm2d>("bn")),
+        replace: static (site, match) => With(site, match.Module<Conv2d>("conv"), match.Module<BatchNorm2d>("bn")));
+}
