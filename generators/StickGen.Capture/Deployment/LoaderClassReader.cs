@@ -30,13 +30,20 @@ internal static class LoaderClassReader
         !string.IsNullOrEmpty(symbol.GetDocumentationCommentXml()));
 
     /// <summary>The reasons why nothing can be emitted into the class.</summary>
-    public static IEnumerable<LoaderProblem> Problems(INamedTypeSymbol symbol, CancellationToken cancellationToken)
+    public static IEnumerable<CaptureProblem> Problems(INamedTypeSymbol symbol, CancellationToken cancellationToken)
     {
         foreach (var type in DeclarationChecks.NotPartial(symbol, cancellationToken))
-            yield return new(DeployedModelDiagnostics.LoaderNotPartial, LoaderProblemPlace.Class, symbol.Name, type.Name);
+            yield return Problem(DeployedModelDiagnostics.LoaderNotPartial, type, symbol.Name, type.Name);
         if (Obstacle(symbol) is var (what, advice))
-            yield return new(DeployedModelDiagnostics.LoaderShapeUnsupported, LoaderProblemPlace.Class, symbol.Name, what, advice);
+            yield return Problem(DeployedModelDiagnostics.LoaderShapeUnsupported, symbol, symbol.Name, what, advice);
+
+        CaptureProblem Problem(DiagnosticDescriptor descriptor, INamedTypeSymbol type, params string[] arguments) =>
+            new(descriptor, DeclarationChecks.NameLocation(type, cancellationToken) ?? Location.None, [.. arguments]);
     }
+
+    /// <summary>The declared member of a key, which an emitted member clashes with.</summary>
+    public static ISymbol? Member(INamedTypeSymbol symbol, string key) =>
+        symbol.GetMembers().FirstOrDefault(member => !IsEmitted(member) && MemberKey.Of(member) == key);
 
     private static (string What, string Advice)? Obstacle(INamedTypeSymbol symbol)
     {
