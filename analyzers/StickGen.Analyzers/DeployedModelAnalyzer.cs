@@ -10,6 +10,11 @@ namespace StickGen.Analyzers;
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class DeployedModelAnalyzer() : MarkedClassAnalyzer(LoaderClassReader.AttributeName)
 {
+    /// <summary>The property of a diagnostic with the names that the attribute could have, one a line.</summary>
+    internal const string NamesProperty = "Names";
+
+    private const string SignatureExtension = ".model.json";
+
     /// <inheritdoc/>
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } =
     [
@@ -33,7 +38,7 @@ public sealed class DeployedModelAnalyzer() : MarkedClassAnalyzer(LoaderClassRea
         if (!LoaderClassReader.HasRuntime(context.Compilation))
             context.ReportDiagnostic(Diagnostic.Create(DeployedModelDiagnostics.RuntimeNotReferenced, attributeLocation, type.Name));
         foreach (var problem in Resolve(LoaderClassReader.Read(type, attribute), context).Problems)
-            context.ReportDiagnostic(Diagnostic.Create(problem.Descriptor, Location(problem), [.. problem.Arguments]));
+            context.ReportDiagnostic(Diagnostic.Create(problem.Descriptor, Location(problem), Properties(problem, context), [.. problem.Arguments]));
 
         Location Location(LoaderProblem problem) =>
             problem.Descriptor.Id == DeployedModelDiagnostics.LoaderMemberClash.Id
@@ -48,5 +53,19 @@ public sealed class DeployedModelAnalyzer() : MarkedClassAnalyzer(LoaderClassRea
             .Where(file => SignatureName.Matches(loader.SignatureName, file.Path))
             .Select(file => SignatureFile.Read(file.Path, file.GetText(context.CancellationToken)));
         return Loader.Resolve(loader, [.. candidates], files.Select(file => file.Path));
+    }
+
+    /// <summary>For the fix: the names by which the attribute could ask for a file that is there.</summary>
+    private static ImmutableDictionary<string, string?> Properties(LoaderProblem problem, SymbolAnalysisContext context)
+    {
+        var paths = context.Options.AdditionalFiles.Select(file => file.Path).Distinct(StringComparer.Ordinal).ToList();
+        var names = problem.Descriptor.Id switch
+        {
+            var id when id == DeployedModelDiagnostics.SignatureNotFound.Id => paths.Where(path => path.EndsWith(SignatureExtension, StringComparison.Ordinal)),
+            var id when id == DeployedModelDiagnostics.SignatureAmbiguous.Id => paths.Where(path => SignatureName.Matches(problem.Arguments[1], path)),
+            _ => [],
+        };
+        return ImmutableDictionary<string, string?>.Empty.Add(
+            NamesProperty, string.Join("\n", names.Select(path => SignatureName.Shortest(path, paths)).OrderBy(name => name, StringComparer.Ordinal)));
     }
 }
