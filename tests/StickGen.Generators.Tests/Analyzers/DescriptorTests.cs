@@ -7,7 +7,7 @@ namespace StickGen.Generators.Tests.Analyzers;
 /// <summary>What holds for every rule.</summary>
 public sealed class DescriptorTests
 {
-    private static readonly DiagnosticDescriptor[] Declared = [.. Fields(typeof(Descriptors)), .. Fields(typeof(DeployedModelDiagnostics))];
+    public static IReadOnlyList<DiagnosticDescriptor> Declared { get; } = [.. Fields(typeof(Descriptors)), .. Fields(typeof(DeployedModelDiagnostics))];
 
     public static TheoryData<string> Ids => [.. Declared.Select(descriptor => descriptor.Id)];
 

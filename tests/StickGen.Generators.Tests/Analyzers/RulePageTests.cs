@@ -23,7 +23,7 @@ public sealed class RulePageTests
 
     [Fact]
     public void There_is_no_page_without_a_rule() => Assert.Equal(
-        Ids.Select(row => row.Data).Append("README").Order(),
+        DescriptorTests.Declared.Select(descriptor => descriptor.Id).Append("README").Order(),
         Directory.EnumerateFiles(RulePage.Folder, "*.md").Select(Path.GetFileNameWithoutExtension).Order()!);
 
     [Theory]
