@@ -41,7 +41,7 @@ internal sealed partial class BodyCapture
     {
         if (!context.Modules.TryGetValue(member.Name, out var field))
             return Fail(operation.Syntax, $"'{member.Name}' is not a module that the class holds in a field");
-        var code = new CodeBuilder().Part(new(CodePartKind.Module, field.Name));
+        var code = new CodeBuilder().Part(new(CodePartKind.Member, field.Name));
         if (field.IsNullable)
             code.Code("!");
         return new ModuleBinding(

@@ -106,15 +106,17 @@ internal sealed class ExpressionWriter(
 
     private CapturedExpression VisitElementAccess(ElementAccessExpressionSyntax access)
     {
-        if (IsTensorMember(access.Expression, "shape"))
-        {
-            var index = VisitChildren(access.ArgumentList, keepsDimension: false);
-            var code = new CodeBuilder().Expression(Receiver(access.Expression)).Code(".shape").Expression(index);
-            code.IsDimension = true;
-            return code.ToExpression();
-        }
+        return access.Expression is MemberAccessExpressionSyntax shape && IsTensorMember(shape, "shape")
+            ? Dimension(shape, access.ArgumentList)
+            : VisitChildren(access, keepsDimension: false);
+    }
 
-        return VisitChildren(access, keepsDimension: false);
+    /// <summary>One size of a tensor: <c>x.shape[0]</c>, <c>x.size(0)</c>.</summary>
+    private CapturedExpression Dimension(MemberAccessExpressionSyntax access, BaseArgumentListSyntax index)
+    {
+        var code = new CodeBuilder().Expression(Visit(access.Expression)).Code("." + access.Name.Identifier.Text).Expression(VisitChildren(index, false));
+        code.IsDimension = true;
+        return code.ToExpression();
     }
 
     private CapturedExpression VisitInvocation(InvocationExpressionSyntax call)
@@ -122,14 +124,10 @@ internal sealed class ExpressionWriter(
         if (call.Expression is MemberAccessExpressionSyntax access)
         {
             var method = Symbol(access) as IMethodSymbol;
-            if (context.Known.IsTensor(method?.ContainingType) && method!.Name == "size" && call.ArgumentList.Arguments.Count == 1)
-            {
-                var index = Visit(call.ArgumentList.Arguments[0]);
-                var code = new CodeBuilder().Expression(Receiver(access))
-                    .Forward(".size(").Replay(".shape[").Expression(index).Forward(")").Replay("]");
-                code.IsDimension = true;
-                return code.ToExpression();
-            }
+            if (IsTensorMember(access, "size") && call.ArgumentList.Arguments.Count == 1)
+                return Dimension(access, call.ArgumentList);
+            if (IsTensorMember(access, "dim"))
+                return new CodeBuilder().Expression(Visit(access.Expression)).Code(".dim()").ToExpression();
 
             if (method?.ReducedFrom is { } extension)
             {
@@ -155,18 +153,17 @@ internal sealed class ExpressionWriter(
             return VisitName(access.Name);
         if (access.Expression is ThisExpressionSyntax && symbol is not null)
             return Member(access.Name, symbol);
-        if (IsTensorMember(access, "shape"))
-        {
-            var shape = new CodeBuilder().Expression(Receiver(access)).Code(".shape");
-            return shape.ToExpression();
-        }
+        if (IsTensorMember(access, "ndim"))
+            return new CodeBuilder().Expression(Visit(access.Expression)).Code(".ndim").ToExpression();
+        if (access is { Name.Identifier.Text: "Length", Expression: MemberAccessExpressionSyntax shape } && IsTensorMember(shape, "shape"))
+            return new CodeBuilder().Expression(Visit(shape.Expression)).Code(".shape.Length").ToExpression();
 
         var code = new CodeBuilder().Expression(Visit(access.Expression)).Code(access.OperatorToken.Text);
         code.Expression(access.Name is GenericNameSyntax generic
             ? new CodeBuilder().Code(generic.Identifier.Text).Expression(VisitChildren(generic.TypeArgumentList, false)).ToExpression()
             : CapturedExpression.Of(CodePart.Code(access.Name.Identifier.Text)));
 
-        // A symbolic tensor has a shape and nothing else.
+        // A symbolic tensor has sizes and nothing else.
         if (context.Known.IsTensor(semanticModel.GetTypeInfo(access.Expression, context.CancellationToken).Type))
             code.NotReplayable();
         LoseDimension(code, access);
@@ -230,7 +227,7 @@ internal sealed class ExpressionWriter(
     private CapturedExpression Member(SimpleNameSyntax name, ISymbol member)
     {
         if (context.Modules.ContainsKey(member.Name) || context.States.ContainsKey(member.Name))
-            return CapturedExpression.Of(new CodePart(CodePartKind.Module, member.Name));
+            return CapturedExpression.Of(new CodePart(CodePartKind.Member, member.Name));
 
         // Training mode and the like belong to the module that runs.
         var self = context.Known.IsTorch(member) ? CodePartKind.Running : CodePartKind.Original;
@@ -258,9 +255,6 @@ internal sealed class ExpressionWriter(
 
         return code.Code(" }").ToExpression();
     }
-
-    private CapturedExpression Receiver(ExpressionSyntax access) =>
-        access is MemberAccessExpressionSyntax member ? Visit(member.Expression) : Fail(access, $"'{OneLine.Of(access)}' is not understood");
 
     private string MethodName(SimpleNameSyntax name, ISymbol member)
     {

@@ -43,8 +43,8 @@ internal enum CodePartKind
     /// <summary>The running module: <c>model</c> in the replay, the variant itself in a variant.</summary>
     Running,
 
-    /// <summary>A module field of the running module, by member name.</summary>
-    Module,
+    /// <summary>A module, parameter or buffer of the running module, by member name.</summary>
+    Member,
 
     /// <summary>A value of the graph, by number.</summary>
     Value,

@@ -51,23 +51,13 @@ internal sealed class ModelParser(
                 Descriptors.NotPartial, DeclarationChecks.NameLocation(notPartial, cancellationToken), type.Name, notPartial.Name);
         }
 
-        foreach (var name in EmittedNames(variants))
+        foreach (var name in VariantNames.Of(variants))
         {
-            // A member of a generated part would be the emitted one itself, but a generator does not see those.
-            if (type.GetMembers(name).FirstOrDefault() is { } member)
+            if (type.GetMembers(name).FirstOrDefault(member => !GeneratedMembers.IsGenerated(member)) is { } member)
                 problems.Add(Descriptors.MemberClash, member.Locations.FirstOrDefault(), type.Name, name);
             else if (type.Name == name || type.TypeParameters.Any(parameter => parameter.Name == name))
                 problems.Add(Descriptors.MemberClash, TypeLocation, type.Name, name);
         }
-    }
-
-    private static IEnumerable<string> EmittedNames(EmittedVariants variants)
-    {
-        yield return "Graph";
-        if (variants.HasFlag(EmittedVariants.FakeQuantized))
-            yield return "FakeQuantized";
-        if (variants.HasFlag(EmittedVariants.Quantized))
-            yield return "Quantized";
     }
 
     private EmittedVariants ReadVariants()
