@@ -4,7 +4,7 @@
 /// <remarks>
 /// Compiled with the signature <c>reader.model.json</c>. The layers, in the order in which they run:
 /// <list type="table">
-/// <item><term>attention</term><description>opaque</description></item>
+/// <item><term>attention</term><description>&lt;/c&gt;--&gt; */ {opaque}</description></item>
 /// </list>
 /// </remarks>
 [global::System.CodeDom.Compiler.GeneratedCode("StickGen.Generators", "0.1.0")]
@@ -25,11 +25,8 @@ partial class Reader : global::System.IDisposable
     /// <summary>The shape of <c>1st score</c>: [batch, 2]; -1 where the size is only known when the model runs.</summary>
     public static global::System.ReadOnlySpan<int> _1st_scoreShape => [-1, 2];
 
-    /// <summary>How many values one item of <c>größe</c> has.</summary>
-    public const int GrößeLength = 1;
-
-    /// <summary>The shape of <c>größe</c>: [batch]; -1 where the size is only known when the model runs.</summary>
-    public static global::System.ReadOnlySpan<int> GrößeShape => [-1];
+    /// <summary>The shape of <c>größe</c>: [batch, 4·sequence]; -1 where the size is only known when the model runs.</summary>
+    public static global::System.ReadOnlySpan<int> GrößeShape => [-1, -1];
 
     private readonly global::StickGen.Deployment.QuantizedModel model;
 
@@ -48,7 +45,7 @@ partial class Reader : global::System.IDisposable
     /// <param name="tokens"><c>tokens</c>, of shape [batch, sequence, 8].</param>
     /// <param name="class"><c>class</c>, of shape [4].</param>
     /// <param name="_1st_score"><c>1st score</c>, of shape [batch, 2].</param>
-    /// <param name="größe"><c>größe</c>, of shape [batch].</param>
+    /// <param name="größe"><c>größe</c>, of shape [batch, 4·sequence].</param>
     /// <exception cref="global::System.ArgumentException">A length does not fit the shape.</exception>
     public void Run(global::System.ReadOnlyMemory<float> tokens, global::System.ReadOnlyMemory<float> @class, global::System.Memory<float> _1st_score, global::System.Memory<float> größe) =>
         this.model.Run([tokens, @class], [_1st_score, größe]);
@@ -60,20 +57,15 @@ file static class ReaderSignature
         """
         {
           "format": "stickgen-model/1",
-          "model": "Reader<T>",
-          "inputs": [
-            { "name": "tokens", "type": "float32", "shape": ["batch", "sequence", 8] },
-            { "name": "class", "type": "float32", "shape": [4] }
+          "model": "Reader<T> \"\\\"",
+          "inputs": [{"name":"tokens","type":"float32","shape":["batch","sequence",8]},{"name":"class","type":"float32","shape":[4]}
           ],
-          "outputs": [
-            { "name": "1st score", "type": "float32", "shape": ["batch", 2] },
-            { "name": "gr\u00f6\u00dfe", "type": "float32", "shape": ["batch"] }
+          "outputs": [{"name":"1st score","type":"float32","shape":["batch",2]},{"name":"gr\u00f6\u00dfe","type":"float32","shape":["batch","4\u00b7sequence"]}
           ],
-          "layers": [
-            { "name": "attention", "operation": "opaque" }
+          "layers": [{"name":"attention","operation":"</c>--> */ {opaque}"}
           ],
           "tensors": [],
-          "id": "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+          "id": "c80900b9da9ba21b7f1b41d066614922fc96805420a14f148ec8b59e1c616265"
         }
         """;
 }
