@@ -14,7 +14,7 @@ internal static class AsciiArt
             var pixels = image.Slice(row * DigitImages.Side, DigitImages.Side);
             if (pixels.IndexOfAnyExcept(0f) < 0)
                 continue;
-            foreach (var pixel in pixels)
+            foreach (var pixel in pixels.TrimEnd(0f))
                 text.Append(Ink[(int)(pixel * (Ink.Length - 1))], 2);
             text.AppendLine();
         }

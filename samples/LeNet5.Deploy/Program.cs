@@ -12,14 +12,15 @@ try
 
     var command = CommandLine.Parse(args);
     using var digits = Digits.Load(command.Model);
-    Console.Error.WriteLine($"{command.Model}: int8, {Digits.InputLength} pixels to {Digits.OutputLength} logits, runs on {digits.InstructionSet}");
-    if (command.Images is null)
-        return 0;
-
-    var images = DigitImages.Read(command.Images, command.Labels);
-    if (command.Measure)
+    var images = command.Images is null ? null : DigitImages.Read(command.Images, command.Labels);
+    if (images is not null && command.Measure)
+    {
         Measuring.Serve(digits, images, Console.In, Console.Out);
-    else
+        return 0;
+    }
+
+    Console.WriteLine($"{command.Model}: int8, {Digits.InputLength} pixels to {Digits.OutputLength} logits, runs on {digits.InstructionSet}");
+    if (images is not null)
         Classification.Show(digits, images, command.Show, Console.Out);
     return 0;
 }

@@ -13,7 +13,6 @@ internal static class Benchmark
     /// <summary>In microseconds.</summary>
     public static (double Int8, double Float) Run(DeployedProgram deployed, LeNet5 model, Mnist digits, CancellationToken stop)
     {
-        var threads = get_num_threads();
         set_num_threads(1);
         model.eval();
         List<double> int8 = [], real = [];
@@ -25,7 +24,6 @@ internal static class Benchmark
             real.Add(MeasureRound(model, digits, first));
         }
 
-        set_num_threads(threads);
         return (Median(int8.Skip(WarmupRounds)), Median(real.Skip(WarmupRounds)));
     }
 

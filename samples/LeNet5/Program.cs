@@ -26,6 +26,9 @@ try
     using var testSet = testDigits.ToDataset();
     var training = new Training(command, trainingSet, stop.Token);
 
+    // A step of this small network takes a few milliseconds: dividing it among threads costs more than it brings.
+    torch.set_num_threads(1);
+
     // 1. A float network.
     torch.manual_seed(command.Seed).Dispose();
     using var model = new LeNet5();

@@ -4,7 +4,7 @@ using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
-namespace StickGen.Tests.Training;
+namespace StickGen.Torch.Tests.Training;
 
 /// <summary>A run small enough to be repeated, with all that makes resuming hard: dropout, batch norm, augmentation, odd batches.</summary>
 internal static class SmallTraining
