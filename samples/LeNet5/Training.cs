@@ -8,12 +8,15 @@ internal sealed class Training(CommandLine command, IDataset digits, Cancellatio
 {
     private const int BatchSize = 64;
 
+    private readonly string floatCheckpoint = Path.Combine(command.Output, "float32.checkpoint");
+    private readonly string quantizedCheckpoint = Path.Combine(command.Output, "fake-quantized.checkpoint");
+
     /// <summary>Measures on unseen digits.</summary>
     public static double Accuracy(nn.Module<Tensor, Tensor> model, IDataset digits) => Trainer(new()).Evaluate(model, digits)["accuracy"];
 
     /// <summary>Ordinary training in float.</summary>
     public Task TrainAsync(LeNet5 model) =>
-        Trainer(Options("float32", command.Epochs, warmupSteps: 200), learningRate: 2e-3)
+        Trainer(Options(command.Epochs, warmupSteps: 200, floatCheckpoint, command.Resume), learningRate: 3e-3)
             .FitAsync(model, digits, [new ConsoleProgress("float32")], cancellationToken: stop);
 
     /// <summary>
@@ -21,7 +24,9 @@ internal sealed class Training(CommandLine command, IDataset digits, Cancellatio
     /// </summary>
     public Task RetrainAsync(LeNet5.FakeQuantized model, SimulatedQuantization algorithm)
     {
-        var trainer = Trainer(Options("fake-quantized", command.QuantizedEpochs, warmupSteps: 0), learningRate: 3e-4);
+        // An older checkpoint continues from another float network.
+        var isCurrent = File.GetLastWriteTimeUtc(quantizedCheckpoint) >= File.GetLastWriteTimeUtc(floatCheckpoint);
+        var trainer = Trainer(Options(command.QuantizedEpochs, warmupSteps: 0, quantizedCheckpoint, command.Resume && isCurrent), learningRate: 3e-4);
         trainer = trainer with { Loss = algorithm.Loss(trainer.Loss) };
         return trainer.FitAsync(model, digits, [.. algorithm.Callbacks, new ConsoleProgress("fake-quantized")], cancellationToken: stop);
     }
@@ -33,7 +38,7 @@ internal sealed class Training(CommandLine command, IDataset digits, Cancellatio
             Augmentation = Augmentation.Distort,
         };
 
-    private TrainingOptions Options(string name, int epochs, int warmupSteps) => new()
+    private TrainingOptions Options(int epochs, int warmupSteps, string checkpoint, bool resume) => new()
     {
         Epochs = epochs,
         BatchSize = BatchSize,
@@ -41,9 +46,9 @@ internal sealed class Training(CommandLine command, IDataset digits, Cancellatio
         Schedule = new CosineSchedule(warmupSteps, FinalFactor: 0.01),
         Checkpoint = new()
         {
-            Path = Path.Combine(command.Output, $"{name}.checkpoint"),
+            Path = checkpoint,
             EverySteps = 200,
-            Resume = command.Resume ? ResumeMode.IfPresent : ResumeMode.Never,
+            Resume = resume ? ResumeMode.IfPresent : ResumeMode.Never,
         },
     };
 }
