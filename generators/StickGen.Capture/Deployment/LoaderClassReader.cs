@@ -11,9 +11,6 @@ internal static class LoaderClassReader
     /// <summary>The attribute that marks a loader class.</summary>
     public const string AttributeName = "StickGen.DeployedModelAttribute";
 
-    /// <summary>How the names of emitted files end.</summary>
-    public const string HintSuffix = ".DeployedModel.g.cs";
-
     /// <summary>The property of a problem that names the modifier to remove.</summary>
     public const string ModifierProperty = "Modifier";
 
@@ -49,7 +46,7 @@ internal static class LoaderClassReader
 
     /// <summary>The declared member of a key, which an emitted member clashes with.</summary>
     public static ISymbol? Member(INamedTypeSymbol symbol, string key) =>
-        symbol.GetMembers().FirstOrDefault(member => !IsEmitted(member) && MemberKey.Of(member) == key);
+        symbol.GetMembers().FirstOrDefault(member => !GeneratedMembers.IsGenerated(member) && MemberKey.Of(member) == key);
 
     private static (string What, string Advice, string? Modifier)? Obstacle(INamedTypeSymbol symbol)
     {
@@ -81,7 +78,7 @@ internal static class LoaderClassReader
     {
         foreach (var member in symbol.GetMembers())
         {
-            if (!member.IsImplicitlyDeclared && !IsEmitted(member))
+            if (!member.IsImplicitlyDeclared && !GeneratedMembers.IsGenerated(member))
                 yield return MemberKey.Of(member);
         }
 
@@ -100,7 +97,4 @@ internal static class LoaderClassReader
         for (var type = symbol; type is not null && type.SpecialType != SpecialType.System_Object; type = type.BaseType)
             yield return type;
     }
-
-    private static bool IsEmitted(ISymbol member) => member.DeclaringSyntaxReferences.Any(
-        reference => reference.SyntaxTree.FilePath.EndsWith(HintSuffix, StringComparison.Ordinal));
 }

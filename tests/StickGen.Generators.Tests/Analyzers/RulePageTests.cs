@@ -1,5 +1,6 @@
 using Microsoft.CodeAnalysis;
 using StickGen.Generators.Tests.Deployment;
+using StickGen.Generators.Tests.Verification;
 
 namespace StickGen.Generators.Tests.Analyzers;
 
@@ -48,7 +49,7 @@ public sealed class RulePageTests
     private static UserCode Project(string id, RulePage.Example example, bool isBad)
     {
         string[] files = example.AdditionalFiles.Count > 0 ? [.. example.AdditionalFiles] : ["lenet5.model.json"];
-        var references = id == "STK0208" && isBad ? References.Attributes : References.Training;
+        IEnumerable<MetadataReference>? references = id == "STK0208" && isBad ? References.Attributes : null;
         return new(example.Source, references, [.. files.Select(file => (file, example.Signature ?? Signatures.LeNet5))]);
     }
 }

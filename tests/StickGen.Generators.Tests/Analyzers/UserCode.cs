@@ -3,7 +3,9 @@ using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.Diagnostics;
 using StickGen.Analyzers;
+using StickGen.Generators.Deployment;
 using StickGen.Generators.Tests.Deployment;
+using StickGen.Generators.Tests.Verification;
 
 namespace StickGen.Generators.Tests.Analyzers;
 
@@ -22,8 +24,6 @@ internal sealed class UserCode
         global using static TorchSharp.torch.nn.functional;
         """;
 
-    private static readonly CSharpParseOptions ParseOptions = new(LanguageVersion.CSharp14);
-
     /// <summary>The analyzers, of which there is one for each attribute.</summary>
     public static ImmutableArray<DiagnosticAnalyzer> Analyzers { get; } =
         [new CompressibleAnalyzer(), new RewriteRuleAnalyzer(), new DeployedModelAnalyzer()];
@@ -31,22 +31,20 @@ internal sealed class UserCode
     private readonly AnalyzerOptions options;
 
     /// <param name="source">The source, without usings.</param>
-    /// <param name="references">What it is compiled against, <see cref="References.Training"/> if not given.</param>
+    /// <param name="references">What it is compiled against, <see cref="References.All"/> if not given.</param>
     /// <param name="files">The additional files.</param>
     public UserCode(string source, IEnumerable<MetadataReference>? references = null, params (string Path, string Text)[] files)
     {
-        references ??= References.Training;
         SyntaxTree[] trees =
         [
-            CSharpSyntaxTree.ParseText(source, ParseOptions, "User.cs"),
-            .. references == References.Training ? [CSharpSyntaxTree.ParseText(Usings, ParseOptions, "Usings.cs")] : Array.Empty<SyntaxTree>(),
+            CSharpSyntaxTree.ParseText(source, References.ParseOptions, "User.cs"),
+            .. references is null ? [CSharpSyntaxTree.ParseText(Usings, References.ParseOptions, "Usings.cs")] : Array.Empty<SyntaxTree>(),
         ];
         options = new([.. files.Select(file => new MemoryText(file.Path, file.Text))]);
-        var compilation = CSharpCompilation.Create(
-            "User", trees, references, new(OutputKind.DynamicallyLinkedLibrary, nullableContextOptions: NullableContextOptions.Enable));
         CSharpGeneratorDriver
-            .Create([new Generators.Deployment.DeployedModelGenerator().AsSourceGenerator()], options.AdditionalFiles, ParseOptions)
-            .RunGeneratorsAndUpdateCompilation(compilation, out var generated, out _);
+            .Create([new CompressionGenerator().AsSourceGenerator(), new DeployedModelGenerator().AsSourceGenerator()], options.AdditionalFiles, References.ParseOptions)
+            .RunGeneratorsAndUpdateCompilation(
+                CSharpCompilation.Create("User", trees, references ?? References.All, References.CompilationOptions), out var generated, out _);
         Compilation = generated;
     }
 
