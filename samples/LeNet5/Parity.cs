@@ -25,7 +25,7 @@ internal readonly record struct Parity(long Compared, long Mismatched)
             using var scope = NewDisposeScope();
             var images = digits.Pixels(first, Math.Min(BatchSize, digits.Count - first));
             fake.call(tensor(images, [images.Length / Mnist.PixelCount, 1, Mnist.Side, Mnist.Side]));
-            result = result.With(captured.Values, int8.Trace(images));
+            result = result.With(captured.ValuesIn(int8.Graph), int8.Trace(images));
         }
 
         fake.State.Mode = QuantizationMode.Simulated;
