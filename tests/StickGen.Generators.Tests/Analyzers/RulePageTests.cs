@@ -18,7 +18,7 @@ public sealed class RulePageTests
         Assert.StartsWith($"# {id}: ", page.Text, StringComparison.Ordinal);
         Assert.Contains("\n## Why it matters\n", page.Text, StringComparison.Ordinal);
         Assert.Contains("\n## How to suppress\n", page.Text, StringComparison.Ordinal);
-        Assert.Contains($"#pragma warning disable {id}", page.Text, StringComparison.Ordinal);
+        Assert.Contains($"`dotnet_diagnostic.{id}.severity = none`", page.Text, StringComparison.Ordinal);
         Assert.Contains($"| [{id}]({id}.md) |", File.ReadAllText(Path.Combine(RulePage.Folder, "README.md")), StringComparison.Ordinal);
     }
 
@@ -48,8 +48,14 @@ public sealed class RulePageTests
 
     private static UserCode Project(string id, RulePage.Example example, bool isBad)
     {
-        string[] files = example.AdditionalFiles.Count > 0 ? [.. example.AdditionalFiles] : ["lenet5.model.json"];
-        IEnumerable<MetadataReference>? references = id == "STK0208" && isBad ? References.Attributes : null;
-        return new(example.Source, references, [.. files.Select(file => (file, example.Signature ?? Signatures.LeNet5))]);
+        string[] paths = example.AdditionalFiles.Count > 0 ? [.. example.AdditionalFiles] : ["lenet5.model.json"];
+        var files = paths.Select(path => (path, example.Signature ?? Signatures.LeNet5)).ToArray();
+        return id switch
+        {
+            // Its example is the rule pack, and it is the project that references the pack that is told.
+            "STK0107" => new("", [.. References.All, new UserCode(example.Source).Compilation.ToMetadataReference()]),
+            "STK0208" when isBad => new(example.Source, References.Attributes, files),
+            _ => new(example.Source, files: files),
+        };
     }
 }

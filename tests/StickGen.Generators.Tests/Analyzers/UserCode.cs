@@ -24,9 +24,9 @@ internal sealed class UserCode
         global using static TorchSharp.torch.nn.functional;
         """;
 
-    /// <summary>The analyzers, of which there is one for each attribute.</summary>
+    /// <summary>All analyzers.</summary>
     public static ImmutableArray<DiagnosticAnalyzer> Analyzers { get; } =
-        [new CompressibleAnalyzer(), new RewriteRuleAnalyzer(), new DeployedModelAnalyzer()];
+        [new CompressibleAnalyzer(), new RewriteRuleAnalyzer(), new ReferencedRuleAnalyzer(), new DeployedModelAnalyzer()];
 
     private readonly AnalyzerOptions options;
 
