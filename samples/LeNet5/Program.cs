@@ -68,7 +68,7 @@ try
         ComparedValues = parity.Compared,
         Fp32Bytes = new FileInfo(floatFile).Length,
         Int8Bytes = new FileInfo(int8File).Length,
-        IntegerWeightBytes = int8.Signature.Tensors.Where(t => t.Type == ElementType.Int8).Sum(t => t.Shape.ElementCount),
+        IntegerWeightBytes = int8.Signature.Tensors.Where(t => t.Type == ElementType.Int8).Sum(t => t.Shape.ElementCount.Size),
         DeployFolderBytes = DeployedProgram.FolderBytes,
         TrainingFolderBytes = Folder.Bytes(AppContext.BaseDirectory),
         Int8UsPerImage = int8Time,
