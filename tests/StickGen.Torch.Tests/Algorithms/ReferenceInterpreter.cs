@@ -3,7 +3,7 @@ using StickGen.Graphs;
 using StickGen.Operations;
 using StickGen.Quantization;
 
-namespace StickGen.Torch.Tests;
+namespace StickGen.Torch.Tests.Algorithms;
 
 /// <summary>
 /// A second, slow reading of the numerics contract: it runs the graph of an integer model with plain loops over NCHW arrays,

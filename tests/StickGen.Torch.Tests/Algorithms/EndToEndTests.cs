@@ -3,7 +3,7 @@ using StickGen.Torch.Tests.Models;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace StickGen.Torch.Tests;
+namespace StickGen.Torch.Tests.Algorithms;
 
 public sealed class EndToEndTests : IDisposable
 {

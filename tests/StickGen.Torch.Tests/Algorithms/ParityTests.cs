@@ -6,7 +6,7 @@ using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
-namespace StickGen.Torch.Tests;
+namespace StickGen.Torch.Tests.Algorithms;
 
 /// <summary>
 /// Fake ≡ real: every quantized value of the integer-exact forward equals the runtime's and that of a slow reference, and the
