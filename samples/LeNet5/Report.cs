@@ -29,7 +29,7 @@ internal sealed record Report
     /// <summary>All files of the deployed program besides the model.</summary>
     public required long DeployFolderBytes { get; init; }
 
-    /// <summary>All files of this program, of which libtorch is the most.</summary>
+    /// <summary>All files of this program, with the native libraries of this platform alone.</summary>
     public required long TrainingFolderBytes { get; init; }
 
     public required double Int8UsPerImage { get; init; }
@@ -63,22 +63,20 @@ internal sealed record Report
     {
         var table = new Table().RoundedBorder().Title("[bold]LeNet-5 on MNIST, from float32 to int8[/]");
         table.AddColumn("");
-        table.AddColumn(new TableColumn("float32\nTorchSharp").RightAligned());
-        table.AddColumn(new TableColumn("fake-quantized\nTorchSharp").RightAligned());
-        table.AddColumn(new TableColumn("[bold]int8\nStickGen.Runtime[/]").RightAligned());
-        table.AddColumn(new TableColumn("\ngain").RightAligned());
+        foreach (var heading in (string[])["float32\nTorchSharp", "fake-quantized\nTorchSharp", "[bold]int8\nStickGen[/]", "\ngain"])
+            table.AddColumn(new TableColumn(heading).RightAligned());
         table.AddRow("accuracy", Percent(Fp32Accuracy), Percent(FakeQuantizedAccuracy), Percent(Int8Accuracy), Text($"{Int8Accuracy - Fp32Accuracy:+0.00;−0.00;±0.00} points"));
         table.AddRow("model file", Bytes(Fp32Bytes), "", Bytes(Int8Bytes), Times(Fp32Bytes, Int8Bytes, "smaller"));
         table.AddRow("time per image", Text($"{Fp32TorchsharpUsPerImage:0.0} µs"), "", Text($"{Int8UsPerImage:0.0} µs"), Times(Fp32TorchsharpUsPerImage, Int8UsPerImage, "faster"));
         table.AddRow("program folder", Bytes(TrainingFolderBytes), "", Bytes(DeployFolderBytes), Times(TrainingFolderBytes, DeployFolderBytes, "smaller"));
-        table.Caption(Text(
-            $"fake-quantized and int8 differ in {FakeVsInt8MismatchedValues:N0} of {ComparedValues:N0} activations · times: one image, one thread, {Isa} · seed {Seed} · {Seconds:0} s"));
         AnsiConsole.Write(table);
+        Console.WriteLine(Text($"{FakeVsInt8MismatchedValues:N0} of {ComparedValues:N0} quantized activations differ between fake-quantized and int8."));
+        Console.WriteLine(Text($"Times: one image, one thread, {Isa}. Seed {Seed}, {Epochs} + {QatEpochs} epochs, {Seconds:0} s in all."));
     }
 
     private static string Percent(double value) => Text($"{value:0.00}%");
 
-    private static string Times(double before, double after, string what) => Text($"{before / after:0.0}× {what}");
+    private static string Times(double before, double after, string what) => Text($"{before / after:#,0.#}× {what}");
 
     private static string Bytes(long bytes) => bytes switch
     {
