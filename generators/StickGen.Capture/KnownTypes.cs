@@ -15,8 +15,8 @@ internal sealed class KnownTypes
     public const string ReplaceAttribute = "StickGen.ReplaceAttribute";
     public const string CompiledRuleAttribute = "StickGen.CompiledRuleAttribute";
     public const string Compressible = "StickGen.Compression.ICompressible";
-    public const string Site = "StickGen.Compression.Site";
-    public const string Unit = "StickGen.Compression.Unit";
+    public const string Site = "StickGen.Units.Site";
+    public const string Unit = "StickGen.Units.Unit";
 
     private static readonly ConditionalWeakTable<Compilation, KnownTypes> Cache = new();
 
@@ -42,18 +42,18 @@ internal sealed class KnownTypes
 
     public static KnownTypes Of(Compilation compilation) => Cache.GetValue(compilation, static c => new KnownTypes(c));
 
-    public bool IsTensor(ITypeSymbol? type) => type is not null && Same(type, Tensor);
+    /// <summary>Whether it is a tensor or a parameter.</summary>
+    public bool IsTensor(ITypeSymbol? type) => DerivesFrom(type, Tensor);
 
-    public bool IsModule(ITypeSymbol? type)
+    public bool IsModule(ITypeSymbol? type) => DerivesFrom(type, Module);
+
+    /// <summary>Whether it is an array or generic collection of tensors.</summary>
+    public bool IsTensorList(ITypeSymbol? type) => type switch
     {
-        for (var current = type; current is not null; current = current.BaseType)
-        {
-            if (Same(current, Module))
-                return true;
-        }
-
-        return type is ITypeParameterSymbol { ConstraintTypes: var constraints } && constraints.Any(IsModule);
-    }
+        IArrayTypeSymbol { Rank: 1, ElementType: var element } => IsTensor(element),
+        INamedTypeSymbol { TypeArguments: { Length: 1 } arguments } => IsTensor(arguments[0]) && !IsModule(type),
+        _ => false,
+    };
 
     /// <summary>Whether TorchSharp declares the member, or a base of it that it overrides.</summary>
     public bool IsTorch(ISymbol? symbol) => symbol is not null && SameAssembly(symbol.ContainingAssembly, Torch?.ContainingAssembly);
@@ -78,6 +78,18 @@ internal sealed class KnownTypes
             && type.Name.Length == fullName.Length - dot - 1
             && type.ContainingType is null
             && type.ContainingNamespace?.ToDisplayString() == fullName.Substring(0, dot);
+    }
+
+    private static bool DerivesFrom(ITypeSymbol? type, INamedTypeSymbol? ancestor)
+    {
+        for (var current = type; current is not null; current = current.BaseType)
+        {
+            if (Same(current, ancestor))
+                return true;
+        }
+
+        return type is ITypeParameterSymbol { ConstraintTypes: var constraints }
+            && constraints.Any(constraint => constraint is not ITypeParameterSymbol && DerivesFrom(constraint, ancestor));
     }
 
     private static bool Same(ITypeSymbol left, ITypeSymbol? right) =>

@@ -15,15 +15,15 @@ internal sealed record Loader(LoaderClass Class, SignatureFile? File, EquatableA
     public static Loader Resolve(LoaderClass loader, IReadOnlyList<SignatureFile> candidates, IEnumerable<string> allPaths)
     {
         if (candidates.Count == 0)
-            return Failed(loader, new(DeployedModelDiagnostics.SignatureNotFound, LoaderProblemPlace.Attribute, loader.Name, loader.SignatureName, Seen(allPaths)));
+            return Failed(loader, new(DeployedModelDiagnostics.SignatureNotFound, loader.Name, loader.SignatureName, Seen(allPaths)));
         if (candidates.Count > 1)
-            return Failed(loader, new(DeployedModelDiagnostics.SignatureAmbiguous, LoaderProblemPlace.Attribute, loader.Name, loader.SignatureName, Seen(candidates.Select(file => file.Path))));
+            return Failed(loader, new(DeployedModelDiagnostics.SignatureAmbiguous, loader.Name, loader.SignatureName, Seen(candidates.Select(file => file.Path))));
 
         var found = candidates[0];
         if (found.Error is { UnsupportedFormat: { } format })
-            return Failed(loader, new(DeployedModelDiagnostics.SignatureVersionUnsupported, LoaderProblemPlace.Attribute, loader.Name, found.Name, format, SignatureReader.Format));
+            return Failed(loader, new(DeployedModelDiagnostics.SignatureVersionUnsupported, loader.Name, found.Name, format, SignatureReader.Format));
         if (found.Error is { } error)
-            return Failed(loader, new(DeployedModelDiagnostics.SignatureMalformed, LoaderProblemPlace.Attribute, loader.Name, found.Name, Text(error.Line), Text(error.Column), error.Reason));
+            return Failed(loader, new(DeployedModelDiagnostics.SignatureMalformed, loader.Name, found.Name, Text(error.Line), Text(error.Column), error.Reason));
         return new(loader, found, new([.. Clashes(loader, found.Signature!)]));
     }
 
@@ -36,7 +36,7 @@ internal sealed record Loader(LoaderClass Class, SignatureFile? File, EquatableA
             foreach (var member in loader.Members.Append(loader.Name))
             {
                 if (MemberKey.Clash(key, member))
-                    yield return new(DeployedModelDiagnostics.LoaderMemberClash, LoaderProblemPlace.Class, loader.Name, member);
+                    yield return new(DeployedModelDiagnostics.LoaderMemberClash, loader.Name, member);
             }
         }
     }

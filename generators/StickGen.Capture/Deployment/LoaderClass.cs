@@ -13,5 +13,5 @@ internal sealed record LoaderClass(string SignatureName, TypeIdentity Type, Equa
     public string Name => Type.Name;
 
     /// <summary>A file name that no other loader of the project has.</summary>
-    public string HintName => Type.UniqueName + LoaderClassReader.HintSuffix;
+    public string HintName => Type.UniqueName + ".DeployedModel.g.cs";
 }

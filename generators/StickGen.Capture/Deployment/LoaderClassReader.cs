@@ -11,8 +11,8 @@ internal static class LoaderClassReader
     /// <summary>The attribute that marks a loader class.</summary>
     public const string AttributeName = "StickGen.DeployedModelAttribute";
 
-    /// <summary>How the names of emitted files end.</summary>
-    public const string HintSuffix = ".DeployedModel.g.cs";
+    /// <summary>The property of a problem that names the modifier to remove.</summary>
+    public const string ModifierProperty = "Modifier";
 
     private const string RuntimeTypeName = "StickGen.Deployment.QuantizedModel";
 
@@ -30,30 +30,40 @@ internal static class LoaderClassReader
         !string.IsNullOrEmpty(symbol.GetDocumentationCommentXml()));
 
     /// <summary>The reasons why nothing can be emitted into the class.</summary>
-    public static IEnumerable<LoaderProblem> Problems(INamedTypeSymbol symbol, CancellationToken cancellationToken)
+    public static IEnumerable<CaptureProblem> Problems(INamedTypeSymbol symbol, CancellationToken cancellationToken)
     {
         foreach (var type in DeclarationChecks.NotPartial(symbol, cancellationToken))
-            yield return new(DeployedModelDiagnostics.LoaderNotPartial, LoaderProblemPlace.Class, symbol.Name, type.Name);
-        if (Obstacle(symbol) is var (what, advice))
-            yield return new(DeployedModelDiagnostics.LoaderShapeUnsupported, LoaderProblemPlace.Class, symbol.Name, what, advice);
+            yield return Problem(DeployedModelDiagnostics.LoaderNotPartial, type, symbol.Name, type.Name);
+        if (Obstacle(symbol) is var (what, advice, modifier))
+        {
+            var problem = Problem(DeployedModelDiagnostics.LoaderShapeUnsupported, symbol, symbol.Name, what, advice);
+            yield return problem with { Properties = problem.Properties.Add(ModifierProperty, modifier) };
+        }
+
+        CaptureProblem Problem(DiagnosticDescriptor descriptor, INamedTypeSymbol type, params string[] arguments) =>
+            new(descriptor, DeclarationChecks.NameLocation(type, cancellationToken) ?? Location.None, [.. arguments]);
     }
 
-    private static (string What, string Advice)? Obstacle(INamedTypeSymbol symbol)
+    /// <summary>The declared member of a key, which an emitted member clashes with.</summary>
+    public static ISymbol? Member(INamedTypeSymbol symbol, string key) =>
+        symbol.GetMembers().FirstOrDefault(member => !GeneratedMembers.IsGenerated(member) && MemberKey.Of(member) == key);
+
+    private static (string What, string Advice, string? Modifier)? Obstacle(INamedTypeSymbol symbol)
     {
         if (symbol.IsStatic)
-            return ("static", "the loader is an object that holds the model, so remove 'static'");
+            return ("static", "the loader is an object that holds the model, so remove 'static'", "static");
         if (symbol.IsAbstract)
-            return ("abstract", "Load creates an instance, so remove 'abstract'");
+            return ("abstract", "Load creates an instance, so remove 'abstract'", "abstract");
         if (symbol.IsRecord)
-            return ("a record", "copies of a record would share one model, so make it a class");
+            return ("a record", "copies of a record would share one model, so make it a class", null);
         if (DeclarationChecks.FileLocal(symbol) is not null)
-            return ("local to its file", "the loader is emitted into another file, so remove 'file'");
+            return ("local to its file", "the loader is emitted into another file, so remove 'file'", "file");
         if (symbol.InstanceConstructors.Any(IsPrimary))
-            return ("declared with a primary constructor", "Load creates the instance, so declare the class without parameters");
+            return ("declared with a primary constructor", "Load creates the instance, so declare the class without parameters", null);
         if (symbol.BaseType is { InstanceConstructors: var constructors } && !constructors.Any(IsCallableWithoutArguments))
-            return ("derived from a class that has no parameterless constructor", "Load creates the instance, so derive it from another class");
+            return ("derived from a class that has no parameterless constructor", "Load creates the instance, so derive it from another class", null);
         if (Hierarchy(symbol).SelectMany(type => type.GetMembers()).Any(member => member is IPropertySymbol { IsRequired: true } or IFieldSymbol { IsRequired: true }))
-            return ("declared with required members", "Load creates the instance and cannot set them, so remove 'required'");
+            return ("declared with required members", "Load creates the instance and cannot set them, so remove 'required'", null);
         return null;
     }
 
@@ -68,7 +78,7 @@ internal static class LoaderClassReader
     {
         foreach (var member in symbol.GetMembers())
         {
-            if (!member.IsImplicitlyDeclared && !IsEmitted(member))
+            if (!member.IsImplicitlyDeclared && !GeneratedMembers.IsGenerated(member))
                 yield return MemberKey.Of(member);
         }
 
@@ -87,7 +97,4 @@ internal static class LoaderClassReader
         for (var type = symbol; type is not null && type.SpecialType != SpecialType.System_Object; type = type.BaseType)
             yield return type;
     }
-
-    private static bool IsEmitted(ISymbol member) => member.DeclaringSyntaxReferences.Any(
-        reference => reference.SyntaxTree.FilePath.EndsWith(HintSuffix, StringComparison.Ordinal));
 }

@@ -2,14 +2,13 @@ using Microsoft.CodeAnalysis;
 
 namespace StickGen.Capture.Deployment;
 
-/// <summary>A reason why a loader cannot be emitted, or not in full.</summary>
+/// <summary>Why a class that could hold a loader gets none. It has no location, so that it can be part of a model.</summary>
 /// <param name="Descriptor">The rule.</param>
-/// <param name="Place">What it is about.</param>
 /// <param name="Arguments">What its message is filled with.</param>
-internal sealed record LoaderProblem(DiagnosticDescriptor Descriptor, LoaderProblemPlace Place, EquatableArray<string> Arguments)
+internal sealed record LoaderProblem(DiagnosticDescriptor Descriptor, EquatableArray<string> Arguments)
 {
-    public LoaderProblem(DiagnosticDescriptor descriptor, LoaderProblemPlace place, params string[] arguments)
-        : this(descriptor, place, new EquatableArray<string>(arguments))
+    public LoaderProblem(DiagnosticDescriptor descriptor, params string[] arguments)
+        : this(descriptor, arguments.ToEquatableArray())
     {
     }
 }

@@ -7,9 +7,6 @@ namespace StickGen.Capture.Deployment;
 /// <param name="Name">The name, such as <c>batch</c>, or <see langword="null"/>.</param>
 internal readonly record struct SignatureDimension(int Size, string? Name)
 {
-    /// <summary>The name of the dimension that counts the items of a batch.</summary>
-    public const string Batch = "batch";
-
     /// <inheritdoc/>
     public override string ToString() => Name ?? Size.ToString(CultureInfo.InvariantCulture);
 }

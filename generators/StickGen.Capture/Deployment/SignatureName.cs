@@ -16,6 +16,16 @@ internal static class SignatureName
             && (path.Length == name.Length || name[0] == '/' || path[path.Length - name.Length - 1] == '/');
     }
 
+    /// <summary>The shortest end of a path that fits no other path, with <c>/</c> between folders.</summary>
+    public static string Shortest(string path, IReadOnlyCollection<string> allPaths)
+    {
+        var parts = Normalize(path).Split('/');
+        var name = parts[parts.Length - 1];
+        for (var i = parts.Length - 2; i >= 0 && allPaths.Count(other => Matches(name, other)) > 1; i--)
+            name = parts[i] + "/" + name;
+        return name;
+    }
+
     private static string Normalize(string path)
     {
         path = path.Replace('\\', '/');

@@ -4,13 +4,15 @@ using StickGen.Capture.Deployment.Json;
 namespace StickGen.Capture.Deployment;
 
 /// <summary>
-/// Reads the text that <c>Save</c> of the run-time library writes beside a model. Members it does not know are passed
-/// over, so that a later version can add some without a new format.
+/// Reads the text that <c>Save</c> of the run-time library writes beside a model, and is as strict as that library is when
+/// it parses the same text at run time: what it would refuse then is told now.
 /// </summary>
 internal static class SignatureReader
 {
     /// <summary>The only format that this version reads.</summary>
     public const string Format = "stickgen-model/1";
+
+    private static readonly string[] ElementTypes = ["float32", "uint8", "int8", "int32"];
 
     private const string FormatFamily = "stickgen-model/";
 
@@ -21,13 +23,11 @@ internal static class SignatureReader
     {
         var root = Expect(JsonReader.Read(text), JsonKind.Object, "the signature");
         CheckFormat(Required(root, "format", JsonKind.String));
-        CheckId(Required(root, "id", JsonKind.String));
-        return new(
-            Name(root, "model"),
-            Ports(root, "inputs"),
-            Ports(root, "outputs"),
-            Array(root, "layers", layer => new SignatureLayer(Name(layer, "name"), Name(layer, "operation"))),
-            Array(root, "tensors", Tensor));
+        CheckMembers(root, "format", "model", "inputs", "outputs", "layers", "tensors", "id");
+        var signature = new ModelSignature(
+            Name(root, "model"), Ports(root, "inputs"), Ports(root, "outputs"), Array(root, "layers", Layer), Array(root, "tensors", Tensor));
+        CheckId(Required(root, "id", JsonKind.String), signature);
+        return signature;
     }
 
     private static void CheckFormat(JsonValue format)
@@ -39,10 +39,20 @@ internal static class SignatureReader
         throw new JsonFormatException($"'format' has to be '{Format}', but is '{format.Text}'", format.Position);
     }
 
-    private static void CheckId(JsonValue id)
+    private static void CheckId(JsonValue id, ModelSignature signature)
     {
-        if (id.Text.Length != 64 || !id.Text.All(Uri.IsHexDigit))
-            throw new JsonFormatException("'id' has to be a SHA-256 of 64 hexadecimal digits", id.Position);
+        var expected = SignatureId.Of(signature);
+        if (id.Text != expected)
+            throw new JsonFormatException($"the id is not that of the content, which is {expected}, so the file was changed by hand", id.Position);
+    }
+
+    private static void CheckMembers(JsonValue value, params string[] known)
+    {
+        foreach (var member in value.Members)
+        {
+            if (!known.Contains(member.Key))
+                throw new JsonFormatException($"the member '{member.Key}' is not known", member.Value.Position);
+        }
     }
 
     private static EquatableArray<SignatureTensor> Ports(JsonValue root, string member)
@@ -60,9 +70,19 @@ internal static class SignatureReader
         return ports.Count > 0 ? ports : throw new JsonFormatException($"'{member}' is empty", Required(root, member, JsonKind.Array).Position);
     }
 
+    private static SignatureLayer Layer(JsonValue value)
+    {
+        var layer = new SignatureLayer(Name(value, "name"), Name(value, "operation"));
+        CheckMembers(value, "name", "operation");
+        return layer;
+    }
+
     private static SignatureTensor Tensor(JsonValue value)
     {
         var tensor = new SignatureTensor(Name(value, "name"), Name(value, "type"), Array(value, "shape", Dimension));
+        CheckMembers(value, "name", "type", "shape");
+        if (!ElementTypes.Contains(tensor.Type))
+            throw new JsonFormatException($"the element type '{tensor.Type}' of '{tensor.Name}' is not known", value.Position);
         if (tensor.ItemShape.Aggregate(1.0, (length, dimension) => length * Math.Max(dimension.Size, 1)) > int.MaxValue)
             throw new JsonFormatException($"the shape of '{tensor.Name}' has more than {int.MaxValue} values", value.Position);
         return tensor;
@@ -94,9 +114,10 @@ internal static class SignatureReader
             ? value.Text
             : throw new JsonFormatException($"{what} is empty or has a character that cannot be printed", value.Position);
 
-    private static bool IsUnprintable(char c) => CharUnicodeInfo.GetUnicodeCategory(c) is
-        UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.Surrogate or
-        UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.OtherNotAssigned;
+    private static bool IsUnprintable(char c) => c != ' ' && CharUnicodeInfo.GetUnicodeCategory(c) is
+        UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse or
+        UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.SpaceSeparator or
+        UnicodeCategory.OtherNotAssigned;
 
     private static JsonValue Required(JsonValue value, string member, JsonKind kind)
     {

@@ -3,9 +3,8 @@ namespace StickGen.Capture.Deployment;
 /// <summary>An input, an output or a stored tensor of a deployed model.</summary>
 internal sealed record SignatureTensor(string Name, string Type, EquatableArray<SignatureDimension> Shape)
 {
-    /// <summary>The shape of one item: without the leading batch, where there is one.</summary>
-    public IEnumerable<SignatureDimension> ItemShape =>
-        Shape.Skip(Shape.FirstOrDefault().Name == SignatureDimension.Batch ? 1 : 0);
+    /// <summary>The shape of one item: without the leading batch, which is a dimension that has a name.</summary>
+    public IEnumerable<SignatureDimension> ItemShape => Shape.Skip(Shape.FirstOrDefault().Name is null ? 0 : 1);
 
     /// <summary>
     /// How many values one item has, or <see langword="null"/> if a dimension besides the batch is only known when the

@@ -8,13 +8,28 @@ namespace StickGen.Capture.Models;
 /// <param name="Replay">The code in the replay, or <see langword="null"/> if it cannot be evaluated there.</param>
 /// <param name="IsDimension">Whether it is computed from a shape, and so is a dimension in the replay.</param>
 internal sealed record CapturedExpression(
-    EquatableArray<CodePart> Forward, EquatableArray<CodePart>? Replay, bool IsDimension);
+    EquatableArray<CodePart> Forward, EquatableArray<CodePart>? Replay, bool IsDimension)
+{
+    /// <summary>Code that is the same in both places.</summary>
+    public static CapturedExpression Of(params CodePart[] parts) => new(new(parts), new EquatableArray<CodePart>(parts), false);
+
+    /// <summary>The values that <c>forward</c> reads, each once, in order.</summary>
+    public IEnumerable<int> ForwardValues =>
+        Forward.Where(part => part.Kind == CodePartKind.Value).Select(part => part.Value).Distinct();
+}
 
 /// <summary>A piece of code.</summary>
 /// <param name="Kind">What it stands for.</param>
 /// <param name="Text">The code, or the name of a member or local.</param>
 /// <param name="Value">The number of the value.</param>
-internal readonly record struct CodePart(CodePartKind Kind, string Text, int Value = -1);
+internal readonly record struct CodePart(CodePartKind Kind, string Text, int Value = -1)
+{
+    /// <summary>Code as it is.</summary>
+    public static CodePart Code(string text) => new(CodePartKind.Code, text);
+
+    /// <summary>A value of the graph.</summary>
+    public static CodePart ValueOf(int value) => new(CodePartKind.Value, "", value);
+}
 
 /// <summary>What a <see cref="CodePart"/> stands for.</summary>
 internal enum CodePartKind
@@ -28,8 +43,8 @@ internal enum CodePartKind
     /// <summary>The running module: <c>model</c> in the replay, the variant itself in a variant.</summary>
     Running,
 
-    /// <summary>A module field of the running module, by member name.</summary>
-    Module,
+    /// <summary>A module, parameter or buffer of the running module, by member name.</summary>
+    Member,
 
     /// <summary>A value of the graph, by number.</summary>
     Value,

@@ -10,6 +10,7 @@ namespace StickGen.Capture.Models;
 /// <param name="BaseModel">The nearest base class that is compressible too, as code refers to it.</param>
 /// <param name="Forward">The signature of <c>forward</c>.</param>
 /// <param name="Modules">The modules in fields of the class and of its bases, in the order of registration.</param>
+/// <param name="States">The parameters and buffers in fields of the class and of its bases.</param>
 /// <param name="CapturedParameters">Primary-constructor parameters that forward reads; nested types cannot.</param>
 /// <param name="Body">What <c>forward</c> computes.</param>
 internal sealed record CapturedModel(
@@ -18,6 +19,7 @@ internal sealed record CapturedModel(
     string? BaseModel,
     ForwardSignature Forward,
     EquatableArray<ModuleField> Modules,
+    EquatableArray<StateField> States,
     EquatableArray<CapturedParameter> CapturedParameters,
     SequenceRegion Body);
 

@@ -10,6 +10,7 @@ namespace StickGen.Capture.Models;
 /// <param name="Operands">The values it reads, in order.</param>
 /// <param name="Arguments">Its other arguments, which the replay is given.</param>
 /// <param name="Code">How <c>forward</c> calls it.</param>
+/// <param name="Label">What a unit is named after: the module's path or the operation, as an identifier.</param>
 /// <param name="Text">How the user spells it.</param>
 internal sealed record CapturedNode(
     int Id,
@@ -18,16 +19,17 @@ internal sealed record CapturedNode(
     EquatableArray<int> Operands,
     EquatableArray<CapturedArgument> Arguments,
     CapturedExpression Code,
+    string Label,
     string Text);
 
 /// <summary>A module that is reached from the class's own members.</summary>
 /// <param name="Path">The registered path: <c>conv1</c>, <c>layers.0</c>.</param>
-/// <param name="Label">The path as an identifier: <c>layers_0</c>.</param>
 /// <param name="Code">How it is reached.</param>
+/// <param name="KeepFloat">Whether the member is marked <c>[KeepFloat]</c>.</param>
 /// <param name="CompressibleType">
 /// The declared type, as code refers to it, if that is another compressible class: its variant quantizes inside of itself.
 /// </param>
-internal sealed record ModuleAccess(string Path, string Label, CapturedExpression Code, string? CompressibleType);
+internal sealed record ModuleAccess(string Path, CapturedExpression Code, bool KeepFloat, string? CompressibleType);
 
 /// <summary>An argument that is not a tensor.</summary>
 /// <param name="Parameter">The name of TorchSharp's parameter, or <see langword="null"/> for one of a variable number.</param>

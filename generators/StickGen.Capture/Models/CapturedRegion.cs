@@ -27,6 +27,10 @@ internal sealed record NodeStep(CapturedNode Node) : CapturedStep;
 /// <param name="Value">Its value.</param>
 internal sealed record LocalStep(string Name, string Type, CapturedExpression Value) : CapturedStep;
 
+/// <summary>Code without a result that concerns no tensor: a check, a log line. It is run, and not replayed.</summary>
+/// <param name="Code">The code.</param>
+internal sealed record CodeStep(CapturedExpression Code) : CapturedStep;
+
 /// <summary>The end of <c>forward</c>.</summary>
 /// <param name="Values">The values that are returned.</param>
 internal sealed record ReturnStep(EquatableArray<int> Values) : CapturedStep;

@@ -28,4 +28,8 @@ internal sealed record RuleParameter(string Name, string Type);
 /// <param name="Reference">The rule class, as code refers to it.</param>
 /// <param name="Benefit">Its benefit.</param>
 /// <param name="Pattern">Its pattern.</param>
-internal sealed record VisibleRule(string Name, string Reference, int Benefit, PatternNode Pattern);
+internal sealed record VisibleRule(string Name, string Reference, int Benefit, PatternNode Pattern)
+{
+    /// <summary>A rule of this compilation.</summary>
+    public static VisibleRule Of(CapturedRule rule) => new(rule.Type.FullName, rule.Type.Reference, rule.Benefit, rule.Pattern);
+}

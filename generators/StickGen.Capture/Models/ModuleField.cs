@@ -10,3 +10,10 @@ namespace StickGen.Capture.Models;
 /// <param name="IsCompressible">Whether the declared type is another compressible class.</param>
 internal sealed record ModuleField(
     string Name, string Key, string Type, bool IsNullable, string Kind, bool KeepFloat, bool IsCompressible);
+
+/// <summary>A parameter or buffer that a field of the class holds.</summary>
+/// <param name="Name">The member.</param>
+/// <param name="Key">The name it is registered under.</param>
+/// <param name="Type">The declared type, as code refers to it, without <c>?</c>.</param>
+/// <param name="IsNullable">Whether the member is declared nullable.</param>
+internal sealed record StateField(string Name, string Key, string Type, bool IsNullable);

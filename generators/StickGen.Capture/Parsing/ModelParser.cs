@@ -1,5 +1,6 @@
 using Microsoft.CodeAnalysis;
 using StickGen.Capture.Diagnostics;
+using StickGen.Capture.Forward;
 using StickGen.Capture.Models;
 
 namespace StickGen.Capture.Parsing;
@@ -12,13 +13,35 @@ internal sealed class ModelParser(
 
     public CapturedModel? Parse()
     {
-        CheckDeclaration();
-        return null;
+        var variants = ReadVariants();
+        CheckDeclaration(variants);
+        if (!known.IsModule(type))
+        {
+            problems.Add(Descriptors.NotAModule, TypeLocation, type.Name, "it does not derive from a TorchSharp module");
+            return null;
+        }
+
+        var context = new CaptureContext(type, compilation, problems, cancellationToken);
+        var (modules, states) = new MemberParser(context).Parse();
+        if (modules.Count + states.Count > 0 && !RegistrationCheck.IsRegistered(context))
+            problems.Add(Descriptors.NotRegistered, TypeLocation, type.Name);
+        if (ForwardParser.FindForward(type, known) is not { } forward)
+        {
+            problems.Add(Descriptors.NotAModule, TypeLocation, type.Name, "it has no override of forward with a body");
+            return null;
+        }
+
+        var shapes = InputShapeParser.Parse(type, forward, problems, cancellationToken);
+        if (new ForwardParser(context, variants).Parse(forward, shapes) is not var (signature, body))
+            return null;
+        return new(
+            TypeIdentityParser.Parse(type), variants, FindBaseModel(), signature, modules, states,
+            context.CapturedParameters.Values.ToEquatableArray(), body);
     }
 
     private Location? TypeLocation => DeclarationChecks.NameLocation(type, cancellationToken);
 
-    private void CheckDeclaration()
+    private void CheckDeclaration(EmittedVariants variants)
     {
         if (DeclarationChecks.FileLocal(type) is { } fileLocal)
             problems.Add(Descriptors.FileLocal, TypeLocation, fileLocal.Name);
@@ -28,7 +51,34 @@ internal sealed class ModelParser(
                 Descriptors.NotPartial, DeclarationChecks.NameLocation(notPartial, cancellationToken), type.Name, notPartial.Name);
         }
 
-        if (!known.IsModule(type))
-            problems.Add(Descriptors.NotAModule, TypeLocation, type.Name, "it does not derive from a TorchSharp module");
+        foreach (var name in VariantNames.Of(variants))
+        {
+            if (type.GetMembers(name).FirstOrDefault(member => !GeneratedMembers.IsGenerated(member)) is { } member)
+                problems.Add(Descriptors.MemberClash, member.Locations.FirstOrDefault(), type.Name, name);
+            else if (type.Name == name || type.TypeParameters.Any(parameter => parameter.Name == name))
+                problems.Add(Descriptors.MemberClash, TypeLocation, type.Name, name);
+        }
+    }
+
+    private EmittedVariants ReadVariants()
+    {
+        foreach (var argument in KnownTypes.FindAttribute(type, KnownTypes.CompressibleAttribute)?.NamedArguments ?? [])
+        {
+            if (argument is { Key: "Emit", Value.Value: int variants })
+                return (EmittedVariants)variants & EmittedVariants.Quantized;
+        }
+
+        return EmittedVariants.Quantized;
+    }
+
+    private string? FindBaseModel()
+    {
+        for (var current = type.BaseType; current is not null; current = current.BaseType)
+        {
+            if (ModuleTypes.IsCompressible(current))
+                return TypeNames.NotNull(current.OriginalDefinition);
+        }
+
+        return null;
     }
 }

@@ -8,23 +8,25 @@ internal static class LoaderDocumentation
     /// <summary>The documentation of the class; a summary only where the user wrote none.</summary>
     public static string OfClass(LoaderClass loader, ModelSignature signature)
     {
-        var summary = loader.IsDocumented ? "" : $"""
-            /// <summary>The deployed model {Code(signature.Model)}: takes {Ports(signature.Inputs)}, gives {Ports(signature.Outputs)}.</summary>
-
-            """;
-        return summary + $"""
-            /// <remarks>
-            /// Compiled with the signature {Code(loader.SignatureName)}. The layers, in the order in which they run:
-            /// <list type="table">
-            {string.Concat(signature.Layers.Select(layer => Layer(layer, signature.Tensors)))}/// </list>
-            /// </remarks>
-
-            """;
+        string[] summary = loader.IsDocumented
+            ? []
+            : [$"/// <summary>The deployed model {Code(signature.Model)}: takes {Ports(signature.Inputs)}, gives {Ports(signature.Outputs)}.</summary>"];
+        return string.Join(
+            "\n",
+            [
+                .. summary,
+                "/// <remarks>",
+                $"/// Compiled with the signature {Code(loader.SignatureName)}. The layers, in the order in which they run:",
+                "/// <list type=\"table\">",
+                .. signature.Layers.Select(layer => Layer(layer, signature.Tensors)),
+                "/// </list>",
+                "/// </remarks>",
+            ]);
     }
 
     /// <summary>The documentation of a parameter of <c>Run</c>.</summary>
     public static string OfParameter(LoaderPort port) =>
-        $"/// <param name=\"{port.Parameter.TrimStart('@')}\">{Code(port.Tensor.Name)}, of shape {Shape(port.Tensor)}.</param>\n";
+        $"/// <param name=\"{port.Parameter.TrimStart('@')}\">{Code(port.Tensor.Name)}, of shape {Shape(port.Tensor)}.</param>";
 
     /// <summary>A name of the signature.</summary>
     public static string Code(string name) => $"<c>{Escape(name)}</c>";
@@ -36,7 +38,7 @@ internal static class LoaderDocumentation
     {
         var own = tensors.Where(tensor => tensor.Name.StartsWith(layer.Name + ".", StringComparison.Ordinal))
             .Select(tensor => $", {Escape(tensor.Name.Substring(layer.Name.Length + 1))} {Escape(tensor.Type)} {Shape(tensor)}");
-        return $"/// <item><term>{Escape(layer.Name)}</term><description>{Escape(layer.Operation)}{string.Concat(own)}</description></item>\n";
+        return $"/// <item><term>{Escape(layer.Name)}</term><description>{Escape(layer.Operation)}{string.Concat(own)}</description></item>";
     }
 
     private static string Ports(IEnumerable<SignatureTensor> ports) =>

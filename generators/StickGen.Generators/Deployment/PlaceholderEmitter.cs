@@ -1,4 +1,5 @@
 using StickGen.Capture.Deployment;
+using StickGen.Generators.Emission;
 
 namespace StickGen.Generators.Deployment;
 
@@ -24,18 +25,22 @@ internal static class PlaceholderEmitter
             return null;
         var reason = loader.Problems[0].Descriptor;
         var exception = $"new global::System.InvalidOperationException(\"'{loader.Class.Name}' was compiled without a signature: {reason.Id}, {reason.Title}.\")";
-        return LoaderEmitter.File(loader.Class, LoaderEmitter.Part(loader.Class, "", $$"""
+        return PartWriter.Write(loader.Class.Type, " : global::System.IDisposable", writer => writer.Line($$"""
             /// <summary>Throws: the signature of the model could not be read when this class was compiled ({{reason.Id}}).</summary>
-            public static {{loader.Class.Type.Declaration.Reference}} Load(string path) => throw {{exception}};
+            {{PartWriter.GeneratedCode}}
+            public static {{loader.Class.Type.Declaration.Reference}} Load(string path) =>
+                throw {{exception}};
 
             /// <summary>Throws, as <see cref="Load(string)"/> does.</summary>
-            public void Run(global::System.ReadOnlySpan<float> input, global::System.Span<float> output) => throw {{exception}};
+            {{PartWriter.GeneratedCode}}
+            public void Run(global::System.ReadOnlySpan<float> input, global::System.Span<float> output) =>
+                throw {{exception}};
 
             /// <summary>Does nothing.</summary>
+            {{PartWriter.GeneratedCode}}
             public void Dispose()
             {
             }
-
             """));
     }
 }

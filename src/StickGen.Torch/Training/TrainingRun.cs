@@ -25,7 +25,7 @@ internal sealed class TrainingRun : IDisposable
     private readonly TrainingContext context;
     private readonly Stopwatch epochClock = new();
     private double epochSecondsBefore;
-    private bool isFinished;
+    private bool isStopped;
     private Tensor? randomState;
 
     public TrainingRun(
@@ -75,7 +75,7 @@ internal sealed class TrainingRun : IDisposable
         try
         {
             Notify(static (callback, context) => callback.OnTrainingStart(context));
-            while (!isFinished && context.Epoch < options.Epochs)
+            while (!isStopped && context.Epoch < options.Epochs)
                 RunEpoch();
             outcome = TrainingOutcome.Completed;
         }
@@ -139,7 +139,7 @@ internal sealed class TrainingRun : IDisposable
             callback.LoadState(state.Callbacks[callback.StateName]);
         history.AddRange(state.History);
         epochSecondsBefore = state.EpochSeconds;
-        isFinished = state.IsFinished;
+        isStopped = state.IsStopped;
         context.Epoch = state.Epoch;
         context.StepInEpoch = state.StepInEpoch;
         context.Loss = state.Loss;
@@ -234,7 +234,7 @@ internal sealed class TrainingRun : IDisposable
         epochSecondsBefore = 0;
         context.Epoch++;
         context.StepInEpoch = 0;
-        isFinished = context.IsStopRequested || context.Epoch == options.Epochs;
+        isStopped = context.IsStopRequested;
         Save();
     }
 
@@ -274,7 +274,7 @@ internal sealed class TrainingRun : IDisposable
             Setup,
             context.Epoch,
             context.StepInEpoch,
-            isFinished,
+            isStopped,
             EpochSeconds,
             context.Loss,
             metrics.ToDictionary(metric => metric.Name, metric => metric.State),

@@ -83,7 +83,7 @@ public abstract class Unit
                 result = input.alias();
         }
 
-        state.Record(this, result);
+        state.Record(this, inputs, result);
         return result.MoveToOuterDisposeScope();
     }
 

@@ -77,7 +77,7 @@ public sealed class FakeQuantization
         container.Add(path, quantizer);
     }
 
-    internal void Record(Unit unit, Tensor result) => capture?.Record(unit.Output, result);
+    internal void Record(Unit unit, ReadOnlySpan<Tensor> inputs, Tensor result) => capture?.Record(unit, inputs, result);
 
     internal void Stop(ActivationCapture stopped)
     {

@@ -51,7 +51,7 @@ public sealed class LoaderCachingTests
     public void An_edit_of_a_signature_emits_its_class_alone()
     {
         var app = LoaderDriver.App(Source);
-        var edited = new MemoryText("b.model.json", Signatures.TwoInputs.Replace("\"sequence\"", "\"time\"", StringComparison.Ordinal));
+        var edited = new MemoryText("b.model.json", Signatures.Reader("time"));
         var driver = LoaderDriver.Create(Files).RunGenerators(app).ReplaceAdditionalText(Files[1], edited).RunGenerators(app);
 
         var reasons = Outputs(Assert.Single(driver.GetRunResult().Results)).ToList();

@@ -2,28 +2,27 @@ using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using StickGen.Generators.Deployment;
+using StickGen.Generators.Tests.Verification;
 
 namespace StickGen.Generators.Tests.Deployment;
 
 /// <summary>Runs the generator of loaders over an app in memory.</summary>
 internal static class LoaderDriver
 {
-    private static readonly CSharpParseOptions ParseOptions = new(LanguageVersion.CSharp14, DocumentationMode.Diagnose);
-
-    /// <summary>An app of that source, with the run-time library and nullable reference types.</summary>
+    /// <summary>An app of that sourceagainst the run-time library, with nullable reference types.</summary>
     public static CSharpCompilation App(string source) => CSharpCompilation.Create(
         "App",
-        [Tree(source, "App.cs"), Tree(RuntimeStub.Source, "Runtime.cs")],
+        [Tree(source, "App.cs")],
         References.Deployment,
-        new(OutputKind.DynamicallyLinkedLibrary, nullableContextOptions: NullableContextOptions.Enable));
+        References.CompilationOptions);
 
-    public static SyntaxTree Tree(string source, string path) => CSharpSyntaxTree.ParseText(source, ParseOptions, path);
+    public static SyntaxTree Tree(string source, string path) => CSharpSyntaxTree.ParseText(source, References.ParseOptions, path);
 
     /// <summary>A driver that keeps track of its steps.</summary>
     public static GeneratorDriver Create(params IEnumerable<AdditionalText> files) => CSharpGeneratorDriver.Create(
         [new DeployedModelGenerator().AsSourceGenerator()],
         files,
-        ParseOptions,
+        References.ParseOptions,
         driverOptions: new(IncrementalGeneratorOutputKind.None, trackIncrementalGeneratorSteps: true));
 
     /// <summary>The emitted files, whose compilation with the app gives no error and no warning.</summary>
@@ -38,5 +37,5 @@ internal static class LoaderDriver
     }
 
     private static bool IsUndocumentedUserCode(Diagnostic diagnostic) =>
-        diagnostic.Id == "CS1591" && diagnostic.Location.SourceTree is { FilePath: "App.cs" or "Runtime.cs" };
+        diagnostic.Id == "CS1591" && diagnostic.Location.SourceTree is { FilePath: "App.cs" };
 }

@@ -4,53 +4,64 @@
 /// <remarks>
 /// Compiled with the signature <c>reader.model.json</c>. The layers, in the order in which they run:
 /// <list type="table">
-/// <item><term>attention</term><description>opaque</description></item>
+/// <item><term>attention</term><description>&lt;/c&gt;--&gt; */ {opaque}</description></item>
 /// </list>
 /// </remarks>
-[global::System.CodeDom.Compiler.GeneratedCode("StickGen.Generators", "0.1.0")]
 partial class Reader : global::System.IDisposable
 {
     /// <summary>The shape of <c>tokens</c>: [batch, sequence, 8]; -1 where the size is only known when the model runs.</summary>
+    [global::System.CodeDom.Compiler.GeneratedCode("StickGen", "0.1.0")]
     public static global::System.ReadOnlySpan<int> TokensShape => [-1, -1, 8];
 
     /// <summary>How many values one item of <c>class</c> has.</summary>
+    [global::System.CodeDom.Compiler.GeneratedCode("StickGen", "0.1.0")]
     public const int ClassLength = 4;
 
     /// <summary>The shape of <c>class</c>: [4].</summary>
+    [global::System.CodeDom.Compiler.GeneratedCode("StickGen", "0.1.0")]
     public static global::System.ReadOnlySpan<int> ClassShape => [4];
 
     /// <summary>How many values one item of <c>1st score</c> has.</summary>
+    [global::System.CodeDom.Compiler.GeneratedCode("StickGen", "0.1.0")]
     public const int _1st_scoreLength = 2;
 
     /// <summary>The shape of <c>1st score</c>: [batch, 2]; -1 where the size is only known when the model runs.</summary>
+    [global::System.CodeDom.Compiler.GeneratedCode("StickGen", "0.1.0")]
     public static global::System.ReadOnlySpan<int> _1st_scoreShape => [-1, 2];
 
-    /// <summary>How many values one item of <c>größe</c> has.</summary>
-    public const int GrößeLength = 1;
+    /// <summary>The shape of <c>größe</c>: [batch, 4·sequence]; -1 where the size is only known when the model runs.</summary>
+    [global::System.CodeDom.Compiler.GeneratedCode("StickGen", "0.1.0")]
+    public static global::System.ReadOnlySpan<int> GrößeShape => [-1, -1];
 
-    /// <summary>The shape of <c>größe</c>: [batch]; -1 where the size is only known when the model runs.</summary>
-    public static global::System.ReadOnlySpan<int> GrößeShape => [-1];
-
+    [global::System.CodeDom.Compiler.GeneratedCode("StickGen", "0.1.0")]
     private readonly global::StickGen.Deployment.QuantizedModel model;
 
+    [global::System.CodeDom.Compiler.GeneratedCode("StickGen", "0.1.0")]
     private Reader(global::StickGen.Deployment.QuantizedModel model) => this.model = model;
 
     /// <summary>Loads the model from a file, whose signature has to be the one this class was compiled with.</summary>
     /// <param name="path">The model file.</param>
     /// <exception cref="global::StickGen.Deployment.InvalidModelException">The file is damaged, or holds another model.</exception>
+    [global::System.CodeDom.Compiler.GeneratedCode("StickGen", "0.1.0")]
     public static Reader Load(string path) =>
         new(global::StickGen.Deployment.QuantizedModel.Load(path, global::StickGen.Deployment.ModelSignature.Parse(global::ReaderSignature.Text)));
 
     /// <summary>Releases the model.</summary>
+    [global::System.CodeDom.Compiler.GeneratedCode("StickGen", "0.1.0")]
     public void Dispose() => this.model.Dispose();
 
     /// <summary>Runs the model on one item or on a batch of items, one after the other in memory.</summary>
     /// <param name="tokens"><c>tokens</c>, of shape [batch, sequence, 8].</param>
     /// <param name="class"><c>class</c>, of shape [4].</param>
     /// <param name="_1st_score"><c>1st score</c>, of shape [batch, 2].</param>
-    /// <param name="größe"><c>größe</c>, of shape [batch].</param>
+    /// <param name="größe"><c>größe</c>, of shape [batch, 4·sequence].</param>
     /// <exception cref="global::System.ArgumentException">A length does not fit the shape.</exception>
-    public void Run(global::System.ReadOnlyMemory<float> tokens, global::System.ReadOnlyMemory<float> @class, global::System.Memory<float> _1st_score, global::System.Memory<float> größe) =>
+    [global::System.CodeDom.Compiler.GeneratedCode("StickGen", "0.1.0")]
+    public void Run(
+        global::System.ReadOnlyMemory<float> tokens,
+        global::System.ReadOnlyMemory<float> @class,
+        global::System.Memory<float> _1st_score,
+        global::System.Memory<float> größe) =>
         this.model.Run([tokens, @class], [_1st_score, größe]);
 }
 
@@ -60,20 +71,15 @@ file static class ReaderSignature
         """
         {
           "format": "stickgen-model/1",
-          "model": "Reader<T>",
-          "inputs": [
-            { "name": "tokens", "type": "float32", "shape": ["batch", "sequence", 8] },
-            { "name": "class", "type": "float32", "shape": [4] }
+          "model": "Reader<T> \"\\\"",
+          "inputs": [{"name":"tokens","type":"float32","shape":["batch","sequence",8]},{"name":"class","type":"float32","shape":[4]}
           ],
-          "outputs": [
-            { "name": "1st score", "type": "float32", "shape": ["batch", 2] },
-            { "name": "gr\u00f6\u00dfe", "type": "float32", "shape": ["batch"] }
+          "outputs": [{"name":"1st score","type":"float32","shape":["batch",2]},{"name":"gr\u00f6\u00dfe","type":"float32","shape":["batch","4\u00b7sequence"]}
           ],
-          "layers": [
-            { "name": "attention", "operation": "opaque" }
+          "layers": [{"name":"attention","operation":"</c>--> */ {opaque}"}
           ],
           "tensors": [],
-          "id": "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+          "id": "c80900b9da9ba21b7f1b41d066614922fc96805420a14f148ec8b59e1c616265"
         }
         """;
 }

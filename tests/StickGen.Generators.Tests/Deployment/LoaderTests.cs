@@ -1,11 +1,11 @@
-using StickGen.Generators.Tests.Snapshots;
+using StickGen.Generators.Tests.Verification;
 
 namespace StickGen.Generators.Tests.Deployment;
 
 public sealed class LoaderTests
 {
     [Fact]
-    public void One_input_and_one_output_are_spans()
+    public Task One_input_and_one_output_are_spans()
     {
         var emitted = Assert.Single(LoaderDriver.Emit(
             """
@@ -30,11 +30,11 @@ public sealed class LoaderTests
             ("/app/models/lenet5.model.json", Signatures.LeNet5)));
 
         Assert.Equal("Shop.Vision.Digits.DeployedModel.g.cs", emitted.HintName);
-        Verifier.Verify(emitted.SourceText.ToString());
+        return Snapshot.Verify(emitted.SourceText.ToString(), "cs");
     }
 
     [Fact]
-    public void Several_inputs_and_outputs_are_memories_under_mended_names() => Verifier.Verify(Assert.Single(LoaderDriver.Emit(
+    public Task Several_inputs_and_outputs_are_memories_under_mended_names() => Snapshot.Verify(Assert.Single(LoaderDriver.Emit(
         """
         using StickGen;
 
@@ -42,13 +42,13 @@ public sealed class LoaderTests
         [DeployedModel("reader.model.json")]
         partial class Reader
         {
-            public int Answer => _1st_scoreLength * GrößeLength * ClassShape.Length;
+            public int Answer => _1st_scoreLength * ClassLength * GrößeShape.Length;
         }
         """,
-        ("reader.model.json", Signatures.TwoInputs))).SourceText.ToString());
+        ("reader.model.json", Signatures.TwoInputs))).SourceText.ToString(), "cs");
 
     [Fact]
-    public void A_class_in_generic_types_is_continued_inside_them() => Verifier.Verify(Assert.Single(LoaderDriver.Emit(
+    public Task A_class_in_generic_types_is_continued_inside_them() => Snapshot.Verify(Assert.Single(LoaderDriver.Emit(
         """
         using StickGen;
 
@@ -64,16 +64,16 @@ public sealed class LoaderTests
             }
         }
         """,
-        (@"C:\app\models\lenet5.model.json", Signatures.LeNet5))).SourceText.ToString());
+        (@"C:\app\models\lenet5.model.json", Signatures.LeNet5))).SourceText.ToString(), "cs");
 
     [Fact]
-    public void Without_its_signature_a_class_still_has_the_members_that_callers_use() => Verifier.Verify(Assert.Single(LoaderDriver.Emit(
+    public Task Without_its_signature_a_class_still_has_the_members_that_callers_use() => Snapshot.Verify(Assert.Single(LoaderDriver.Emit(
         """
         using StickGen;
 
         [DeployedModel("lenet5.model.json")]
         public sealed partial class Digits;
-        """)).SourceText.ToString());
+        """)).SourceText.ToString(), "cs");
 
     [Theory]
     [InlineData("public sealed class Digits;")]
@@ -114,20 +114,4 @@ public sealed class LoaderTests
         }
         """,
         ("lenet5.model.json", Signatures.LeNet5)));
-
-    [Fact]
-    public void A_signature_cannot_break_out_of_the_emitted_text()
-    {
-        var signature = Signatures.LeNet5
-            .Replace("\"LeNet5\"", "\"\\\"\\\"\\\" <b> */ {x} \u00e9\"", StringComparison.Ordinal)
-            .Replace("\"conv2d\"", "\"</c>--> \\u003c\"", StringComparison.Ordinal);
-        Assert.Single(LoaderDriver.Emit(
-            """
-            using StickGen;
-
-            [DeployedModel("lenet5.model.json")]
-            public sealed partial class Digits;
-            """,
-            ("lenet5.model.json", signature)));
-    }
 }

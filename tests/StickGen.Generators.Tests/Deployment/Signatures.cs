@@ -1,50 +1,31 @@
+using StickGen.Deployment;
+using StickGen.Graphs;
+
 namespace StickGen.Generators.Tests.Deployment;
 
-/// <summary>Signature files as Save writes them.</summary>
+/// <summary>Signature files, as the run-time library writes them.</summary>
 internal static class Signatures
 {
-    public const string LeNet5 = """
-        {
-          "format": "stickgen-model/1",
-          "model": "LeNet5",
-          "inputs": [
-            { "name": "x", "type": "float32", "shape": ["batch", 1, 28, 28] }
-          ],
-          "outputs": [
-            { "name": "logits", "type": "float32", "shape": ["batch", 10] }
-          ],
-          "layers": [
-            { "name": "conv1_relu", "operation": "conv2d" },
-            { "name": "pool", "operation": "max_pool2d" },
-            { "name": "fc3", "operation": "linear" }
-          ],
-          "tensors": [
-            { "name": "conv1_relu.weight", "type": "int8", "shape": [6, 1, 5, 5] },
-            { "name": "conv1_relu.bias", "type": "int32", "shape": [6] },
-            { "name": "fc3.weight", "type": "float32", "shape": [10, 84] }
-          ],
-          "id": "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
-        }
+    public static string LeNet5 { get; } = new ModelSignature(
+        "LeNet5",
+        [Value("x", ElementType.Float32, "batch", 1, 28, 28)],
+        [Value("logits", ElementType.Float32, "batch", 10)],
+        [new("conv1_relu", "conv2d"), new("pool", "max_pool2d"), new("fc3", "linear")],
+        [
+            Value("conv1_relu.weight", ElementType.Int8, 6, 1, 5, 5),
+            Value("conv1_relu.bias", ElementType.Int32, 6),
+            Value("fc3.weight", ElementType.Float32, 10, 84),
+        ]).ToJson();
 
-        """;
+    public static string TwoInputs { get; } = Reader("sequence");
 
-    public const string TwoInputs = """
-        {
-          "format": "stickgen-model/1",
-          "model": "Reader<T>",
-          "inputs": [
-            { "name": "tokens", "type": "float32", "shape": ["batch", "sequence", 8] },
-            { "name": "class", "type": "float32", "shape": [4] }
-          ],
-          "outputs": [
-            { "name": "1st score", "type": "float32", "shape": ["batch", 2] },
-            { "name": "größe", "type": "float32", "shape": ["batch"] }
-          ],
-          "layers": [
-            { "name": "attention", "operation": "opaque" }
-          ],
-          "tensors": [],
-          "id": "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
-        }
-        """;
+    /// <summary>A model of two inputs and outputs, whose names are not all identifiers.</summary>
+    public static string Reader(string dynamicDimension) => new ModelSignature(
+        "Reader<T> \"\\\"",
+        [Value("tokens", ElementType.Float32, "batch", dynamicDimension, 8), Value("class", ElementType.Float32, 4)],
+        [Value("1st score", ElementType.Float32, "batch", 2), Value("größe", ElementType.Float32, "batch", (Dimension)4 * dynamicDimension)],
+        [new("attention", "</c>--> */ {opaque}")],
+        []).ToJson();
+
+    private static ValueSignature Value(string name, ElementType type, params Dimension[] shape) => new(name, type, new Shape(shape));
 }

@@ -3,16 +3,22 @@ using System.Text;
 
 namespace StickGen.Package.Tests.Packages;
 
-/// <summary>Runs a program to its end and returns what it printed; a failure fails the test with all of that.</summary>
+/// <summary>Runs dotnet to its end and returns what it printed.</summary>
 internal static class Command
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);
 
-    public static string Dotnet(string folder, params string[] arguments) => Run("dotnet", folder, arguments);
-
-    public static string Run(string program, string folder, params string[] arguments)
+    /// <summary>Runs dotnet, which must succeed.</summary>
+    public static string Dotnet(string folder, params string[] arguments)
     {
-        var start = new ProcessStartInfo(program, arguments)
+        (int exitCode, string output) = TryDotnet(folder, arguments);
+        Assert.True(exitCode == 0, $"Exit code {exitCode}: dotnet {string.Join(' ', arguments)}\n{output}");
+        return output;
+    }
+
+    public static (int ExitCode, string Output) TryDotnet(string folder, params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet", arguments)
         {
             WorkingDirectory = folder,
             RedirectStandardOutput = true,
@@ -37,12 +43,11 @@ internal static class Command
         if (!process.WaitForExit(Limit))
         {
             process.Kill(entireProcessTree: true);
-            Assert.Fail($"Not done after {Limit}: {program} {string.Join(' ', arguments)}\n{output}");
+            Assert.Fail($"Not done after {Limit}: dotnet {string.Join(' ', arguments)}\n{output}");
         }
 
         process.WaitForExit();
-        Assert.True(process.ExitCode == 0, $"Exit code {process.ExitCode}: {program} {string.Join(' ', arguments)}\n{output}");
-        return output.ToString();
+        return (process.ExitCode, output.ToString());
 
         void Append(string? line)
         {

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 
 namespace StickGen.Package.Tests.Packages;
@@ -13,12 +14,36 @@ public class PackageUseTests(PackageFeed feed)
 
         AssertCompilerPartsLoad(Command.Dotnet(project, "build", "-c", "Release", Version));
         string output = Path.Combine(project, "bin", "Release", "net10.0");
-        Assert.Equal(Expected(project), Command.Run(Path.Combine(output, "Train"), project));
+        Assert.Equal(Expected(project), Command.Dotnet(project, Path.Combine(output, "Train.dll")));
         Assert.False(Directory.Exists(Path.Combine(output, "cpu")), "TorchSharp failed to load at first, and copied libtorch.");
 
         string published = Path.Combine(project, "published");
-        Command.Dotnet(project, "publish", "-c", "Release", "-r", "linux-x64", "--self-contained", "false", "-o", published, Version);
-        Assert.Equal(Expected(project), Command.Run(Path.Combine(published, "Train"), project));
+        string runtime = RuntimeInformation.RuntimeIdentifier;
+        Command.Dotnet(project, "publish", "-c", "Release", "-r", runtime, "--self-contained", "false", "-o", published, Version);
+        Assert.Equal(Expected(project), Command.Dotnet(project, Path.Combine(published, "Train.dll")));
+
+        if (OperatingSystem.IsLinux())
+        {
+            // The program itself says what is missing, before TorchSharp looks for it elsewhere.
+            File.Delete(Path.Combine(published, "libtorch.so"));
+            (int exitCode, string said) = Command.TryDotnet(project, Path.Combine(published, "Train.dll"));
+            Assert.NotEqual(0, exitCode);
+            Assert.Contains("TorchSharp's native library cannot be loaded: libtorch.so is not beside it.", said);
+            Assert.False(Directory.Exists(Path.Combine(published, "cpu")));
+        }
+    }
+
+    [Fact]
+    public void A_native_library_that_cannot_be_relaxed_is_kept_and_the_build_says_so()
+    {
+        string project = feed.CreateProject("Damaged");
+
+        string built = Command.Dotnet(project, "build", "-c", "Release", Version);
+
+        Assert.Contains("libLibTorchSharp.so : warning STKB001: ", built);
+        Assert.Contains("it is not an ELF file.", built);
+        string[] copies = Directory.GetFiles(Path.Combine(project, "bin"), "libLibTorchSharp.so", SearchOption.AllDirectories);
+        Assert.Equal(File.ReadAllText(Path.Combine(project, "libLibTorchSharp.so")), File.ReadAllText(Assert.Single(copies)));
     }
 
     [Fact]
@@ -28,7 +53,7 @@ public class PackageUseTests(PackageFeed feed)
         string published = Path.Combine(project, "published");
 
         AssertCompilerPartsLoad(Command.Dotnet(project, "publish", "-c", "Release", "-o", published, Version));
-        Assert.Equal(Expected(project), Command.Run(Path.Combine(published, "Deploy"), project));
+        Assert.Equal(Expected(project), Command.Dotnet(project, Path.Combine(published, "Deploy.dll")));
 
         string[] files = Directory.GetFiles(published, "*", SearchOption.AllDirectories);
         Assert.DoesNotContain(files, f => Path.GetFileName(f).Contains("torch", StringComparison.OrdinalIgnoreCase));

@@ -1,0 +1,32 @@
+using StickGen.Capture.Models;
+
+namespace StickGen.Capture.Forward;
+
+/// <summary>What an expression, a local or a parameter stands for while <c>forward</c> is captured.</summary>
+internal abstract record Binding
+{
+    /// <summary>Not understood; a problem has been reported.</summary>
+    public static readonly Binding Failed = new Nothing();
+
+    /// <summary>Nothing that is computed: a dispose scope, a call without a result.</summary>
+    public static readonly Binding None = new Nothing();
+
+    private sealed record Nothing : Binding;
+}
+
+/// <summary>A value of the graph.</summary>
+/// <param name="Value">Its number.</param>
+internal sealed record TensorBinding(int Value) : Binding;
+
+/// <summary>An array or list of values. It is shared by all who hold the list, so that <c>Add</c> is seen by all.</summary>
+/// <param name="Values">The numbers of the values.</param>
+internal sealed record TensorListBinding(List<int> Values) : Binding;
+
+/// <summary>A module.</summary>
+/// <param name="Module">How it is reached.</param>
+/// <param name="Kind">One of <see cref="NodeKinds"/>, by its declared type.</param>
+internal sealed record ModuleBinding(ModuleAccess Module, string Kind) : Binding;
+
+/// <summary>Anything else: a size, a flag, an option.</summary>
+/// <param name="Expression">Its code.</param>
+internal sealed record ExpressionBinding(CapturedExpression Expression) : Binding;

@@ -1,0 +1,201 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.Operations;
+using StickGen.Capture.Models;
+
+namespace StickGen.Capture.Forward;
+
+/// <content>What an expression stands for.</content>
+internal sealed partial class BodyCapture
+{
+    private Binding Evaluate(IOperation operation)
+    {
+        context.CancellationToken.ThrowIfCancellationRequested();
+        switch (operation)
+        {
+            case IInvalidOperation:
+                return Fail(operation.Syntax, Unsupported.Expression(operation));
+            case IConversionOperation { OperatorMethod: null } conversion when IsGraphType(conversion.Type):
+                return Evaluate(conversion.Operand);
+            case IParenthesizedOperation parenthesized:
+                return Evaluate(parenthesized.Operand);
+            case ILocalReferenceOperation { Local: var local }:
+                return Variable(local, operation);
+            case IParameterReferenceOperation { Parameter: var parameter }:
+                return Variable(parameter, operation);
+            case ISimpleAssignmentOperation assignment:
+                return Assign(assignment.Target, Evaluate(assignment.Value));
+            case ICompoundAssignmentOperation compound:
+                return AssignCompound(compound);
+            case IDeconstructionAssignmentOperation deconstruction:
+                return Deconstruct(deconstruction);
+            case IConditionalOperation or ICoalesceOperation or IConditionalAccessOperation or ISwitchExpressionOperation
+                when IsGraphType(operation.Type):
+                return Fail(operation.Syntax, Unsupported.Expression(operation));
+            case ITupleOperation tuple when tuple.Elements.Any(element => IsGraphType(element.Type)):
+                return Fail(operation.Syntax, Unsupported.Expression(operation));
+        }
+
+        if (context.Known.IsModule(operation.Type))
+            return EvaluateModule(operation);
+        if (context.Known.DisposeScope is { } scope && SymbolEqualityComparer.Default.Equals(operation.Type, scope))
+            return Binding.None;
+        if (context.Known.IsTensorList(operation.Type) && EvaluateList(operation) is { } list)
+            return list;
+        return operation switch
+        {
+            IInvocationOperation call => EvaluateCall(call),
+            IBinaryOperation { OperatorMethod: { } method } binary when context.Known.IsTensor(binary.Type) =>
+                EvaluateOperator(binary, method, [binary.LeftOperand, binary.RightOperand]),
+            _ when context.Known.IsTensor(operation.Type) => EvaluateOpaque(operation),
+            _ => EvaluateExpression(operation),
+        };
+    }
+
+    /// <summary>A statement that is an expression.</summary>
+    private void Execute(IOperation operation)
+    {
+        if (operation is IInvocationOperation call)
+        {
+            if (IsListAdd(call, out var list, out var item))
+            {
+                if (Evaluate(item) is TensorBinding tensor)
+                    list.Values.Add(tensor.Value);
+                return;
+            }
+
+            var receiver = call.Instance?.Type ?? call.Arguments.FirstOrDefault()?.Value.Type;
+            if (context.Known.IsTorch(call.TargetMethod) && KnownCalls.DisposesOnly(call.TargetMethod.Name)
+                && !context.Known.IsModule(receiver))
+            {
+                return;
+            }
+        }
+
+        if (Evaluate(operation) is ExpressionBinding { Expression: var code } && operation is IInvocationOperation)
+            graph.AddCode(code);
+    }
+
+    private Binding Variable(ISymbol variable, IOperation operation)
+    {
+        if (context.Bindings.TryGetValue(variable, out var binding))
+            return binding;
+        if (context.Known.IsModule(operation.Type))
+        {
+            return Fail(operation.Syntax, variable.ContainingSymbol is IMethodSymbol { MethodKind: MethodKind.Constructor }
+                ? $"the module '{variable.Name}' is a constructor parameter; keep it in a field, which TorchSharp registers"
+                : $"it is not known which module '{variable.Name}' is");
+        }
+
+        return context.Known.IsTensor(operation.Type) || context.Known.IsTensorList(operation.Type)
+            ? Fail(operation.Syntax, $"it is not known what '{variable.Name}' holds")
+            : EvaluateExpression(operation);
+    }
+
+    private Binding Assign(IOperation target, Binding value)
+    {
+        switch (target)
+        {
+            case ILocalReferenceOperation { Local: var local }:
+                Bind(local, value, target.Syntax);
+                return context.Bindings[local];
+            case IParameterReferenceOperation { Parameter: { ContainingSymbol: IMethodSymbol { MethodKind: not MethodKind.Constructor } } parameter }:
+                Bind(parameter, value, target.Syntax);
+                return context.Bindings[parameter];
+            case IDiscardOperation:
+                return value;
+            case IDeclarationExpressionOperation declaration:
+                return Assign(declaration.Expression, value);
+            case IMemberReferenceOperation { Member: var member } when context.IsOwnMember(member):
+                return Fail(target.Syntax, $"it writes '{member.Name}', a member of the module");
+            default:
+                return Fail(target.Syntax, $"it assigns to '{OneLine.Of(target.Syntax)}'");
+        }
+    }
+
+    private Binding AssignCompound(ICompoundAssignmentOperation compound)
+    {
+        if (!context.Known.IsTensor(compound.Type) || compound.OperatorMethod is not { } method)
+            return Fail(compound.Syntax, $"'{OneLine.Of(compound.Syntax)}' is not understood");
+        var result = EvaluateOperator(compound, method, [compound.Target, compound.Value]);
+        return Assign(compound.Target, result);
+    }
+
+    private Binding Deconstruct(IDeconstructionAssignmentOperation deconstruction)
+    {
+        var target = deconstruction.Target is IDeclarationExpressionOperation declaration ? declaration.Expression : deconstruction.Target;
+        var source = deconstruction.Value is IConversionOperation conversion ? conversion.Operand : deconstruction.Value;
+        if (target is not ITupleOperation targets || source is not ITupleOperation sources || targets.Elements.Length != sources.Elements.Length)
+            return Fail(deconstruction.Syntax, "this deconstruction is not supported yet");
+
+        // All is read before anything is written: (a, b) = (b, a).
+        var values = sources.Elements.Select(Evaluate).ToArray();
+        for (var i = 0; i < values.Length; i++)
+            Assign(targets.Elements[i], values[i]);
+        return Binding.None;
+    }
+
+    /// <summary>Anything that is not a tensor or a module.</summary>
+    private Binding EvaluateExpression(IOperation operation)
+    {
+        var values = new Dictionary<SyntaxNode, Binding>();
+        return Hoist(operation, values) && Write(operation.Syntax, values) is { } expression
+            ? new ExpressionBinding(expression)
+            : Binding.Failed;
+    }
+
+    private CapturedExpression? Write(SyntaxNode syntax, IReadOnlyDictionary<SyntaxNode, Binding> values)
+    {
+        var writer = new ExpressionWriter(context, context.Compilation.GetSemanticModel(syntax.SyntaxTree), values);
+        var expression = writer.Write(syntax);
+        if (writer.Failure is { } failure)
+            Fail(failure.Node, failure.Reason);
+        return expression;
+    }
+
+    /// <summary>
+    /// Captures the tensors that are computed inside of an expression, which is itself kept as code: in
+    /// <c>softmax(conv.forward(x) * 2, 1)</c> the product, which becomes a value that the code reads.
+    /// </summary>
+    private bool Hoist(IOperation operation, Dictionary<SyntaxNode, Binding> values)
+    {
+        var understood = true;
+        foreach (var child in operation.ChildOperations)
+        {
+            // A lambda runs when it is called; a state of a module is read where it is needed.
+            if (child is IAnonymousFunctionOperation or INameOfOperation || IsState(child))
+                continue;
+            if (child is IConversionOperation { OperatorMethod: null, IsImplicit: true } || !context.Known.IsTensor(child.Type))
+            {
+                understood &= Hoist(child, values);
+                continue;
+            }
+
+            if (IsConditional(operation) && child is not (ILocalReferenceOperation or IParameterReferenceOperation or ILiteralOperation))
+            {
+                Fail(child.Syntax, "a tensor that is computed on a condition is not supported yet");
+                understood = false;
+                continue;
+            }
+
+            var binding = Evaluate(child);
+            values[child.Syntax] = binding;
+            understood &= binding is TensorBinding;
+        }
+
+        return understood;
+    }
+
+    private static bool IsConditional(IOperation operation) =>
+        operation is IConditionalOperation or ICoalesceOperation or IConditionalAccessOperation or ISwitchExpressionArmOperation
+            or IBinaryOperation { OperatorKind: BinaryOperatorKind.ConditionalAnd or BinaryOperatorKind.ConditionalOr };
+
+    /// <summary>A parameter or buffer: of this module, or of one in its members.</summary>
+    private bool IsState(IOperation operation) =>
+        operation is IMemberReferenceOperation { Member: IFieldSymbol or IPropertySymbol, Instance: { } instance }
+        && context.Known.IsTensor(operation.Type)
+        && (instance is IInstanceReferenceOperation || context.Known.IsModule(instance.Type));
+
+    private bool IsGraphType(ITypeSymbol? type) =>
+        context.Known.IsTensor(type) || context.Known.IsModule(type) || context.Known.IsTensorList(type);
+}

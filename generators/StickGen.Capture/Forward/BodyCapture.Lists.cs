@@ -1,0 +1,93 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Operations;
+
+namespace StickGen.Capture.Forward;
+
+/// <content>Arrays and lists of tensors.</content>
+internal sealed partial class BodyCapture
+{
+    /// <summary>The tensors of a list, or <see langword="null"/> if it is not known which they are.</summary>
+    private Binding? EvaluateList(IOperation operation)
+    {
+        switch (operation)
+        {
+            case IConversionOperation conversion:
+                return EvaluateList(conversion.Operand);
+            case ILocalReferenceOperation { Local: var local }:
+                return context.Bindings.TryGetValue(local, out var binding) ? binding as TensorListBinding : null;
+            case IParameterReferenceOperation { Parameter: var parameter }:
+                return context.Bindings.TryGetValue(parameter, out var argument) ? argument as TensorListBinding : null;
+            case IInvocationOperation { TargetMethod.Name: "ToArray" or "ToList" } copy:
+                return EvaluateList(copy.Instance ?? copy.Arguments[0].Value) is TensorListBinding original
+                    ? new TensorListBinding([.. original.Values])
+                    : null;
+        }
+
+        if (ElementsOf(operation) is not { } elements)
+            return null;
+        var values = new List<int>();
+        foreach (var element in elements)
+        {
+            if (Evaluate(element) is not TensorBinding tensor)
+                return Binding.Failed;
+            values.Add(tensor.Value);
+        }
+
+        return new TensorListBinding(values);
+    }
+
+    /// <summary>Whether <see cref="EvaluateList"/> will know the tensors, found out without capturing any.</summary>
+    private bool EvaluatesToList(IOperation operation) => operation switch
+    {
+        IConversionOperation conversion => EvaluatesToList(conversion.Operand),
+        ILocalReferenceOperation { Local: var local } => context.Bindings.TryGetValue(local, out var binding) && binding is TensorListBinding,
+        IParameterReferenceOperation { Parameter: var parameter } =>
+            context.Bindings.TryGetValue(parameter, out var binding) && binding is TensorListBinding,
+        IInvocationOperation { TargetMethod.Name: "ToArray" or "ToList" } copy =>
+            (copy.Instance ?? copy.Arguments.FirstOrDefault()?.Value) is { } original && EvaluatesToList(original),
+        _ => ElementsOf(operation) is not null,
+    };
+
+    /// <summary>The elements of an array creation, a collection expression or a list with an initializer.</summary>
+    private static IReadOnlyList<IOperation>? ElementsOf(IOperation operation)
+    {
+        switch (operation)
+        {
+            case IConversionOperation conversion:
+                return ElementsOf(conversion.Operand);
+            case IArrayCreationOperation { DimensionSizes.Length: 1, Initializer: { } initializer }:
+                return initializer.ElementValues;
+            case ICollectionExpressionOperation collection:
+                return collection.Elements.Any(element => element is ISpreadOperation) ? null : collection.Elements;
+            case IObjectCreationOperation { Type.Name: "List", Arguments.IsEmpty: true } creation:
+                var items = new List<IOperation>();
+                foreach (var item in creation.Initializer?.Initializers ?? [])
+                {
+                    if (item is not IInvocationOperation { Arguments: { Length: 1 } arguments })
+                        return null;
+                    items.Add(arguments[0].Value);
+                }
+
+                return items;
+            default:
+                return null;
+        }
+    }
+
+    /// <summary>Whether a call adds a tensor to a list that is known.</summary>
+    private bool IsListAdd(IInvocationOperation call, out TensorListBinding list, out IOperation item)
+    {
+        list = null!;
+        item = null!;
+        if (call is not { TargetMethod: { Name: "Add", ContainingType.Name: "List" }, Instance: { } instance, Arguments: { Length: 1 } arguments }
+            || !context.Known.IsTensorList(instance.Type)
+            || EvaluateList(instance) is not TensorListBinding known)
+        {
+            return false;
+        }
+
+        list = known;
+        item = arguments[0].Value;
+        return true;
+    }
+}

@@ -1,0 +1,45 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Operations;
+using StickGen.Capture.Models;
+
+namespace StickGen.Capture.Forward;
+
+/// <content>What no kind is known for: it is kept as the user wrote it, between values of the graph.</content>
+internal sealed partial class BodyCapture
+{
+    private Binding EvaluateOpaque(IOperation operation)
+    {
+        var values = new Dictionary<SyntaxNode, Binding>();
+        return Hoist(operation, values) && Write(operation.Syntax, values) is { } code
+            ? AddOpaque(operation, code)
+            : Binding.Failed;
+    }
+
+    private Binding AddOpaque(IOperation operation, CapturedExpression code)
+    {
+        var text = OneLine.Of(operation.Syntax);
+        var node = graph.AddNode(NodeKinds.Opaque, null, code.ForwardValues, [], code, Label(operation), text);
+        OpaqueOperations.Add((operation.Syntax, text));
+
+        // By PyTorch's convention a method whose name ends in _ writes into its tensor.
+        if (operation is IInvocationOperation { Instance: { } receiver, TargetMethod.Name: var name } && name.EndsWith("_", StringComparison.Ordinal)
+            && receiver is ILocalReferenceOperation or IParameterReferenceOperation && Evaluate(receiver) is TensorBinding tensor)
+        {
+            Overwrite(tensor.Value, node);
+        }
+
+        return new TensorBinding(node);
+    }
+
+    private static string Label(IOperation operation) => operation switch
+    {
+        IInvocationOperation { TargetMethod.Name: "forward" or "call", Instance: { } module } => Identifiers.From(OneLine.Of(module.Syntax)),
+        IInvocationOperation call => call.TargetMethod.Name.TrimEnd('_'),
+        IBinaryOperation binary => binary.OperatorKind.ToString().ToLowerInvariant(),
+        ICompoundAssignmentOperation compound => compound.OperatorKind.ToString().ToLowerInvariant(),
+        IUnaryOperation unary => unary.OperatorKind.ToString().ToLowerInvariant(),
+        IPropertyReferenceOperation { Property.IsIndexer: true } => "index",
+        IMemberReferenceOperation member => member.Member.Name,
+        _ => "opaque",
+    };
+}

@@ -1,0 +1,288 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using StickGen.Capture.Models;
+using StickGen.Capture.Parsing;
+
+namespace StickGen.Capture.Forward;
+
+/// <summary>
+/// Writes an expression of the user so that it means the same in another file and another class: names become fully
+/// qualified, members of the module are read from the original, values of the graph become holes.
+/// </summary>
+/// <param name="context">What locals and members stand for.</param>
+/// <param name="semanticModel">The model of the expression's file.</param>
+/// <param name="values">What subexpressions have been captured as.</param>
+internal sealed class ExpressionWriter(
+    CaptureContext context, SemanticModel semanticModel, IReadOnlyDictionary<SyntaxNode, Binding> values)
+{
+    private const string UnknownDimension = "global::StickGen.Graphs.Dimension.Unknown";
+
+    /// <summary>Why the expression cannot be written, and where.</summary>
+    public (SyntaxNode Node, string Reason)? Failure { get; private set; }
+
+    /// <summary>Writes an expression, or gives <see langword="null"/> and a <see cref="Failure"/>.</summary>
+    public CapturedExpression? Write(SyntaxNode expression)
+    {
+        var code = Visit(expression);
+        return Failure is null ? code : null;
+    }
+
+    private CapturedExpression Visit(SyntaxNode node)
+    {
+        context.CancellationToken.ThrowIfCancellationRequested();
+        if (values.TryGetValue(node, out var binding))
+            return Write(binding, node);
+        return node switch
+        {
+            InvocationExpressionSyntax call when IsNameof(call) => Constant(call),
+            InvocationExpressionSyntax call => VisitInvocation(call),
+            MemberAccessExpressionSyntax access => VisitMemberAccess(access),
+            ElementAccessExpressionSyntax access => VisitElementAccess(access),
+            SimpleNameSyntax name => VisitName(name),
+            ThisExpressionSyntax => CapturedExpression.Of(new CodePart(CodePartKind.Original, "")),
+            BaseExpressionSyntax => Fail(node, "it calls a member of the base class"),
+            PredefinedTypeSyntax or NullableTypeSyntax or ArrayTypeSyntax or TupleTypeSyntax or QualifiedNameSyntax
+                or AliasQualifiedNameSyntax => VisitType(node),
+            ParenthesizedExpressionSyntax or ArgumentSyntax => VisitChildren(node, keepsDimension: true),
+            CastExpressionSyntax cast => VisitCast(cast),
+            BinaryExpressionSyntax binary => VisitChildren(
+                node, keepsDimension: binary.Kind() is SyntaxKind.MultiplyExpression or SyntaxKind.DivideExpression),
+            AssignmentExpressionSyntax assignment when assignment.Parent is not InitializerExpressionSyntax =>
+                Fail(node, "it assigns inside of an expression"),
+            PostfixUnaryExpressionSyntax unary when unary.Kind() is not SyntaxKind.SuppressNullableWarningExpression =>
+                Fail(node, "it assigns inside of an expression"),
+            PrefixUnaryExpressionSyntax unary when unary.Kind() is SyntaxKind.PreIncrementExpression or SyntaxKind.PreDecrementExpression =>
+                Fail(node, "it assigns inside of an expression"),
+            AwaitExpressionSyntax => Fail(node, "it awaits"),
+            _ => VisitChildren(node, keepsDimension: false),
+        };
+    }
+
+    private CapturedExpression VisitChildren(SyntaxNode node, bool keepsDimension)
+    {
+        var code = new CodeBuilder();
+        var previous = default(SyntaxToken);
+        foreach (var child in node.ChildNodesAndTokens())
+        {
+            var first = child.AsNode()?.GetFirstToken() ?? child.AsToken();
+            if (!code.IsEmpty && OneLine.IsSpaced(previous, first))
+                code.Code(" ");
+            if (child.AsNode() is { } childNode)
+                code.Expression(Visit(childNode));
+            else
+                code.Code(child.AsToken().Text);
+            previous = child.AsNode()?.GetLastToken() ?? child.AsToken();
+        }
+
+        if (!keepsDimension && node is ExpressionSyntax)
+            LoseDimension(code, node);
+        return code.ToExpression();
+    }
+
+    /// <summary>A dimension can be multiplied and divided; what else is computed from it is a number nobody knows.</summary>
+    private void LoseDimension(CodeBuilder code, SyntaxNode node)
+    {
+        if (!code.IsDimension)
+            return;
+        if (semanticModel.GetTypeInfo(node, context.CancellationToken).Type is { SpecialType: SpecialType.System_Int64 or SpecialType.System_Int32 })
+        {
+            code.ReplayAs(UnknownDimension);
+            return;
+        }
+
+        code.NotReplayable();
+        code.IsDimension = false;
+    }
+
+    private CapturedExpression VisitCast(CastExpressionSyntax cast)
+    {
+        var operand = Visit(cast.Expression);
+        var code = new CodeBuilder().Forward("(").ForwardOnly(Visit(cast.Type)).Forward(")");
+        if (operand.IsDimension)
+            return code.Expression(operand).ToExpression();
+        return new CodeBuilder().Code("(").Expression(Visit(cast.Type)).Code(")").Expression(operand).ToExpression();
+    }
+
+    private CapturedExpression VisitElementAccess(ElementAccessExpressionSyntax access)
+    {
+        return access.Expression is MemberAccessExpressionSyntax shape && IsTensorMember(shape, "shape")
+            ? Dimension(shape, access.ArgumentList)
+            : VisitChildren(access, keepsDimension: false);
+    }
+
+    /// <summary>One size of a tensor: <c>x.shape[0]</c>, <c>x.size(0)</c>.</summary>
+    private CapturedExpression Dimension(MemberAccessExpressionSyntax access, BaseArgumentListSyntax index)
+    {
+        var code = new CodeBuilder().Expression(Visit(access.Expression)).Code("." + access.Name.Identifier.Text).Expression(VisitChildren(index, false));
+        code.IsDimension = true;
+        return code.ToExpression();
+    }
+
+    private CapturedExpression VisitInvocation(InvocationExpressionSyntax call)
+    {
+        if (call.Expression is MemberAccessExpressionSyntax access)
+        {
+            var method = Symbol(access) as IMethodSymbol;
+            if (IsTensorMember(access, "size") && call.ArgumentList.Arguments.Count == 1)
+                return Dimension(access, call.ArgumentList);
+            if (IsTensorMember(access, "dim"))
+                return new CodeBuilder().Expression(Visit(access.Expression)).Code(".dim()").ToExpression();
+
+            if (method?.ReducedFrom is { } extension)
+            {
+                var code = new CodeBuilder().Code(TypeNames.Of(extension.ContainingType) + "." + MethodName(access.Name, method));
+                code.Code("(").Expression(Visit(access.Expression));
+                foreach (var argument in call.ArgumentList.Arguments)
+                    code.Code(", ").Expression(Visit(argument));
+                code.Code(")");
+                LoseDimension(code, call);
+                return code.ToExpression();
+            }
+        }
+
+        return VisitChildren(call, keepsDimension: false);
+    }
+
+    private CapturedExpression VisitMemberAccess(MemberAccessExpressionSyntax access)
+    {
+        var symbol = Symbol(access);
+        if (symbol is INamespaceOrTypeSymbol)
+            return VisitType(access);
+        if (symbol is { IsStatic: true })
+            return VisitName(access.Name);
+        if (access.Expression is ThisExpressionSyntax && symbol is not null)
+            return Member(access.Name, symbol);
+        if (IsTensorMember(access, "ndim"))
+            return new CodeBuilder().Expression(Visit(access.Expression)).Code(".ndim").ToExpression();
+        if (access is { Name.Identifier.Text: "Length", Expression: MemberAccessExpressionSyntax shape } && IsTensorMember(shape, "shape"))
+            return new CodeBuilder().Expression(Visit(shape.Expression)).Code(".shape.Length").ToExpression();
+
+        var code = new CodeBuilder().Expression(Visit(access.Expression)).Code(access.OperatorToken.Text);
+        code.Expression(access.Name is GenericNameSyntax generic
+            ? new CodeBuilder().Code(generic.Identifier.Text).Expression(VisitChildren(generic.TypeArgumentList, false)).ToExpression()
+            : CapturedExpression.Of(CodePart.Code(access.Name.Identifier.Text)));
+
+        // A symbolic tensor has sizes and nothing else.
+        if (context.Known.IsTensor(semanticModel.GetTypeInfo(access.Expression, context.CancellationToken).Type))
+            code.NotReplayable();
+        LoseDimension(code, access);
+        return code.ToExpression();
+    }
+
+    private CapturedExpression VisitName(SimpleNameSyntax name)
+    {
+        if (name.Parent is NameColonSyntax or NameEqualsSyntax or MemberBindingExpressionSyntax or SubpatternSyntax
+            || (name.Parent is AssignmentExpressionSyntax { Parent: InitializerExpressionSyntax } assignment && assignment.Left == name))
+        {
+            return CapturedExpression.Of(CodePart.Code(name.Identifier.Text));
+        }
+
+        switch (Symbol(name))
+        {
+            case null when name.Identifier.Text is "var" or "_":
+                return CapturedExpression.Of(CodePart.Code(name.Identifier.Text));
+            case null:
+                return Fail(name, $"'{name.Identifier.Text}' is not known");
+            case INamespaceOrTypeSymbol:
+                return VisitType(name);
+            case ILocalSymbol or IParameterSymbol or IRangeVariableSymbol or IDiscardSymbol:
+                return VisitVariable(name);
+            case { IsStatic: true, ContainingType: not null } member:
+                return CapturedExpression.Of(CodePart.Code(
+                    TypeNames.Of(member.ContainingType) + "." + MethodName(name, member)));
+            case IMethodSymbol { MethodKind: MethodKind.LocalFunction }:
+                return Fail(name, $"the local function '{name.Identifier.Text}' is not inlined here");
+            case var member:
+                return Member(name, member);
+        }
+    }
+
+    private CapturedExpression VisitVariable(SimpleNameSyntax name)
+    {
+        var symbol = Symbol(name)!;
+        if (context.Bindings.TryGetValue(symbol, out var binding))
+            return Write(binding, name);
+        if (symbol is IParameterSymbol { ContainingSymbol: IMethodSymbol { MethodKind: MethodKind.Constructor } } parameter)
+        {
+            context.CapturedParameters[parameter.Name] = new(parameter.Name, TypeNames.Of(parameter.Type));
+            return CapturedExpression.Of(new(CodePartKind.Original, ""), CodePart.Code(".Captured_" + parameter.Name));
+        }
+
+        // What the expression declares itself: a parameter of a lambda, a pattern variable.
+        return CapturedExpression.Of(CodePart.Code(name.Identifier.Text));
+    }
+
+    private CapturedExpression VisitType(SyntaxNode node)
+    {
+        var type = semanticModel.GetTypeInfo(node, context.CancellationToken).Type ?? Symbol(node) as ITypeSymbol;
+        return type switch
+        {
+            { TypeKind: TypeKind.Error } or null => Fail(node, $"the type '{OneLine.Of(node)}' is not known"),
+            _ => CapturedExpression.Of(CodePart.Code(TypeNames.Of(type))),
+        };
+    }
+
+    /// <summary>An instance member of the module itself.</summary>
+    private CapturedExpression Member(SimpleNameSyntax name, ISymbol member)
+    {
+        if (context.Modules.ContainsKey(member.Name) || context.States.ContainsKey(member.Name))
+            return CapturedExpression.Of(new CodePart(CodePartKind.Member, member.Name));
+
+        // Training mode and the like belong to the module that runs.
+        var self = context.Known.IsTorch(member) ? CodePartKind.Running : CodePartKind.Original;
+        return CapturedExpression.Of(new(self, ""), CodePart.Code("." + MethodName(name, member)));
+    }
+
+    private CapturedExpression Write(Binding binding, SyntaxNode node) => binding switch
+    {
+        TensorBinding tensor => CapturedExpression.Of(CodePart.ValueOf(tensor.Value)),
+        TensorListBinding list => WriteList(list.Values),
+        ModuleBinding module => module.Module.Code,
+        ExpressionBinding expression => expression.Expression,
+        _ => Fail(node, ""),
+    };
+
+    private static CapturedExpression WriteList(List<int> list)
+    {
+        var code = new CodeBuilder().Code("new global::TorchSharp.torch.Tensor[] { ");
+        for (var i = 0; i < list.Count; i++)
+        {
+            if (i > 0)
+                code.Code(", ");
+            code.Part(CodePart.ValueOf(list[i]));
+        }
+
+        return code.Code(" }").ToExpression();
+    }
+
+    private string MethodName(SimpleNameSyntax name, ISymbol member)
+    {
+        if (name is not GenericNameSyntax generic)
+            return name.Identifier.Text;
+        var arguments = generic.TypeArgumentList.Arguments.Select(argument =>
+            semanticModel.GetTypeInfo(argument, context.CancellationToken).Type is { } type ? TypeNames.Of(type) : OneLine.Of(argument));
+        return $"{member.Name}<{string.Join(", ", arguments)}>";
+    }
+
+    private bool IsTensorMember(ExpressionSyntax expression, string name) =>
+        expression is MemberAccessExpressionSyntax access
+        && access.Name.Identifier.Text == name
+        && context.Known.IsTensor(Symbol(access)?.ContainingType);
+
+    private bool IsNameof(InvocationExpressionSyntax call) =>
+        call.Expression is IdentifierNameSyntax { Identifier.Text: "nameof" }
+        && semanticModel.GetConstantValue(call, context.CancellationToken).HasValue;
+
+    private CapturedExpression Constant(ExpressionSyntax expression) =>
+        CapturedExpression.Of(CodePart.Code(SymbolDisplay.FormatPrimitive(
+            semanticModel.GetConstantValue(expression, context.CancellationToken).Value ?? "", quoteStrings: true, useHexadecimalNumbers: false) ?? ""));
+
+    private ISymbol? Symbol(SyntaxNode node) => semanticModel.GetSymbolInfo(node, context.CancellationToken).Symbol;
+
+    private CapturedExpression Fail(SyntaxNode node, string reason)
+    {
+        Failure ??= (node, reason);
+        return CapturedExpression.Of();
+    }
+}

@@ -1,0 +1,41 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Operations;
+
+namespace StickGen.Capture.Forward;
+
+/// <summary>Names the constructs that are not captured.</summary>
+internal static class Unsupported
+{
+    public static string Statement(IOperation operation) => operation switch
+    {
+        IInvalidOperation => "the code has errors",
+        IConditionalOperation => "'if' is not supported yet",
+        IForEachLoopOperation => "'foreach' is not supported yet",
+        IForLoopOperation => "'for' is not supported yet",
+        IWhileLoopOperation => "'while' is not supported",
+        ISwitchOperation => "'switch' is not supported yet",
+        IThrowOperation => "'throw' is not supported yet",
+        ITryOperation => "'try' is not supported",
+        ILockOperation => "'lock' is not supported",
+        IBranchOperation or ILabeledOperation => "jumps are not supported",
+        _ => $"'{Shorten(operation)}' is not understood",
+    };
+
+    public static string Expression(IOperation operation) => operation switch
+    {
+        IInvalidOperation => "the code has errors",
+        IConditionalOperation => "a conditional tensor ('?:') is not supported yet",
+        ICoalesceOperation => "a conditional tensor ('??') is not supported yet",
+        IConditionalAccessOperation => "a conditional tensor ('?.') is not supported yet",
+        ISwitchExpressionOperation => "a conditional tensor ('switch') is not supported yet",
+        ITupleOperation => "several results are not supported yet",
+        IAwaitOperation => "'await' is not supported",
+        _ => $"'{Shorten(operation)}' is not understood",
+    };
+
+    private static string Shorten(IOperation operation)
+    {
+        var text = OneLine.Of(operation.Syntax);
+        return text.Length <= 60 ? text : text.Substring(0, 59) + "…";
+    }
+}

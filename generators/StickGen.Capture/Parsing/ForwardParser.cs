@@ -1,0 +1,74 @@
+using Microsoft.CodeAnalysis;
+using StickGen.Capture.Diagnostics;
+using StickGen.Capture.Forward;
+using StickGen.Capture.Models;
+
+namespace StickGen.Capture.Parsing;
+
+/// <summary>Reads the signature and the body of <c>forward</c>.</summary>
+internal sealed class ForwardParser(CaptureContext context, EmittedVariants variants)
+{
+    /// <summary>The override of TorchSharp's <c>forward</c> that the class itself has.</summary>
+    public static IMethodSymbol? FindForward(INamedTypeSymbol type, KnownTypes known)
+    {
+        foreach (var method in type.GetMembers("forward").OfType<IMethodSymbol>())
+        {
+            if (!method.IsOverride || method.IsAbstract || method.DeclaringSyntaxReferences.IsEmpty)
+                continue;
+            var root = method;
+            while (root.OverriddenMethod is { } overridden)
+                root = overridden;
+            if (known.IsTorch(root))
+                return method;
+        }
+
+        return null;
+    }
+
+    public (ForwardSignature Signature, SequenceRegion Body)? Parse(IMethodSymbol forward, Dictionary<string, InputShape> shapes)
+    {
+        var problems = context.Problems;
+        var name = context.Type.Name;
+        var place = forward.Locations.FirstOrDefault();
+        if (!context.Known.IsTensor(forward.ReturnType))
+            problems.Add(Descriptors.NotCaptured, place, name, $"it returns '{forward.ReturnType.ToDisplayString()}', and only a single Tensor is supported yet");
+        foreach (var parameter in forward.Parameters)
+        {
+            if (!context.Known.IsTensor(parameter.Type) || parameter.NullableAnnotation == NullableAnnotation.Annotated)
+            {
+                problems.Add(
+                    Descriptors.NotCaptured, parameter.Locations.FirstOrDefault(), name,
+                    $"its parameter '{parameter.Name}' is a '{parameter.Type.ToDisplayString()}', and only Tensor is supported yet");
+            }
+        }
+
+        for (var i = 0; i < forward.Parameters.Length; i++)
+            context.Bindings[forward.Parameters[i]] = new TensorBinding(i);
+
+        var reserved = forward.Parameters.Select(p => p.Name).Concat(context.Modules.Keys).Concat(context.States.Keys);
+        var graph = new GraphBuilder(forward.Parameters.Length, reserved);
+        var body = new BodyCapture(
+            context, graph, (syntax, reason) => problems.Add(Descriptors.NotCaptured, syntax.GetLocation(), name, reason));
+        var syntax = forward.DeclaringSyntaxReferences[0].GetSyntax(context.CancellationToken);
+        var result = body.Capture(syntax, context.Compilation.GetSemanticModel(syntax.SyntaxTree));
+
+        if (variants.HasFlag(EmittedVariants.Quantized))
+        {
+            foreach (var (operation, text) in body.OpaqueOperations)
+                problems.Add(Descriptors.OpaqueOperation, operation.GetLocation(), text);
+        }
+
+        if (result is not TensorBinding tensor)
+        {
+            if (!problems.IsFatal)
+                problems.Add(Descriptors.NotCaptured, place, name, "it is not known what it returns");
+            return null;
+        }
+
+        graph.AddReturn([tensor.Value]);
+        return (new(forward.Parameters.Select(p => new ForwardParameter(p.Name, Find(shapes, p.Name))).ToEquatableArray()), graph.Build());
+    }
+
+    private static InputShape? Find(Dictionary<string, InputShape> shapes, string parameter) =>
+        shapes.TryGetValue(parameter, out var shape) ? shape : null;
+}

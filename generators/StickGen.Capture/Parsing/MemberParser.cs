@@ -1,0 +1,70 @@
+using Microsoft.CodeAnalysis;
+using StickGen.Capture.Diagnostics;
+using StickGen.Capture.Forward;
+using StickGen.Capture.Models;
+
+namespace StickGen.Capture.Parsing;
+
+/// <summary>Reads the modules, parameters and buffers that a class and its bases keep in members.</summary>
+internal sealed class MemberParser(CaptureContext context)
+{
+    public (EquatableArray<ModuleField> Modules, EquatableArray<StateField> States) Parse()
+    {
+        var modules = new List<ModuleField>();
+        var states = new List<StateField>();
+        for (var type = context.Type; type is not null && !context.Known.IsTorch(type); type = type.BaseType)
+        {
+            foreach (var field in type.GetMembers().OfType<IFieldSymbol>())
+            {
+                if (Member(field) is not { } member || !context.Compilation.IsSymbolAccessibleWithin(member, context.Type))
+                    continue;
+                if (context.Known.IsModule(field.Type))
+                    AddModule(member, field, modules);
+                else if (context.Known.IsTensor(field.Type))
+                    AddState(member, field, states);
+            }
+        }
+
+        return (modules.ToEquatableArray(), states.ToEquatableArray());
+    }
+
+    /// <summary>The member that code can name: the field, or the auto-property that it is behind.</summary>
+    private static ISymbol? Member(IFieldSymbol field) => field switch
+    {
+        { IsStatic: true } => null,
+        { AssociatedSymbol: IPropertySymbol property } => property,
+        { CanBeReferencedByName: true } => field,
+        _ => null,
+    };
+
+    private void AddModule(ISymbol member, IFieldSymbol field, List<ModuleField> modules)
+    {
+        var key = MemberKeys.Of(member);
+        var module = new ModuleField(
+            member.Name,
+            key,
+            TypeNames.NotNull(field.Type),
+            field.NullableAnnotation == NullableAnnotation.Annotated,
+            ModuleTypes.KindOf(field.Type),
+            KnownTypes.FindAttribute(member, KnownTypes.KeepFloatAttribute) is not null,
+            ModuleTypes.IsCompressible(field.Type));
+        if (member is IPropertySymbol && key.StartsWith("<", StringComparison.Ordinal))
+            context.Problems.Add(Descriptors.AutoPropertyModule, member.Locations.FirstOrDefault(), member.Name, key);
+        if (!context.Modules.ContainsKey(member.Name))
+        {
+            context.Modules.Add(member.Name, module);
+            modules.Add(module);
+        }
+    }
+
+    private void AddState(ISymbol member, IFieldSymbol field, List<StateField> states)
+    {
+        var state = new StateField(
+            member.Name, MemberKeys.Of(member), TypeNames.NotNull(field.Type), field.NullableAnnotation == NullableAnnotation.Annotated);
+        if (!context.States.ContainsKey(member.Name))
+        {
+            context.States.Add(member.Name, state);
+            states.Add(state);
+        }
+    }
+}

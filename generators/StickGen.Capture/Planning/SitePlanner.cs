@@ -1,0 +1,91 @@
+using System.Globalization;
+using StickGen.Capture.Models;
+
+namespace StickGen.Capture.Planning;
+
+/// <summary>Divides the nodes of a model into sites.</summary>
+internal static class SitePlanner
+{
+    /// <summary>Plans the sites of a model.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="rules">The visible rules.</param>
+    /// <param name="isVerbatim">Whether a node is a call of another compressible class, which has sites of its own.</param>
+    public static EquatableArray<UnitSite> Plan(
+        CapturedModel model, IEnumerable<VisibleRule> rules, Func<CapturedNode, bool> isVerbatim)
+    {
+        var flow = new ModelFlow(model.Body);
+        var candidates = new PatternMatcher(flow, node => !isVerbatim(node)).Find(rules).ToArray();
+        var clusters = Cluster(flow, candidates);
+        var names = new HashSet<string>(model.Forward.Parameters.Select(p => p.Name), StringComparer.Ordinal);
+        var sites = new List<UnitSite>();
+
+        // Sites are numbered where they end: that is where the emitted line stands.
+        foreach (var cluster in clusters.OrderBy(cluster => cluster.Max))
+        {
+            var nodes = cluster.Select(id => flow.Producer(id)!).ToArray();
+            if (nodes.Length == 1 && (isVerbatim(nodes[0]) || IsKeptVerbatim(nodes[0], candidates)))
+                continue;
+            var labels = nodes.Select(node => node.Label).ToArray();
+            sites.Add(new(
+                Unique(string.Join("_", labels), names),
+                cluster.ToEquatableArray(),
+                nodes.SelectMany(node => node.Operands).Where(value => !cluster.Contains(value)).Distinct().ToEquatableArray(),
+                labels.ToEquatableArray(),
+                LikelyRules(candidates.Where(candidate => cluster.Contains(candidate.Root)))));
+        }
+
+        return sites.ToEquatableArray();
+    }
+
+    private static bool IsKeptVerbatim(CapturedNode node, Candidate[] candidates) =>
+        NodeKinds.OnlyMoves(node.Kind) && !candidates.Any(candidate => candidate.Root == node.Id);
+
+    /// <summary>
+    /// The clusters. A node that is inside of a candidate is read by that candidate alone, so candidates that overlap
+    /// have nested roots, and their union again computes a single value.
+    /// </summary>
+    private static IEnumerable<SortedSet<int>> Cluster(ModelFlow flow, Candidate[] candidates)
+    {
+        var clusters = flow.Nodes.ToDictionary(node => node.Id, node => new SortedSet<int> { node.Id });
+        foreach (var candidate in candidates)
+        {
+            var union = clusters[candidate.Root];
+            foreach (var node in candidate.Nodes)
+            {
+                if (ReferenceEquals(clusters[node], union))
+                    continue;
+                union.UnionWith(clusters[node]);
+                foreach (var member in union)
+                    clusters[member] = union;
+            }
+        }
+
+        return clusters.Values.Distinct();
+    }
+
+    private static EquatableArray<string> LikelyRules(IEnumerable<Candidate> candidates)
+    {
+        var covered = new HashSet<int>();
+        var rules = new List<Candidate>();
+        foreach (var candidate in candidates.OrderByDescending(c => c.Rule.Benefit).ThenBy(c => c.Rule.Name, StringComparer.Ordinal))
+        {
+            if (!candidate.Nodes.Any(covered.Contains))
+            {
+                covered.UnionWith(candidate.Nodes);
+                rules.Add(candidate);
+            }
+        }
+
+        return rules.OrderBy(rule => rule.Root)
+            .Select(rule => rule.Rule.Name.Substring(rule.Rule.Name.LastIndexOf('.') + 1))
+            .ToEquatableArray();
+    }
+
+    private static string Unique(string name, HashSet<string> names)
+    {
+        var unique = name;
+        for (var i = 2; !names.Add(unique); i++)
+            unique = name + "_" + i.ToString(CultureInfo.InvariantCulture);
+        return unique;
+    }
+}

@@ -1,0 +1,105 @@
+using Microsoft.CodeAnalysis;
+using StickGen.Capture.Diagnostics;
+using StickGen.Capture.Forward;
+using StickGen.Capture.Models;
+using StickGen.Capture.Parsing;
+using StickGen.Capture.Planning;
+
+namespace StickGen.Capture.Rules;
+
+/// <summary>Captures the body of a <c>[Match]</c> method, as a <c>forward</c> is captured, and reads it as a pattern.</summary>
+internal sealed class PatternParser(
+    INamedTypeSymbol type, Compilation compilation, ProblemList problems, CancellationToken cancellationToken)
+{
+    private readonly CaptureContext context = new(type, compilation, problems, cancellationToken);
+
+    public PatternNode? Parse(IMethodSymbol match)
+    {
+        var known = context.Known;
+        if (!known.IsTensor(match.ReturnType))
+        {
+            problems.Add(Descriptors.RuleSignature, match.Locations.FirstOrDefault(), match.Name, "return a Tensor");
+            return null;
+        }
+
+        var inputs = new List<string>();
+        foreach (var parameter in match.Parameters)
+        {
+            if (known.IsTensor(parameter.Type))
+            {
+                context.Bindings[parameter] = new TensorBinding(inputs.Count);
+                inputs.Add(parameter.Name);
+            }
+            else if (known.IsModule(parameter.Type))
+            {
+                context.Bindings[parameter] = new ModuleBinding(
+                    new(parameter.Name, CapturedExpression.Of(CodePart.Code(parameter.Name)), false, null), ModuleTypes.KindOf(parameter.Type));
+            }
+            else
+            {
+                problems.Add(Descriptors.RuleSignature, parameter.Locations.FirstOrDefault(), match.Name, "take tensors and modules only");
+                return null;
+            }
+        }
+
+        return Capture(match, inputs);
+    }
+
+    private PatternNode? Capture(IMethodSymbol match, List<string> inputs)
+    {
+        var graph = new GraphBuilder(inputs.Count, []);
+        var failed = false;
+        var capture = new BodyCapture(context, graph, (syntax, reason) => Fail(syntax, reason));
+        var syntax = match.DeclaringSyntaxReferences[0].GetSyntax(cancellationToken);
+        var result = capture.Capture(syntax, compilation.GetSemanticModel(syntax.SyntaxTree));
+        foreach (var (operation, text) in capture.OpaqueOperations)
+            Fail(operation, $"'{text}' is not an operation of a known kind");
+        if (failed || result is not TensorBinding root)
+            return null;
+
+        var flow = new ModelFlow(graph.Build());
+        var used = new HashSet<string>(StringComparer.Ordinal);
+        if (flow.Producer(root.Value) is not { } node)
+        {
+            Fail(syntax, "it returns its input");
+            return null;
+        }
+
+        if (flow.Nodes.Find(candidate => candidate.Arguments.Count > 0) is { } withArguments)
+        {
+            Fail(syntax, $"'{withArguments.Text}' has arguments that are not tensors, which patterns cannot compare yet");
+            return null;
+        }
+
+        var pattern = Node(node, flow, inputs, used);
+        foreach (var parameter in match.Parameters.Where(parameter => !used.Contains(parameter.Name)))
+            problems.Add(Descriptors.RuleUnusedParameter, parameter.Locations.FirstOrDefault(), type.Name, parameter.Name);
+        return pattern;
+
+        void Fail(SyntaxNode place, string reason)
+        {
+            failed = true;
+            problems.Add(Descriptors.RulePattern, place.GetLocation(), type.Name, reason);
+        }
+    }
+
+    private static PatternNode Node(CapturedNode node, ModelFlow flow, List<string> inputs, HashSet<string> used)
+    {
+        if (node.Module is not null)
+            used.Add(node.Module.Path);
+        var operands = new List<PatternOperand>();
+        foreach (var operand in node.Operands)
+        {
+            if (flow.Producer(operand) is { } producer)
+            {
+                operands.Add(Node(producer, flow, inputs, used));
+                continue;
+            }
+
+            used.Add(inputs[operand]);
+            operands.Add(new PatternInput(inputs[operand]));
+        }
+
+        return new(node.Kind, node.Module?.Path, operands.ToEquatableArray());
+    }
+}

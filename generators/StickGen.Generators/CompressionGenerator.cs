@@ -1,0 +1,79 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using StickGen.Capture;
+using StickGen.Capture.Models;
+using StickGen.Capture.Rules;
+using StickGen.Generators.Emission;
+
+namespace StickGen.Generators;
+
+/// <summary>
+/// Emits the variants of <c>[Compressible]</c> classes and the compiled form of <c>[RewriteRule]</c> classes. It gives no
+/// diagnostics: the analyzers do, from the same capture.
+/// </summary>
+[Generator(LanguageNames.CSharp)]
+public sealed class CompressionGenerator : IIncrementalGenerator
+{
+    /// <inheritdoc/>
+    public void Initialize(IncrementalGeneratorInitializationContext context)
+    {
+        var isAvailable = context.CompilationProvider
+            .Select(static (compilation, _) => RuntimeLibrary.IsReferenced(compilation))
+            .WithTrackingName(TrackingNames.RuntimeLibrary);
+
+        var models = context.SyntaxProvider
+            .ForAttributeWithMetadataName(
+                KnownTypes.CompressibleAttribute,
+                static (node, _) => node is ClassDeclarationSyntax,
+                static (target, cancellationToken) =>
+                    ModelCapture.Capture((INamedTypeSymbol)target.TargetSymbol, target.SemanticModel.Compilation, cancellationToken).Model)
+            .WithTrackingName(TrackingNames.Models)
+            .Combine(isAvailable)
+            .SelectMany(static (pair, _) => pair is { Left: { } model, Right: true } ? [model] : Array.Empty<CapturedModel>())
+            .WithTrackingName(TrackingNames.EmittedModels);
+
+        var rules = context.SyntaxProvider
+            .ForAttributeWithMetadataName(
+                KnownTypes.RewriteRuleAttribute,
+                static (node, _) => node is ClassDeclarationSyntax,
+                static (target, cancellationToken) =>
+                    RuleCapture.Capture((INamedTypeSymbol)target.TargetSymbol, target.SemanticModel.Compilation, cancellationToken).Model)
+            .WithTrackingName(TrackingNames.Rules)
+            .Combine(isAvailable)
+            .SelectMany(static (pair, _) => pair is { Left: { } rule, Right: true } ? [rule] : Array.Empty<CapturedRule>())
+            .WithTrackingName(TrackingNames.EmittedRules);
+
+        var referencedRules = context.CompilationProvider
+            .Select(static (compilation, cancellationToken) => ReferencedRules.Read(compilation, cancellationToken).Model!)
+            .WithTrackingName(TrackingNames.ReferencedRules);
+
+        var allRules = rules.Collect()
+            .Select(static (rules, _) => rules.ToEquatableArray())
+            .WithTrackingName(TrackingNames.AllRules);
+
+        var visibleRules = allRules.Combine(referencedRules)
+            .Select(static (pair, _) => VisibleRuleList.Ordered(pair.Left.Select(VisibleRule.Of).Concat(pair.Right.Rules)))
+            .WithTrackingName(TrackingNames.VisibleRules);
+
+        var emittedModels = models.Collect()
+            .Select(static (models, _) => EmittedModels.Of(models))
+            .WithTrackingName(TrackingNames.ModelNames);
+
+        var plans = models.Combine(visibleRules).Combine(emittedModels)
+            .Select(static (pair, _) => ModelPlan.Create(pair.Left.Left, pair.Left.Right, pair.Right))
+            .WithTrackingName(TrackingNames.Plans);
+
+        context.RegisterSourceOutput(plans, static (output, plan) => ModelFiles.Add(output, plan));
+        context.RegisterSourceOutput(rules, static (output, rule) => output.AddSource(rule.Type.UniqueName + ".Rule.g.cs", RuleEmitter.Emit(rule)));
+        context.RegisterSourceOutput(allRules, static (output, rules) =>
+        {
+            if (rules.Count > 0)
+                output.AddSource("StickGen.CompiledRules.g.cs", RuleListEmitter.EmitMetadata(rules));
+        });
+        context.RegisterSourceOutput(visibleRules.Combine(emittedModels), static (output, pair) =>
+        {
+            if (pair.Right.Models.Count > 0)
+                output.AddSource("StickGen.VisibleRules.g.cs", RuleListEmitter.EmitVisible(pair.Left));
+        });
+    }
+}

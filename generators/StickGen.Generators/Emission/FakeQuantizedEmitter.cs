@@ -1,0 +1,224 @@
+using StickGen.Capture;
+using StickGen.Capture.Models;
+using StickGen.Capture.Planning;
+
+namespace StickGen.Generators.Emission;
+
+/// <summary>Writes <c>X.FakeQuantized</c>, the trainable variant.</summary>
+internal sealed class FakeQuantizedEmitter
+{
+    private readonly ModelPlan plan;
+    private readonly CapturedModel model;
+    private readonly CodeRenderer code;
+    private readonly HashSet<string> members;
+    private readonly string[] parameters;
+    private readonly string origin;
+    private readonly string units;
+    private readonly HashSet<string> locals;
+    private readonly Dictionary<int, UnitSite> siteByOutput;
+    private readonly HashSet<int> insideSites;
+
+    private FakeQuantizedEmitter(ModelPlan plan)
+    {
+        this.plan = plan;
+        model = plan.Model;
+        members = new(model.Modules.Select(m => m.Name).Concat(model.States.Select(s => s.Name)), StringComparer.Ordinal);
+        origin = Free("origin");
+        units = Free("units");
+        parameters = [.. model.Forward.Parameters.Select(p => ParameterNames.Of(p.Name, "scope", origin, units))];
+        siteByOutput = plan.Sites.ToDictionary(site => site.Output);
+        insideSites = [.. plan.Sites.SelectMany(site => site.Nodes)];
+        code = new(origin, "this", MemberAccess, CodeRenderer.Local);
+        locals = LiveLocals.Find(model.Body, EmittedCode, local => local.Value.Forward);
+    }
+
+    public static string Emit(ModelPlan plan) =>
+        PartWriter.Write(plan.Model.Type, "", writer => new FakeQuantizedEmitter(plan).Write(writer));
+
+    private bool ReadsOrigin => Emitted(model.Body).Any(part => part.Kind == CodePartKind.Original);
+
+    private void Write(SourceWriter writer)
+    {
+        var type = model.Type.Reference;
+        var isConverted = model.Variants == EmittedVariants.Quantized;
+        var variant = isConverted ? $"{Names.TrainableVariant}<{type}.Quantized>" : Names.TrainableVariant;
+        writer.Line($"""
+            /// <summary>A trainable module with the same signature: fused units, and fake quantizers in their slots.</summary>
+            {PartWriter.GeneratedCode}
+            """);
+        using (writer.Open(
+            $"public {plan.New(VariantNames.FakeQuantized)}sealed class FakeQuantized : {Names.Module(model.Forward)}, {variant}"))
+        {
+            WriteFields(writer);
+            WriteConstructor(writer);
+            writer.Line($$"""
+
+                /// <summary>The units and quantizers, and the mode that they compute in.</summary>
+                public {{Names.VariantState}} State { get; }
+
+                """);
+            if (isConverted)
+                writer.Line($"Quantized {variant}.CreateQuantized({Names.QuantizedModel} model) => new(model);\n");
+            writer.Line("""
+                // Everything is registered already; TorchSharp would register the original too when this module becomes part of another.
+                /// <inheritdoc/>
+                protected override void RegisterComponents()
+                {
+                }
+
+                """);
+            WriteForward(writer);
+            writer.Line();
+            WriteUnits(writer);
+        }
+    }
+
+    private void WriteFields(SourceWriter writer)
+    {
+        if (ReadsOrigin)
+            writer.Line($"private readonly {model.Type.Reference} {origin};");
+        foreach (var field in model.Modules)
+            writer.Line($"private readonly {FieldType(field)} {Field(field.Name)};");
+        foreach (var state in model.States)
+            writer.Line($"private readonly {state.Type}{(state.IsNullable ? "?" : "")} {Field(state.Name)};");
+        writer.Line($"private readonly Units {units};");
+        writer.Line();
+    }
+
+    private void WriteConstructor(SourceWriter writer)
+    {
+        var header = $"internal FakeQuantized({model.Type.Reference} model, {Names.VariantBuilder} builder) : base({Names.Literal(model.Type.Name)})";
+        using (writer.Open(header))
+        {
+            if (ReadsOrigin)
+                writer.Line($"{origin} = model;");
+            foreach (var field in model.Modules)
+                writer.Line($"{Assigned(field.Name)} = {Copy(field)};");
+            foreach (var state in model.States)
+                writer.Line($"{Assigned(state.Name)} = builder.Rebuild(this, {Names.Literal(state.Key)}, model.{Names.Escape(state.Name)});");
+            writer.Line($"{units} = new Units(builder);");
+            writer.Line("State = builder.Complete(this);");
+        }
+    }
+
+    private string Copy(ModuleField field)
+    {
+        var (key, member) = (Names.Literal(field.Key), "model." + Names.Escape(field.Name));
+        if (!plan.Children.Contains(field.Name))
+            return $"builder.Rebuild(this, {key}, {member})";
+        var variant = $"builder.Register(this, {key}, new {field.Type}.FakeQuantized({member}, builder.Enter({key})))";
+        return field.IsNullable ? $"{member} is null ? null : {variant}" : variant;
+    }
+
+    private void WriteForward(SourceWriter writer)
+    {
+        var signature = string.Join(", ", parameters.Select(parameter => $"{Names.Tensor} {parameter}"));
+        writer.Line("/// <inheritdoc/>");
+        using (writer.Open($"public override {Names.Tensor} forward({signature})"))
+        {
+            writer.Line($"using var scope = {Names.Torch}.NewDisposeScope();");
+            for (var i = 0; i < parameters.Length; i++)
+                writer.Line($"var {CodeRenderer.Local(i)} = {units}.{Names.Escape(model.Forward.Parameters[i].Name)}.forward({parameters[i]});");
+            WriteRegion(writer, model.Body);
+        }
+    }
+
+    private void WriteRegion(SourceWriter writer, CapturedRegion region)
+    {
+        switch (region)
+        {
+            case SequenceRegion sequence:
+                foreach (var inner in sequence.Regions)
+                    WriteRegion(writer, inner);
+                break;
+            case StatementRegion statement:
+                writer.Line($"// {statement.Text}");
+                foreach (var step in statement.Steps)
+                    WriteStep(writer, step);
+                break;
+        }
+    }
+
+    private void WriteStep(SourceWriter writer, CapturedStep step)
+    {
+        switch (step)
+        {
+            case NodeStep { Node: var node } when siteByOutput.TryGetValue(node.Id, out var site):
+                writer.Line($"var {CodeRenderer.Local(node.Id)} = {UnitCall(site, node)};  // {Provenance(site)}");
+                break;
+            case NodeStep { Node: var node } when !insideSites.Contains(node.Id):
+                writer.Line($"var {CodeRenderer.Local(node.Id)} = {code.Render(node.Code.Forward)};");
+                break;
+            case LocalStep local when locals.Contains(local.Name):
+                writer.Line($"{local.Type} {Names.Escape(local.Name)} = {code.Render(local.Value.Forward)};");
+                break;
+            case CodeStep { Code: var statement }:
+                writer.Line($"{code.Render(statement.Forward)};");
+                break;
+            case ReturnStep { Values: var values }:
+                writer.Line($"return {CodeRenderer.Local(values[0])}.MoveToOuterDisposeScope();");
+                break;
+        }
+    }
+
+    private string UnitCall(UnitSite site, CapturedNode node)
+    {
+        var arguments = node.Kind == NodeKinds.Opaque
+            ? code.Render(node.Code.Forward)
+            : string.Join(", ", site.Inputs.Select(CodeRenderer.Local));
+        return $"{units}.{Names.Escape(site.Name)}.forward({arguments})";
+    }
+
+    private static string Provenance(UnitSite site)
+    {
+        var nodes = string.Join(", ", site.Labels);
+        return site.Rules.Count == 0 ? nodes : $"{nodes}: {string.Join(", ", site.Rules)}";
+    }
+
+    private void WriteUnits(SourceWriter writer)
+    {
+        using (writer.Open($"private sealed class Units({Names.VariantBuilder} builder)"))
+        {
+            foreach (var input in model.Forward.Parameters)
+                writer.Line($"public readonly {Names.Unit} {Names.Escape(input.Name)} = builder.Input({Names.Literal(input.Name)});");
+            foreach (var site in plan.Sites)
+                writer.Line($"public readonly {Names.Unit} {Names.Escape(site.Name)} = builder.Unit({Names.Literal(site.Name)});");
+        }
+    }
+
+    private IEnumerable<CodePart> Emitted(CapturedRegion region) => region switch
+    {
+        SequenceRegion sequence => sequence.Regions.SelectMany(Emitted),
+        StatementRegion statement => statement.Steps.SelectMany(step =>
+            step is LocalStep local ? locals.Contains(local.Name) ? local.Value.Forward : [] : EmittedCode(step)),
+        _ => [],
+    };
+
+    /// <summary>The captured code that is written for a step as it is.</summary>
+    private IEnumerable<CodePart> EmittedCode(CapturedStep step) => step switch
+    {
+        NodeStep { Node: { Kind: NodeKinds.Opaque } node } => node.Code.Forward,
+        NodeStep { Node: var node } when !insideSites.Contains(node.Id) => node.Code.Forward,
+        CodeStep { Code: var statement } => statement.Forward,
+        _ => [],
+    };
+
+    private string FieldType(ModuleField field) =>
+        field.Type + (plan.Children.Contains(field.Name) ? ".FakeQuantized" : "") + (field.IsNullable ? "?" : "");
+
+    private string MemberAccess(string member) =>
+        model.Forward.Parameters.Any(p => p.Name == member) ? "this." + Field(member) : Field(member);
+
+    /// <summary>What assigns a field, where the constructor's parameters have names of their own.</summary>
+    private static string Assigned(string member) => member is "model" or "builder" ? "this." + Field(member) : Field(member);
+
+    /// <summary>The field that holds a copy of a member. A variant has members of its own, whose names are taken.</summary>
+    private static string Field(string member) => member is "State" or "Units" ? member + "_" : Names.Escape(member);
+
+    private string Free(string name)
+    {
+        while (members.Contains(name))
+            name += "_";
+        return name;
+    }
+}

@@ -1,0 +1,138 @@
+using System.Globalization;
+using StickGen.Capture;
+using StickGen.Capture.Models;
+
+namespace StickGen.Generators.Emission;
+
+/// <summary>Writes <c>X.Graph</c>, which replays <c>forward</c> symbolically over a live instance.</summary>
+internal sealed class GraphEmitter
+{
+    private readonly ModelPlan plan;
+    private readonly CodeRenderer code;
+    private readonly HashSet<string> locals;
+    private readonly string[] inputs;
+
+    private GraphEmitter(ModelPlan plan)
+    {
+        this.plan = plan;
+        inputs = [.. plan.Model.Forward.Parameters.Select(parameter => ParameterNames.Of(parameter.Name, "model", "t"))];
+        code = new("model", "model", member => "model." + Names.Escape(member), ValueName);
+        locals = LiveLocals.Find(plan.Model.Body, ReplayedCode, local => local.Value.Replay ?? []);
+    }
+
+    public static string Emit(ModelPlan plan) =>
+        PartWriter.Write(plan.Model.Type, "", writer => new GraphEmitter(plan).Write(writer));
+
+    private void Write(SourceWriter writer)
+    {
+        var model = plan.Model;
+        var type = model.Type.Reference;
+        writer.Line($"""
+            /// <summary>Replays <c>forward</c> symbolically over a live instance: every operation, shape and parameter.</summary>
+            {PartWriter.GeneratedCode}
+            """);
+        using (writer.Open($"public {plan.New(VariantNames.Graph)}static class Graph"))
+        {
+            writer.Line($"""
+                internal static readonly {Names.ModelInput}[] Inputs =
+                [
+                {string.Join("\n", model.Forward.Parameters.Select(p => $"    new({Names.Literal(p.Name)}, {Shape(p.Shape)}),"))}
+                ];
+
+                /// <summary>Replays <c>forward</c> over a live instance and returns what it computes.</summary>
+                /// <param name="model">The instance; it is only read.</param>
+                /// <param name="inputs">Shapes that replace the declared ones, in the order of the parameters of <c>forward</c>.</param>
+                public static {Names.ModelGraph} Of({type} model, params global::System.ReadOnlySpan<{Names.Shape}> inputs) =>
+                    {Names.Tracer}.Trace(model, inputs);
+
+                """);
+            var parameters = string.Concat(inputs.Select(input => $", {Names.SymbolicTensor} {input}"));
+            using (writer.Open($"internal static {Names.SymbolicTensor} Replay({type} model, {Names.Tracer} t{parameters})"))
+                WriteBody(writer);
+        }
+    }
+
+    private void WriteBody(SourceWriter writer)
+    {
+        var result = WriteRegion(writer, plan.Model.Body);
+        foreach (var site in plan.Sites)
+            writer.Line($"t.Site({Names.Literal(site.Name)}, {string.Join(", ", site.Nodes.Select(Number))});");
+        writer.Line($"return {result};");
+    }
+
+    /// <summary>Writes a region and returns the value that it returns.</summary>
+    private string? WriteRegion(SourceWriter writer, CapturedRegion region)
+    {
+        string? result = null;
+        switch (region)
+        {
+            case SequenceRegion sequence:
+                foreach (var inner in sequence.Regions)
+                    result = WriteRegion(writer, inner);
+                break;
+            case StatementRegion statement:
+                if (statement.Steps.Any(step => step is NodeStep))
+                    writer.Line($"t.At({Names.Literal(statement.Text)});");
+                foreach (var step in statement.Steps)
+                {
+                    switch (step)
+                    {
+                        case NodeStep { Node: var node }:
+                            writer.Line($"var {CodeRenderer.Local(node.Id)} = {Call(node)};");
+                            break;
+                        case LocalStep { Value.Replay: { } parts } local when locals.Contains(local.Name):
+                            var type = local.Value.IsDimension ? "var" : local.Type;
+                            writer.Line($"{type} {Names.Escape(local.Name)} = {code.Render(parts)};");
+                            break;
+                        case ReturnStep { Values: var values }:
+                            result = ValueName(values[0]);
+                            break;
+                    }
+                }
+
+                break;
+        }
+
+        return result;
+    }
+
+    private string Call(CapturedNode node)
+    {
+        var id = Number(node.Id);
+        var operands = node.Operands.Select(ValueName).ToArray();
+        if (node.Module is { } module)
+        {
+            var arguments = operands.Length == 1 ? operands[0] : $"[{string.Join(", ", operands)}]";
+            var keepFloat = module.KeepFloat ? ", keepFloat: true" : "";
+            return $"t.Module({id}, {Names.Literal(module.Path)}, {Replayed(module.Code)}, {arguments}{keepFloat})";
+        }
+
+        if (node.Kind == NodeKinds.Opaque)
+            return $"t.Opaque({string.Join(", ", operands.Prepend(Names.Literal(node.Text)).Prepend(id))})";
+
+        var tensors = node.Kind == NodeKinds.Concat ? [$"[{string.Join(", ", operands)}]"] : operands;
+        var rest = node.Arguments.Select(argument =>
+            (argument.Parameter is { } name ? name + ": " : "") + Replayed(argument.Value));
+        return $"t.{Method(node.Kind)}({string.Join(", ", tensors.Prepend(id).Concat(rest))})";
+    }
+
+    private static IEnumerable<CodePart> ReplayedCode(CapturedStep step) => step is NodeStep { Node: var node }
+        ? node.Arguments.SelectMany(argument => argument.Value.Replay ?? []).Concat(node.Module?.Code.Replay ?? [])
+        : [];
+
+    private string Replayed(CapturedExpression expression) => code.Render(expression.Replay ?? expression.Forward);
+
+    private string ValueName(int value) => value < inputs.Length ? inputs[value] : CodeRenderer.Local(value);
+
+    /// <summary>The tracer's method for a kind: <c>MaxPool2d</c> for <c>max_pool2d</c>.</summary>
+    private static string Method(string kind) =>
+        string.Concat(kind.Split('_').Select(word => char.ToUpperInvariant(word[0]) + word.Substring(1)));
+
+    private static string Shape(InputShape? shape) => shape is null
+        ? "null"
+        : $"new {Names.Shape}({string.Join(", ", shape.Dimensions.Select(d => d.Name is null ? Number(d.Size) : Names.Literal(d.Name)))})";
+
+    private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
+
+    private static string Number(int number) => Number((long)number);
+}

@@ -1,0 +1,49 @@
+using StickGen.Capture.Models;
+
+namespace StickGen.Generators.Emission;
+
+/// <summary>Writes the class's own part: the interface that carries its variant types.</summary>
+internal static class OwnPartEmitter
+{
+    public static string Emit(ModelPlan plan)
+    {
+        var model = plan.Model;
+        var type = model.Type.Reference;
+        var isTyped = model.Variants == EmittedVariants.Quantized;
+        var typed = $"{Names.Compressible}<{type}.FakeQuantized, {type}.Quantized>";
+        return PartWriter.Write(model.Type, " : " + (isTyped ? typed : Names.Compressible), writer =>
+        {
+            // An assembly that lets this one see its internals may have a list of the same name; this one's own is meant.
+            writer.Line("#pragma warning disable CS0436");
+            var inputs = string.Join(", ", model.Forward.Parameters.Select((_, i) => $"inputs[{i}]"));
+            writer.Line($"""
+                string {Names.Compressible}.ModelName => {Names.Literal(model.Type.Name)};
+
+                {Names.ReadOnlyList}<{Names.ModelInput}> {Names.Compressible}.Inputs => Graph.Inputs;
+
+                {Names.ReadOnlyList}<{Names.RewriteRule}> {Names.Compressible}.Rules => {Names.VisibleRules}.All;
+
+                {Names.SymbolicTensor}[] {Names.Compressible}.Replay({Names.Tracer} tracer, {Names.SymbolicTensor}[] inputs) =>
+                    [Graph.Replay(this, tracer, {inputs})];
+
+                """);
+            writer.Line((isTyped, model.Variants) switch
+            {
+                (true, _) => $"FakeQuantized {typed}.CreateFakeQuantized({Names.VariantBuilder} builder) => new(this, builder);",
+                (_, EmittedVariants.FakeQuantized) => $"{Names.Torch}.nn.Module {Names.Compressible}.CreateVariant({Names.VariantBuilder} builder) => new FakeQuantized(this, builder);",
+                _ => $"""
+                    {Names.Torch}.nn.Module {Names.Compressible}.CreateVariant({Names.VariantBuilder} builder) =>
+                        throw new global::System.NotSupportedException("'{model.Type.Name}' is compiled with Variants.GraphOnly and has no variant.");
+                    """,
+            });
+            foreach (var parameter in model.CapturedParameters)
+            {
+                writer.Line($"""
+
+                    // The variants read it through the original: a nested type cannot see a primary-constructor parameter.
+                    private {parameter.Type} Captured_{parameter.Name} => {Names.Escape(parameter.Name)};
+                    """);
+            }
+        });
+    }
+}

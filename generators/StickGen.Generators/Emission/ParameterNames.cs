@@ -1,0 +1,11 @@
+using System.Text.RegularExpressions;
+
+namespace StickGen.Generators.Emission;
+
+/// <summary>What parameters of <c>forward</c> are called in emitted methods, which have names of their own.</summary>
+internal static class ParameterNames
+{
+    /// <summary>The user's name, with <c>_</c> behind it where emitted code uses that name itself.</summary>
+    public static string Of(string name, params string[] taken) =>
+        taken.Contains(name, StringComparer.Ordinal) || Regex.IsMatch(name, "^v[0-9]+$") ? name + "_" : Names.Escape(name);
+}

@@ -1,0 +1,61 @@
+using StickGen.Capture.Models;
+
+namespace StickGen.Generators.Emission;
+
+/// <summary>Writes <c>X.Quantized</c>, the integer model.</summary>
+internal static class QuantizedEmitter
+{
+    public static string Emit(ModelPlan plan) => PartWriter.Write(plan.Model.Type, "", writer =>
+    {
+        writer.Line($"""
+            /// <summary>The integer model: loaded, saved and run without the classes it was trained with.</summary>
+            {PartWriter.GeneratedCode}
+            """);
+        using (writer.Open($"public {plan.New(VariantNames.Quantized)}sealed class Quantized : global::System.IDisposable"))
+        {
+            writer.Line($"""
+                internal Quantized({Names.QuantizedModel} model) => Model = model;
+
+                /// <summary>The model, untyped: its graph and its signature.</summary>
+                public {Names.QuantizedModel} Model {Auto}
+
+                /// <summary>Loads a model that <see cref="Save"/> wrote.</summary>
+                /// <param name="path">The safetensors file.</param>
+                public static Quantized Load(string path) => new({Names.DeployedVariant}.Load(path, {Names.Literal(plan.Model.Type.Name)}));
+
+                /// <summary>Writes the model, and its signature as text beside it.</summary>
+                /// <param name="path">The safetensors file.</param>
+                public void Save(string path) => Model.Save(path);
+
+                {Run(plan.Model.Forward)}
+
+                /// <summary>The model as a TorchSharp module, for metrics and trainers.</summary>
+                public {Names.Module(plan.Model.Forward)} AsModule() => {AsModule(plan.Model.Forward)};
+
+                /// <inheritdoc/>
+                public void Dispose() => Model.Dispose();
+                """);
+        }
+    });
+
+    private const string Auto = "{ get; }";
+
+    private static string Run(ForwardSignature forward)
+    {
+        var inputs = forward.Parameters.Select(p => ParameterNames.Of(p.Name, "result")).ToArray();
+        var documentation = string.Join("\n", inputs.Select(input =>
+            $"/// <param name=\"{input.TrimStart('@')}\">The values of the input, row-major. The batch follows from how many there are.</param>"));
+        return $"""
+            /// <summary>Runs the model.</summary>
+            {documentation}
+            /// <param name="result">Where the results go, row-major.</param>
+            {(inputs.Length == 1
+                ? $"public void Run(global::System.ReadOnlySpan<float> {inputs[0]}, global::System.Span<float> result) => Model.Run({inputs[0]}, result);"
+                : $"public void Run({string.Join(", ", inputs.Select(input => $"global::System.ReadOnlyMemory<float> {input}"))}, global::System.Memory<float> result) =>\n    Model.Run([{string.Join(", ", inputs)}], [result]);")}
+            """;
+    }
+
+    private static string AsModule(ForwardSignature forward) => forward.Parameters.Count == 1
+        ? $"{Names.DeployedVariant}.AsModule(Model)"
+        : $"{Names.DeployedVariant}.AsModule{forward.Parameters.Count}(Model)";
+}
