@@ -7,13 +7,16 @@ namespace StickGen.Quantization;
 /// <summary>The tensor operations of affine fake quantization.</summary>
 /// <remarks>
 /// They agree with <see cref="AffineQuantization"/> in every bit. Clamping real numbers to the ends of the range before the
-/// division is the same as clamping after it, because each end is a whole number of steps to within one rounding.
+/// division is the same as clamping after it, because each end is a whole number of steps to within a few roundings.
 /// </remarks>
 public static class FakeQuantize
 {
+    private const float Wider = 1 + (1f / (1 << 22));
+
     /// <summary>
     /// <c>scale · clamp(round(x / scale), low − z, high − z)</c>. The gradient is 1 where x is inside the range, ends included,
-    /// and 0 outside (straight-through with masking).
+    /// and 0 outside (straight-through with masking). The ends are taken 2⁻²² wider: the largest weight, from which the scale
+    /// was computed and rounded, is inside.
     /// </summary>
     /// <param name="x">Values of any shape.</param>
     /// <param name="parameters">Scales and zero points, of the whole tensor or of each index of dimension 0.</param>
@@ -29,22 +32,45 @@ public static class FakeQuantize
     private static Tensor PerTensor(Tensor x, AffineParameters parameters)
     {
         var (scale, zeroPoint) = (parameters.Scale, parameters.ZeroPoint);
-        var y = x.clamp(scale * (parameters.Low - zeroPoint), scale * (parameters.High - zeroPoint));
+        var y = x.clamp(End(scale, parameters.Low - zeroPoint), End(scale, parameters.High - zeroPoint));
         StepRounding.InPlace(y, scale);
         return y;
     }
 
     private static Tensor PerChannel(Tensor x, AffineParameters parameters)
     {
+        if (Rows.AreReachable(x) && IsInside(x, parameters))
+        {
+            var copy = x.clone();
+            StepRounding.InPlace(copy, parameters.Scales.AsSpan());
+            return copy;
+        }
+
         using var scope = NewDisposeScope();
         var scale = AlongChannels(parameters.Scales, x);
-        var low = scale * AlongChannels(parameters.ZeroPoints, z => parameters.Low - z, x);
-        var high = scale * AlongChannels(parameters.ZeroPoints, z => parameters.High - z, x);
+        var low = AlongChannels([.. parameters.Scales.Zip(parameters.ZeroPoints, (s, z) => End(s, parameters.Low - z))], x);
+        var high = AlongChannels([.. parameters.Scales.Zip(parameters.ZeroPoints, (s, z) => End(s, parameters.High - z))], x);
         var y = x.clamp(low, high);
         using var noGrad = no_grad();
         y.div_(scale).round_().mul_(scale);
         return y.MoveToOuterDisposeScope();
     }
+
+    /// <summary>Whether every value is inside its range, so that there is nothing to clamp and no gradient to mask.</summary>
+    private static bool IsInside(Tensor x, AffineParameters parameters)
+    {
+        var (minimum, maximum) = Rows.Range(x, parameters.Scales.Length);
+        for (var c = 0; c < minimum.Length; c++)
+        {
+            var (scale, zeroPoint) = (parameters.Scales[c], parameters.ZeroPoints[c]);
+            if (!(minimum[c] >= End(scale, parameters.Low - zeroPoint) && maximum[c] <= End(scale, parameters.High - zeroPoint)))
+                return false;
+        }
+
+        return true;
+    }
+
+    private static float End(float scale, int steps) => scale * steps * Wider;
 
     /// <summary><c>clamp(round(x / scale), low − z, high − z)</c> as floats, without a gradient.</summary>
     internal static Tensor Steps(Tensor x, AffineParameters parameters)

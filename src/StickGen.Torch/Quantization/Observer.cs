@@ -61,10 +61,16 @@ public abstract class Observer
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        var (minimum, maximum) = Channels == 0
-            ? values.aminmax()
-            : (values.flatten(1).amin([1]), values.flatten(1).amax([1]));
+        var (minimum, maximum) = Channels == 0 ? values.aminmax() : RangeOfRows(values);
         Update(minimum.to_type(ScalarType.Float32), maximum.to_type(ScalarType.Float32));
+    }
+
+    private (Tensor Minimum, Tensor Maximum) RangeOfRows(Tensor values)
+    {
+        if (!Rows.AreReachable(values))
+            return (values.flatten(1).amin([1]), values.flatten(1).amax([1]));
+        var (minimum, maximum) = Rows.Range(values, Channels);
+        return (tensor(minimum), tensor(maximum));
     }
 
     /// <summary>Forgets everything.</summary>

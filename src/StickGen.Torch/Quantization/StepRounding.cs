@@ -16,8 +16,7 @@ internal static class StepRounding
     /// <summary>Rounds a tensor in place, without autograd's knowledge.</summary>
     public static void InPlace(Tensor values, float scale)
     {
-        if (values.dtype != ScalarType.Float32 || values.device_type != DeviceType.CPU || !values.is_contiguous()
-            || values.numel() > int.MaxValue / sizeof(float))
+        if (!Rows.AreReachable(values))
         {
             using var noGrad = no_grad();
             values.div_(scale).round_().mul_(scale);
@@ -28,15 +27,24 @@ internal static class StepRounding
         var parts = length >= ParallelLength ? Math.Max(get_num_threads(), 1) : 1;
         if (parts == 1)
         {
-            Round(MemoryMarshal.Cast<byte, float>(values.bytes), scale);
+            Round(Rows.Elements(values), scale);
             return;
         }
 
         Parallel.For(0, parts, part =>
         {
             var (begin, end) = ((int)((long)length * part / parts), (int)((long)length * (part + 1) / parts));
-            Round(MemoryMarshal.Cast<byte, float>(values.bytes)[begin..end], scale);
+            Round(Rows.Elements(values)[begin..end], scale);
         });
+    }
+
+    /// <summary>Rounds each row of a reachable tensor in place by a scale of its own.</summary>
+    public static void InPlace(Tensor values, ReadOnlySpan<float> scales)
+    {
+        var elements = Rows.Elements(values);
+        var length = elements.Length / scales.Length;
+        for (var r = 0; r < scales.Length; r++)
+            Round(elements.Slice(r * length, length), scales[r]);
     }
 
     private static void Round(Span<float> values, float scale)

@@ -36,8 +36,9 @@ internal sealed class TwoConvFolding(ConvUnit unit, BatchNorm2d norm) : BatchNor
     /// <summary>Mean and biased variance of the batch, with gradients; the running statistics learn of them.</summary>
     private (Tensor Mean, Tensor Variance) BatchStatistics(Tensor y)
     {
+        // Not var, whose reduction over three dimensions is several times slower on a CPU.
         var mean = y.mean([0, 2, 3]);
-        var variance = y.var([0, 2, 3], unbiased: false);
+        var variance = y.sub(mean.reshape(1, -1, 1, 1)).square().mean([0, 2, 3]);
 
         using var noGrad = no_grad();
         Norm.num_batches_tracked!.add_(1);

@@ -72,11 +72,20 @@ public sealed class FakeQuantizeTests : IDisposable
         var scheme = new QuantizationScheme { Bits = bits, Symmetric = symmetric, Signed = signed, NarrowRange = narrow };
         var (scale, zeroPoint) = AffineQuantization.ChooseParameters(-1.37f, 2.21f, scheme);
         var (low, high) = (scale * (scheme.QMin - zeroPoint), scale * (scheme.QMax - zeroPoint));
-        var x = cat([Data.Normal(bits, 500) * 2, tensor([low, high, MathF.BitIncrement(high), MathF.BitDecrement(low)])]).requires_grad_();
+        var x = cat([Data.Normal(bits, 500) * 2, tensor([low, high, (high * 1.000001f) + 1e-6f, (low * 1.000001f) - 1e-6f])]).requires_grad_();
         var upstream = Data.Normal(99, x.shape);
         FakeQuantize.Apply(x, new([scale], [zeroPoint], scheme)).mul(upstream).sum().backward();
         var expected = x.ToArray().Zip(upstream.ToArray(), (v, g) => v >= low && v <= high ? g : 0);
         Assert.Equal(expected, x.grad!.ToArray());
+    }
+
+    [Fact]
+    public void The_largest_weight_has_a_gradient()
+    {
+        var x = Data.Normal(3, 200, 1).requires_grad_();
+        using var quantizer = new ObservingQuantizer(QuantizationScheme.Weights8, new LatestObserver(), channels: 200);
+        quantizer.call(x).sum().backward();
+        Assert.All(x.grad!.ToArray(), g => Assert.Equal(1, g));
     }
 
     [Fact]
@@ -85,7 +94,14 @@ public sealed class FakeQuantizeTests : IDisposable
         var scheme = new QuantizationScheme { Bits = 4, Symmetric = false, Signed = true, PerChannel = true };
         var one = scheme with { PerChannel = false };
         var x = Data.Normal(4, 3, 5, 2, 2).requires_grad_();
-        var pairs = new[] { (-1f, 1f), (-0.2f, 2f), (-3f, 0.1f) }.Select(r => AffineQuantization.ChooseParameters(r.Item1, r.Item2, scheme)).ToArray();
+        foreach (var range in new[] { 1, 10 })
+            CheckChannels(x, range, scheme, one);
+    }
+
+    private static void CheckChannels(Tensor x, float range, QuantizationScheme scheme, QuantizationScheme one)
+    {
+        x.grad?.zero_();
+        var pairs = new[] { (-1f, 1f), (-0.2f, 2f), (-3f, 0.1f) }.Select(r => (r.Item1 * range, r.Item2 * range)).Select(r => AffineQuantization.ChooseParameters(r.Item1, r.Item2, scheme)).ToArray();
         var y = FakeQuantize.Apply(x, new([.. pairs.Select(p => p.Scale)], [.. pairs.Select(p => p.ZeroPoint)], scheme));
         y.sum().backward();
         for (var c = 0; c < 3; c++)

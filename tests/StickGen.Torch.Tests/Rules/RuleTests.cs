@@ -84,6 +84,15 @@ public sealed class RuleTests : IDisposable
     }
 
     [Fact]
+    public void Operands_of_a_sum_may_change_places()
+    {
+        var rule = new RewriteRule("My.Sum", 2, "(add (linear:fc $x) $x)", _ => false, (site, _) => new AddUnit(site));
+        using var model = new RuledNet(rule) { IsResidual = true };
+        using var variant = new SimulatedQuantization().Apply(model);
+        Assert.Equal(["fc", "add"], Assert.Single(variant.State.Matches.Entries).Nodes);
+    }
+
+    [Fact]
     public void A_rule_gets_the_modules_of_the_variant()
     {
         Linear? seen = null;
@@ -131,7 +140,7 @@ public sealed class RuleTests : IDisposable
 
     private sealed class RuledNet : TestModel
     {
-        private readonly Linear fc = Linear(4, 2);
+        private readonly Linear fc = Linear(4, 4);
 
         public RuledNet(RewriteRule rule)
             : base(nameof(RuledNet), new Shape("batch", 4))
@@ -140,15 +149,19 @@ public sealed class RuleTests : IDisposable
             RegisterComponents();
         }
 
+        public bool IsResidual { get; init; }
+
         protected override IReadOnlyList<RewriteRule> Rules { get; }
 
-        public override Tensor forward(Tensor x) => fc.forward(x);
+        public override Tensor forward(Tensor x) => IsResidual ? x + fc.forward(x) : fc.forward(x);
 
         public override SymbolicTensor Replay(Tracer t, SymbolicTensor x)
         {
-            var v1 = t.Module(1, "fc", fc, x);
-            t.Site("fc", 1);
-            return v1;
+            var y = t.Module(1, "fc", fc, x);
+            if (IsResidual)
+                y = t.Add(2, x, y);
+            t.Site("fc", 1, 2);
+            return y;
         }
 
         public override Func<Tensor, Tensor> Emit(VariantBuilder builder, TestVariant owner)
