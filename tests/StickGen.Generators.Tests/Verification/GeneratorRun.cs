@@ -63,8 +63,11 @@ internal static class GeneratorRun
     public static CSharpCompilation CompileUser(string source, params MetadataReference[] references) => Compile(Usings + source, references);
 
     /// <summary>A compilation of code as it is.</summary>
-    public static CSharpCompilation Compile(string source, params MetadataReference[] references) => CSharpCompilation.Create(
-        "App", [CSharpSyntaxTree.ParseText(source, References.ParseOptions, "Model.cs")], [.. References.All, .. references], References.CompilationOptions);
+    public static CSharpCompilation Compile(string source, params MetadataReference[] references)
+    {
+        var compilation = references.Length == 0 ? References.EmptyCompilation : References.EmptyCompilation.AddReferences(references);
+        return compilation.AddSyntaxTrees(CSharpSyntaxTree.ParseText(source, References.ParseOptions, "Model.cs"));
+    }
 
     /// <summary>A driver that records what its steps did.</summary>
     public static GeneratorDriver Driver() => CSharpGeneratorDriver.Create(

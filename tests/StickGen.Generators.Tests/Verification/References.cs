@@ -29,4 +29,17 @@ internal static class References
 
     /// <summary>All that an application which compresses models references.</summary>
     public static readonly ImmutableArray<MetadataReference> All = [.. WithoutTorch, RuntimeStub.Reference];
+
+    /// <summary>
+    /// An empty compilation whose references are bound: what is made from it shares the symbols of all assemblies, as
+    /// compilations do while a user types.
+    /// </summary>
+    public static CSharpCompilation EmptyCompilation => LazyCompilation.Value;
+
+    private static readonly Lazy<CSharpCompilation> LazyCompilation = new(() =>
+    {
+        var compilation = CSharpCompilation.Create("App", [], All, CompilationOptions);
+        Assert.NotNull(compilation.GetTypeByMetadataName("TorchSharp.torch"));
+        return compilation;
+    });
 }
