@@ -132,5 +132,5 @@ internal static class Descriptors
     private static DiagnosticDescriptor Create(
         string id, string title, string message, string description, DiagnosticSeverity severity) =>
         new(id, title, message, Category, severity, isEnabledByDefault: true, description,
-            helpLinkUri: $"https://github.com/stickgen/stickgen/blob/main/docs/diagnostics/{id}.md");
+            helpLinkUri: HelpLinks.Of(id));
 }

@@ -1,3 +1,5 @@
+using Microsoft.CodeAnalysis.CSharp;
+
 namespace StickGen.Capture.Models;
 
 /// <summary>Names a type, and what has to be written to add a part to it.</summary>
@@ -17,7 +19,7 @@ internal sealed record TypeIdentity(string Namespace, EquatableArray<TypeHeader>
 
     /// <summary>A name that no other type of the compilation has, and that can be part of a file name.</summary>
     public string UniqueName => Qualify(header =>
-        header.TypeParameters.Count == 0 ? header.Name : $"{header.Name}_{header.TypeParameters.Count}");
+        header.TypeParameters.Count == 0 ? header.Name : $"{header.Name}_{header.TypeParameters.Count}").Replace("@", "");
 
     private string Qualify(Func<TypeHeader, string> name)
     {
@@ -29,9 +31,12 @@ internal sealed record TypeIdentity(string Namespace, EquatableArray<TypeHeader>
 /// <summary>The head of a type declaration.</summary>
 /// <param name="Keyword">Such as <c>class</c> or <c>record struct</c>.</param>
 /// <param name="Name">The name without type parameters.</param>
-/// <param name="TypeParameters">The names of the type parameters.</param>
+/// <param name="TypeParameters">The type parameters, as code writes them.</param>
 internal sealed record TypeHeader(string Keyword, string Name, EquatableArray<string> TypeParameters)
 {
+    /// <summary>The name as code writes it: with <c>@</c> if it is a keyword.</summary>
+    public string Identifier => SyntaxFacts.GetKeywordKind(Name) == SyntaxKind.None ? Name : "@" + Name;
+
     /// <summary>The name with type parameters: <c>Outer&lt;T&gt;</c>.</summary>
-    public string Reference => TypeParameters.Count == 0 ? Name : $"{Name}<{string.Join(", ", TypeParameters)}>";
+    public string Reference => TypeParameters.Count == 0 ? Identifier : $"{Identifier}<{string.Join(", ", TypeParameters)}>";
 }

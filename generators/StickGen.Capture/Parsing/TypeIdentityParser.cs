@@ -18,7 +18,8 @@ internal static class TypeIdentityParser
     }
 
     private static TypeHeader Header(INamedTypeSymbol type) =>
-        new(Keyword(type), type.Name, type.TypeParameters.Select(p => p.Name).ToEquatableArray());
+        new(
+            Keyword(type), type.Name, type.TypeParameters.Select(p => p.ToDisplayString(ReferenceFormat)).ToEquatableArray());
 
     private static string Keyword(INamedTypeSymbol type) => (type.TypeKind, type.IsRecord) switch
     {
@@ -28,4 +29,7 @@ internal static class TypeIdentityParser
         (_, true) => "record",
         _ => "class",
     };
+
+    private static readonly SymbolDisplayFormat ReferenceFormat = new(
+        miscellaneousOptions: SymbolDisplayMiscellaneousOptions.EscapeKeywordIdentifiers);
 }

@@ -19,7 +19,8 @@ internal static class PartWriter
     /// <param name="type">The type.</param>
     /// <param name="bases">What follows the type's name, such as <c> : IDisposable</c>.</param>
     /// <param name="writeMembers">Writes the members.</param>
-    public static string Write(TypeIdentity type, string bases, Action<SourceWriter> writeMembers)
+    /// <param name="documentation">The comments above the part.</param>
+    public static string Write(TypeIdentity type, string bases, Action<SourceWriter> writeMembers, string documentation = "")
     {
         var writer = new SourceWriter();
         writer.Line(Header);
@@ -27,15 +28,13 @@ internal static class PartWriter
         if (type.Namespace.Length > 0)
             blocks.Push(writer.Open($"namespace {type.Namespace}"));
         foreach (var container in type.Containers)
-            blocks.Push(writer.Open($"partial {container.Keyword} {Reference(container)}"));
-        using (writer.Open($"partial {type.Declaration.Keyword} {Reference(type.Declaration)}{bases}"))
+            blocks.Push(writer.Open($"partial {container.Keyword} {container.Reference}"));
+        if (documentation.Length > 0)
+            writer.Line(documentation);
+        using (writer.Open($"partial {type.Declaration.Keyword} {type.Declaration.Reference}{bases}"))
             writeMembers(writer);
         while (blocks.Count > 0)
             blocks.Pop().Dispose();
         return writer.ToString();
     }
-
-    private static string Reference(TypeHeader header) => header.TypeParameters.Count == 0
-        ? Names.Escape(header.Name)
-        : $"{Names.Escape(header.Name)}<{string.Join(", ", header.TypeParameters.Select(Names.Escape))}>";
 }

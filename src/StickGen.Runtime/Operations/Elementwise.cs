@@ -50,11 +50,15 @@ public sealed record BatchNorm(double Epsilon) : Operation
     {
         if (inputs.Length != 5)
             throw new ShapeException($"{inputs.Length} inputs; the input, weight, bias, mean and variance are expected.");
+        var channels = ShapeChecks.Constant(inputs[1], "weight", 1)[0];
+        ShapeChecks.Same("length of the bias", ShapeChecks.Constant(inputs[2], "bias", 1)[0], "length of the weight", channels);
+        ShapeChecks.Same("length of the mean", ShapeChecks.Constant(inputs[3], "mean", 1)[0], "length of the weight", channels);
+        ShapeChecks.Same("length of the variance", ShapeChecks.Constant(inputs[4], "variance", 1)[0], "length of the weight", channels);
         if (inputs[0].Shape is not { } shape)
             return null;
         if (shape.Rank < 2)
             throw new ShapeException($"the input has the shape {shape}; at least rank 2 is expected.");
-        ShapeChecks.Same("channels", shape[1], "length of the weight", inputs[1].Shape![0]);
+        ShapeChecks.Same("channels", shape[1], "length of the weight", channels);
         return shape;
     }
 }

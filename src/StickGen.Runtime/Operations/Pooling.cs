@@ -48,12 +48,16 @@ public sealed record AdaptiveAvgPool2d(Size2 Output) : Operation
     public override string Kind => "adaptive_avg_pool2d";
 
     /// <inheritdoc/>
-    public override Shape? InferShape(ReadOnlySpan<GraphValue> inputs) =>
-        ShapeChecks.Single(inputs, "image", 4) is not { } image
-            ? null
-            : new(
-                image[0],
-                image[1],
-                Output.Height == 0 ? image[2] : Output.Height,
-                Output.Width == 0 ? image[3] : Output.Width);
+    public override Shape? InferShape(ReadOnlySpan<GraphValue> inputs)
+    {
+        if (Output.Height < 0 || Output.Width < 0)
+            throw new ShapeException($"the output size {Output} is negative.");
+        if (ShapeChecks.Single(inputs, "image", 4) is not { } image)
+            return null;
+        return new(
+            image[0],
+            image[1],
+            Output.Height == 0 ? image[2] : Output.Height,
+            Output.Width == 0 ? image[3] : Output.Width);
+    }
 }

@@ -28,7 +28,8 @@ internal static class ShapeChecks
             throw new ShapeException($"{what} {size} and {other} {expected} differ.");
     }
 
-    private static Shape Constant(GraphValue value, string name, int rank) =>
+    /// <summary>The shape of a parameter: a constant of a given rank.</summary>
+    public static Shape Constant(GraphValue value, string name, int rank) =>
         value.IsConstant && value.Shape is { } shape && shape.Rank == rank
             ? shape
             : throw new ShapeException($"the {name} '{value.Name}' is not a constant of rank {rank}, but {value}.");

@@ -22,13 +22,15 @@ public readonly record struct Size2(int Height, int Width)
 public readonly record struct Window(Size2 Kernel, Size2 Stride, Size2 Padding, Size2 Dilation)
 {
     /// <summary>The dimensions of an image after sliding; unknown ones stay unknown.</summary>
-    /// <exception cref="ShapeException">The image is smaller than the kernel.</exception>
+    /// <exception cref="ShapeException">The image is smaller than the kernel, or the window itself makes no sense.</exception>
     internal (Dimension Height, Dimension Width) Slide(Dimension height, Dimension width, bool ceiling = false) =>
         (Slide("height", height, Kernel.Height, Stride.Height, Padding.Height, Dilation.Height, ceiling),
          Slide("width", width, Kernel.Width, Stride.Width, Padding.Width, Dilation.Width, ceiling));
 
     private static Dimension Slide(string what, Dimension size, int kernel, int stride, int padding, int dilation, bool ceiling)
     {
+        if (kernel < 1 || stride < 1 || padding < 0 || dilation < 1)
+            throw new ShapeException($"kernel {kernel}, stride {stride}, padding {padding}, dilation {dilation} in the {what} is not a window.");
         if (!size.IsFixed)
             return Dimension.Unknown;
         var span = size.Size + (2L * padding) - ((long)dilation * (kernel - 1)) - 1;

@@ -11,7 +11,7 @@ public static class TorchNative
     /// <remarks>
     /// When the first load fails, TorchSharp copies 475 MB of libraries next to the application, tries again, and then says that
     /// libtorch-cpu is not referenced, whatever the reason was. StickGen's build targets call this method first thing in every
-    /// program that references StickGen.Torch (a module initializer), so that neither happens. With
+    /// program that references StickGen.Torch and a libtorch package (a module initializer), so that neither happens. With
     /// <c>StickGenCheckTorchSharp=false</c> in the project a program calls it when it likes.
     /// </remarks>
     /// <exception cref="DllNotFoundException">It cannot be loaded; the message says why, and what to do.</exception>

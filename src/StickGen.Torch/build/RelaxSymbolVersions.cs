@@ -7,10 +7,9 @@ using System.Collections.Generic;
 using System.IO;
 using System.Text;
 using Microsoft.Build.Framework;
-using Microsoft.Build.Utilities;
 
 /// <summary>Writes a private copy of TorchSharp's native library that asks for no newer libstdc++ than it needs.</summary>
-public sealed class RelaxSymbolVersions : Task
+public sealed class RelaxSymbolVersions : Microsoft.Build.Utilities.Task
 {
     /// <summary>libLibTorchSharp.so as the package brought it. It is only read.</summary>
     [Required]
@@ -24,23 +23,23 @@ public sealed class RelaxSymbolVersions : Task
     {
         try
         {
+            // Deleted, not overwritten: the output folders may hold hard links to the previous copy.
+            Directory.CreateDirectory(Path.GetDirectoryName(Destination)!);
+            File.Delete(Destination);
+
             byte[] library = File.ReadAllBytes(Source);
             foreach (string change in ElfSymbolVersions.Relax(library))
             {
                 Log.LogMessage(MessageImportance.Low, "{0}: {1}", Destination, change);
             }
 
-            Directory.CreateDirectory(Path.GetDirectoryName(Destination)!);
-            // Never written in place: the output folders hold hard links to the previous copy.
-            string unfinished = Destination + ".new";
-            File.WriteAllBytes(unfinished, library);
-            File.Delete(Destination);
-            File.Move(unfinished, Destination);
+            // Complete or not there: a build that is stopped here must not leave half a library for the next one.
+            File.WriteAllBytes(Destination + ".new", library);
+            File.Move(Destination + ".new", Destination);
         }
         catch (Exception e) when (e is InvalidDataException || e is IOException || e is UnauthorizedAccessException)
         {
             // A warning: without the cure the library still loads wherever libstdc++ is new enough.
-            File.Delete(Destination);
             Log.LogWarning(
                 null, "STKB001", null, null, Source, 0, 0, 0, 0,
                 "TorchSharp's native library could not be prepared for Linux systems older than GCC 13 and is used as it is: {0} "

@@ -14,6 +14,18 @@ public static class Requantization
         (float)((double)inputScale * weightScale / outputScale);
 
     /// <summary>
+    /// The factor of a sum of two values of one scale: <c>input / output</c>, the quotient rounded to float64 and then to
+    /// float32.
+    /// </summary>
+    public static float AddMultiplier(float inputScale, float outputScale) => (float)((double)inputScale / outputScale);
+
+    /// <summary>
+    /// The factor from an accumulator to a float32 result: <c>input · weight</c>, the product exact in float64, rounded once to
+    /// float32.
+    /// </summary>
+    public static float FloatFactor(float inputScale, float weightScale) => (float)((double)inputScale * weightScale);
+
+    /// <summary>
     /// The factor of a mean over <paramref name="count"/> values: <c>input / (output · count)</c>, the product exact in float64,
     /// the quotient rounded to float64 and then to float32.
     /// </summary>

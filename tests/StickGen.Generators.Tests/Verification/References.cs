@@ -18,14 +18,17 @@ internal static class References
         // The SDK silences these two in every project: a reference to an older version of an assembly.
         specificDiagnosticOptions: [new("CS1701", ReportDiagnostic.Suppress), new("CS1702", ReportDiagnostic.Suppress)]);
 
+    /// <summary>The framework and StickGen's attributes.</summary>
+    public static readonly ImmutableArray<MetadataReference> Attributes =
+        [.. Net100.References.All, MetadataReference.CreateFromFile(typeof(CompressibleAttribute).Assembly.Location)];
+
+    /// <summary>What an application that runs a deployed model references: no TorchSharp.</summary>
+    public static readonly ImmutableArray<MetadataReference> Deployment =
+        [.. Attributes, MetadataReference.CreateFromFile(typeof(Graphs.ModelGraph).Assembly.Location)];
+
     /// <summary>The framework, TorchSharp and StickGen's attributes, without StickGen.Torch.</summary>
     public static readonly ImmutableArray<MetadataReference> WithoutTorch =
-    [
-        .. Net100.References.All,
-        MetadataReference.CreateFromFile(typeof(TorchSharp.torch).Assembly.Location),
-        MetadataReference.CreateFromFile(typeof(CompressibleAttribute).Assembly.Location),
-        MetadataReference.CreateFromFile(typeof(Graphs.ModelGraph).Assembly.Location),
-    ];
+        [.. Deployment, MetadataReference.CreateFromFile(typeof(TorchSharp.torch).Assembly.Location)];
 
     /// <summary>All that an application which compresses models references.</summary>
     public static readonly ImmutableArray<MetadataReference> All = [.. WithoutTorch, RuntimeStub.Reference];

@@ -1,0 +1,30 @@
+using System.Collections.Immutable;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Diagnostics;
+using StickGen.Capture;
+using StickGen.Capture.Diagnostics;
+
+namespace StickGen.Analyzers;
+
+/// <summary>Reports what the capture finds in <c>[RewriteRule]</c> classes.</summary>
+[DiagnosticAnalyzer(LanguageNames.CSharp)]
+public sealed class RewriteRuleAnalyzer() : MarkedClassAnalyzer(KnownTypes.RewriteRuleAttribute)
+{
+    /// <inheritdoc/>
+    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } =
+    [
+        Descriptors.RuleNotStaticPartial,
+        Descriptors.RuleMethodCount,
+        Descriptors.RuleUnknownParameter,
+        Descriptors.RuleSignature,
+        Descriptors.RulePattern,
+        Descriptors.RuleUnusedParameter,
+    ];
+
+    /// <inheritdoc/>
+    protected override void Analyze(INamedTypeSymbol type, AttributeData attribute, SymbolAnalysisContext context)
+    {
+        foreach (var problem in RuleCapture.Capture(type, context.Compilation, context.CancellationToken).Problems)
+            context.ReportDiagnostic(problem.ToDiagnostic());
+    }
+}

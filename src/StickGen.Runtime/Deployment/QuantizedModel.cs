@@ -1,0 +1,138 @@
+using StickGen.Format;
+using StickGen.Graphs;
+using StickGen.Kernels;
+using StickGen.Planning;
+using StickGen.Validation;
+
+namespace StickGen.Deployment;
+
+/// <summary>
+/// A model that runs on integers, without TorchSharp. Several threads may run it at once: they share the weights, and each
+/// run has memory of its own, which is kept for the next.
+/// </summary>
+public sealed partial class QuantizedModel : IDisposable
+{
+    private readonly IKernels kernels;
+    private readonly IDisposable? file;
+    private readonly PlanCache plans;
+    private volatile bool disposed;
+
+    private QuantizedModel(ModelGraph graph, IKernels kernels, IDisposable? file)
+    {
+        GraphRules.Check(graph);
+        (Graph, this.kernels, this.file) = (graph, kernels, file);
+        try
+        {
+            Signature = ModelSignature.Of(graph);
+            plans = new(graph, kernels);
+            // Weights are packed, and shapes checked, now rather than in the first run, if only the batch is open.
+            if (plans.Sizes.OnlyBatch)
+                plans.Get(plans.Sizes.Names.Length == 0 ? [] : [1L]);
+        }
+        catch (Exception e) when (e is ArgumentException or OverflowException)
+        {
+            throw new InvalidModelException(e.Message, e);
+        }
+    }
+
+    /// <summary>
+    /// The quantized graph. The data of the constants of a loaded model is the file's, and cannot be read after
+    /// <see cref="Dispose"/>.
+    /// </summary>
+    public ModelGraph Graph { get; }
+
+    /// <summary>What the model looks like from outside.</summary>
+    public ModelSignature Signature { get; }
+
+    /// <summary>
+    /// The instruction set in use: <c>portable</c> or <c>avx2</c>, chosen when the model was loaded. The results are the same
+    /// bits. The environment variable <c>STICKGEN_ISA</c> forces one.
+    /// </summary>
+    public string InstructionSet => kernels.Name;
+
+    /// <summary>A model from a graph, which must not be changed afterwards.</summary>
+    /// <exception cref="InvalidModelException">The graph cannot be run; the message names the node and the reason.</exception>
+    /// <exception cref="InvalidOperationException"><c>STICKGEN_ISA</c> names no instruction set of this CPU.</exception>
+    public static QuantizedModel FromGraph(ModelGraph graph) => FromGraph(graph, KernelSelector.Select());
+
+    internal static QuantizedModel FromGraph(ModelGraph graph, IKernels kernels)
+    {
+        ArgumentNullException.ThrowIfNull(graph);
+        return new(graph, kernels, file: null);
+    }
+
+    /// <summary>Loads a model. The file is mapped into memory, and is in use until <see cref="Dispose"/>.</summary>
+    /// <exception cref="InvalidModelException">The file is not a model, or is damaged; the message says how.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    /// <exception cref="InvalidOperationException"><c>STICKGEN_ISA</c> names no instruction set of this CPU.</exception>
+    public static QuantizedModel Load(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        var kernels = KernelSelector.Select();
+        IDisposable? file = null;
+        try
+        {
+            var mapped = MappedFile.Open(path);
+            file = mapped;
+            return new(ModelFile.Read(mapped.Memory), kernels, file);
+        }
+        catch (InvalidModelException e)
+        {
+            file?.Dispose();
+            throw new InvalidModelException($"'{path}' is not a model that can be loaded. {e.Message}", e);
+        }
+        catch
+        {
+            file?.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Loads a model that has to have a given signature, such as the one a program was compiled for.</summary>
+    /// <exception cref="InvalidModelException">
+    /// The file is not a model, or one with another signature; the message says what differs.
+    /// </exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    /// <exception cref="InvalidOperationException"><c>STICKGEN_ISA</c> names no instruction set of this CPU.</exception>
+    public static QuantizedModel Load(string path, ModelSignature expected)
+    {
+        ArgumentNullException.ThrowIfNull(expected);
+        var model = Load(path);
+        if (model.Signature.Id == expected.Id)
+            return model;
+        model.Dispose();
+        const int Shown = 5;
+        var differences = model.Signature.DifferencesFrom(expected);
+        var more = differences.Count > Shown ? $"; and {differences.Count - Shown} more" : "";
+        throw new InvalidModelException($"'{path}' does not have the expected signature: {string.Join("; ", differences.Take(Shown))}{more}.");
+    }
+
+    /// <summary>Where the signature of a model is: <c>lenet5.model.json</c> beside <c>lenet5.safetensors</c>.</summary>
+    public static string SignaturePath(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return Path.ChangeExtension(path, ".model.json");
+    }
+
+    /// <summary>
+    /// Saves the model, and its signature beside it. Each file appears complete or not at all: if saving fails, what was there
+    /// before is unharmed.
+    /// </summary>
+    /// <exception cref="IOException">A file cannot be written.</exception>
+    public void Save(string path)
+    {
+        ObjectDisposedException.ThrowIf(disposed, this);
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        using var signature = AtomicFile.Prepare(SignaturePath(path), stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(Signature.ToJson())));
+        using var model = AtomicFile.Prepare(path, stream => ModelFile.Write(stream, Graph));
+        model.Commit();
+        signature.Commit();
+    }
+
+    /// <summary>Closes the file, if there is one. Runs under way end as if nothing had happened.</summary>
+    public void Dispose()
+    {
+        disposed = true;
+        file?.Dispose();
+    }
+}

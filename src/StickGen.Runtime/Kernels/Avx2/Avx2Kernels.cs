@@ -1,0 +1,48 @@
+using X86 = System.Runtime.Intrinsics.X86;
+
+namespace StickGen.Kernels.Avx2;
+
+/// <summary>
+/// Kernels for AVX2. Integers are exact by construction: bytes are widened to 16 bits and multiplied in pairs into 32
+/// (<c>vpmaddwd</c>), which cannot saturate. Rounding and clamping are those of the portable kernels, instruction for
+/// instruction: no fused multiply-add.
+/// </summary>
+internal sealed class Avx2Kernels : IKernels
+{
+    private Avx2Kernels()
+    {
+    }
+
+    public static bool IsSupported => X86.Avx2.IsSupported;
+
+    public static Avx2Kernels Instance { get; } = new();
+
+    public string Name => "avx2";
+
+    public IConvolution Convolution(ConvolutionDefinition definition) =>
+        definition.GroupInputs == 1 && definition.GroupOutputs == 1 && definition.Groups > 1
+            ? new DepthwiseConvolution(definition)
+            : new DenseConvolution(definition);
+
+    public void Quantize(ReadOnlySpan<float> source, Span<byte> target, in IntegerRange range) =>
+        Elementwise.Quantize(source, target, range);
+
+    public void Dequantize(ReadOnlySpan<byte> source, Span<float> target, in IntegerRange range) =>
+        Elementwise.Dequantize(source, target, range);
+
+    public void Add(
+        ReadOnlySpan<byte> left, ReadOnlySpan<byte> right, Span<byte> target, int inputZeroPoint, float multiplier, in IntegerRange range) =>
+        Elementwise.Add(left, right, target, inputZeroPoint, multiplier, range);
+
+    public void Clamp(ReadOnlySpan<byte> source, Span<byte> target, byte low, byte high) =>
+        Elementwise.Clamp(source, target, low, high);
+
+    public void MaxPool(ReadOnlySpan<byte> source, Span<byte> target, in MaxPoolGeometry geometry, byte lowest) =>
+        MaxPooling.Run(source, target, geometry, lowest);
+
+    public void MeanPool(ReadOnlySpan<byte> source, Span<byte> target, in MeanPoolGeometry geometry, in MeanPoolScales scales) =>
+        MeanPooling.Run(source, target, geometry, scales);
+
+    public void Transpose(ReadOnlySpan<byte> source, Span<byte> target, int matrices, int rows, int columns) =>
+        Transposition.Run(source, target, matrices, rows, columns);
+}

@@ -1,0 +1,47 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+using AvxTwo = System.Runtime.Intrinsics.X86.Avx2;
+
+namespace StickGen.Kernels.Avx2;
+
+/// <summary><see cref="Quantization.Requantization.Requantize"/> for vectors: convert, multiply, clamp, round half to even, pack.</summary>
+internal readonly struct Requantizer
+{
+    private readonly Vector256<float> low;
+    private readonly Vector256<float> high;
+    private readonly Vector256<int> zeroPoint;
+
+    public Requantizer(in IntegerRange range)
+    {
+        low = Vector256.Create((float)(range.Low - range.ZeroPoint));
+        high = Vector256.Create((float)(range.High - range.ZeroPoint));
+        zeroPoint = Vector256.Create(range.ZeroPoint);
+    }
+
+    /// <summary>Steps, not NaN, as integers in the range.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Vector256<int> Round(Vector256<float> steps) =>
+        AvxTwo.Add(Avx.ConvertToVector256Int32(Avx.Min(Avx.Max(steps, low), high)), zeroPoint);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Vector256<int> Requantize(Vector256<int> accumulators, Vector256<float> multipliers) =>
+        Round(Avx.Multiply(Avx.ConvertToVector256Single(accumulators), multipliers));
+
+    /// <summary>Sixteen integers of [0, 255] as bytes, in order.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<byte> Pack(Vector256<int> first, Vector256<int> second)
+    {
+        // Packing works within halves of 128 bits: 0–3, 8–11, 4–7, 12–15 come out, and are put in order.
+        var words = AvxTwo.Permute4x64(AvxTwo.PackSignedSaturate(first, second).AsInt64(), 0b11_01_10_00).AsInt16();
+        return Sse2.PackUnsignedSaturate(words.GetLower(), words.GetUpper());
+    }
+
+    /// <summary>Eight integers of [0, 255] as bytes, in the lower half.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<byte> Pack(Vector256<int> integers)
+    {
+        var words = Sse2.PackSignedSaturate(integers.GetLower(), integers.GetUpper());
+        return Sse2.PackUnsignedSaturate(words, words);
+    }
+}

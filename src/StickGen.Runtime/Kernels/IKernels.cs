@@ -1,0 +1,36 @@
+namespace StickGen.Kernels;
+
+/// <summary>
+/// The integer kernels of one instruction set. Every implementation gives the same bits; the portable one is the
+/// definition. Images are channels-last. Spans have exactly the lengths that the geometry says.
+/// </summary>
+internal interface IKernels
+{
+    /// <summary>The name of the instruction set, as in <c>STICKGEN_ISA</c>.</summary>
+    string Name { get; }
+
+    /// <summary>Packs weights for this instruction set, once for all input sizes.</summary>
+    IConvolution Convolution(ConvolutionDefinition definition);
+
+    /// <summary>From float32 to integers, element by element.</summary>
+    void Quantize(ReadOnlySpan<float> source, Span<byte> target, in IntegerRange range);
+
+    /// <summary>From integers to float32, element by element.</summary>
+    void Dequantize(ReadOnlySpan<byte> source, Span<float> target, in IntegerRange range);
+
+    /// <summary>The requantized sum of two values that have the zero point <paramref name="inputZeroPoint"/>.</summary>
+    void Add(
+        ReadOnlySpan<byte> left, ReadOnlySpan<byte> right, Span<byte> target, int inputZeroPoint, float multiplier, in IntegerRange range);
+
+    /// <summary>Values limited to [low, high].</summary>
+    void Clamp(ReadOnlySpan<byte> source, Span<byte> target, byte low, byte high);
+
+    /// <summary>The largest value of each window; <paramref name="lowest"/> for one that has none.</summary>
+    void MaxPool(ReadOnlySpan<byte> source, Span<byte> target, in MaxPoolGeometry geometry, byte lowest);
+
+    /// <summary>The requantized mean of each window.</summary>
+    void MeanPool(ReadOnlySpan<byte> source, Span<byte> target, in MeanPoolGeometry geometry, in MeanPoolScales scales);
+
+    /// <summary>Transposes each of a number of matrices of bytes.</summary>
+    void Transpose(ReadOnlySpan<byte> source, Span<byte> target, int matrices, int rows, int columns);
+}

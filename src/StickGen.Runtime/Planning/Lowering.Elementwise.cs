@@ -1,0 +1,61 @@
+using StickGen.Graphs;
+using StickGen.Kernels.Float;
+using StickGen.Operations;
+using StickGen.Quantization;
+
+namespace StickGen.Planning;
+
+/// <content>What works on each element by itself, in whatever layout it finds.</content>
+internal sealed partial class Lowering
+{
+    private void Quantize(GraphNode node)
+    {
+        var (source, layout) = stored[node.Inputs[0]];
+        var target = Store(node.Output, layout);
+        var range = Range(node.Output.Quantization!);
+        Emit([source], node.Output, f => kernels.Quantize(f.Floats(source), f.Bytes(target), range));
+    }
+
+    private void Dequantize(GraphNode node)
+    {
+        var (source, layout) = stored[node.Inputs[0]];
+        var target = Store(node.Output, layout);
+        var range = Range(node.Inputs[0].Quantization!);
+        Emit([source], node.Output, f => kernels.Dequantize(f.Bytes(source), f.Floats(target), range));
+    }
+
+    private void Activation(GraphNode node, Activation activation)
+    {
+        var (source, layout) = stored[node.Inputs[0]];
+        var target = Store(node.Output, layout);
+        if (node.Output.Quantization is { } quantization)
+        {
+            var (low, high) = activation.Bounds(quantization);
+            Emit([source], node.Output, f => kernels.Clamp(f.Bytes(source), f.Bytes(target), (byte)low, (byte)high));
+        }
+        else
+        {
+            Emit([source], node.Output, f => FloatKernels.Activate(f.Floats(source), f.Floats(target), activation));
+        }
+    }
+
+    private void Sum(GraphNode node, Activation activation)
+    {
+        var layout = stored[node.Inputs[0]].Layout;
+        if (layout != stored[node.Inputs[1]].Layout)
+            layout = node.Output.Shape!.Rank == 4 ? ImageLayout(node.Output) : Layout.RowMajor;
+        var (left, right) = (Load(node.Inputs[0], layout), Load(node.Inputs[1], layout));
+        var target = Store(node.Output, layout);
+        if (node.Inputs[0].Quantization is { } input)
+        {
+            var range = Range(node.Output.Quantization!, activation);
+            var multiplier = Requantization.AddMultiplier(input.Scale, range.Scale);
+            var zeroPoint = input.ZeroPoint;
+            Emit([left, right], node.Output, f => kernels.Add(f.Bytes(left), f.Bytes(right), f.Bytes(target), zeroPoint, multiplier, range));
+        }
+        else
+        {
+            Emit([left, right], node.Output, f => FloatKernels.Add(f.Floats(left), f.Floats(right), f.Floats(target), activation));
+        }
+    }
+}

@@ -1,0 +1,38 @@
+namespace StickGen.Planning;
+
+/// <summary>
+/// Places buffers so that none overlaps another that lives at the same time: the largest first, each at the lowest
+/// offset that is free for all of its life.
+/// </summary>
+internal static class MemoryPlanner
+{
+    /// <summary>Offsets are multiples of this, a cache line.</summary>
+    public const int Alignment = 64;
+
+    /// <summary>Sets the offsets and returns the bytes needed.</summary>
+    public static long Place(IEnumerable<Buffer> buffers)
+    {
+        var placed = new List<Buffer>();
+        long total = 0;
+        foreach (var buffer in buffers.OrderByDescending(b => b.Length).ThenBy(b => b.FirstStep))
+        {
+            long offset = 0;
+            foreach (var other in placed.Where(buffer.LivesWith).OrderBy(b => b.Offset))
+            {
+                if (other.Offset >= offset + buffer.Length)
+                    break;
+                offset = Math.Max(offset, Align((long)other.Offset + other.Length));
+            }
+
+            total = Math.Max(total, Align(offset + buffer.Length));
+            if (total > Array.MaxLength)
+                return total;
+            buffer.Offset = (int)offset;
+            placed.Add(buffer);
+        }
+
+        return total;
+    }
+
+    private static long Align(long offset) => (offset + Alignment - 1) / Alignment * Alignment;
+}

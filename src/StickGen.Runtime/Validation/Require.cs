@@ -1,0 +1,69 @@
+using StickGen.Graphs;
+using StickGen.Operations;
+
+namespace StickGen.Validation;
+
+/// <summary>Conditions that several operations share.</summary>
+internal static class Require
+{
+    /// <summary>A float32 value, or one quantized per tensor to unsigned bytes.</summary>
+    public static void ActivationOrFloat(GraphValue value)
+    {
+        if (value.Quantization is not { } quantization)
+        {
+            if (value.Type != ElementType.Float32)
+                throw new RuleException($"'{value.Name}' has the type {value.Type} and no quantization.");
+            return;
+        }
+
+        if (quantization.Axis is not null || quantization.Low < 0 || quantization.High > byte.MaxValue)
+            throw new RuleException(
+                $"'{value.Name}' is quantized to [{quantization.Low}, {quantization.High}]{(quantization.Axis is null ? "" : " per channel")}; "
+                + "activations are quantized per tensor to a range within [0, 255].");
+    }
+
+    /// <summary>All inputs and the result have the same quantization, or none has one.</summary>
+    public static void SameQuantization(GraphNode node)
+    {
+        foreach (var input in node.Inputs)
+        {
+            if (!Equals(input.Quantization, node.Output.Quantization))
+                throw new RuleException(
+                    $"'{input.Name}' and its result need the same quantization, because it moves or selects values.");
+        }
+    }
+
+    /// <summary>All inputs and the result are quantized, or none is.</summary>
+    public static void SameKind(GraphNode node)
+    {
+        foreach (var input in node.Inputs)
+        {
+            if (input.Quantization is null != node.Output.Quantization is null)
+                throw new RuleException($"of '{input.Name}' and its result one is quantized and one is not.");
+        }
+    }
+
+    /// <summary>As PyTorch: then each window of a pool has a value.</summary>
+    public static void HalfPadding(Window window)
+    {
+        if (Exceeds(window.Padding.Height, window.Kernel.Height, window.Dilation.Height)
+            || Exceeds(window.Padding.Width, window.Kernel.Width, window.Dilation.Width))
+            throw new RuleException($"its padding {window.Padding} is more than half of its kernel {window.Kernel}.");
+
+        static bool Exceeds(int padding, int kernel, int dilation) => padding > (((kernel - 1L) * dilation) + 1) / 2;
+    }
+
+    /// <summary>A member of the enumeration.</summary>
+    public static void Known(Activation activation)
+    {
+        if (!Enum.IsDefined(activation))
+            throw new RuleException($"the activation {activation} is not known.");
+    }
+
+    /// <summary>A factor that does not turn an accumulator into an infinity or NaN.</summary>
+    public static void Finite(float factor, string what)
+    {
+        if (!float.IsFinite(factor))
+            throw new RuleException($"its {what} overflows float32: the scales are too far apart.");
+    }
+}

@@ -1,0 +1,20 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace StickGen.Training;
+
+/// <summary>
+/// What training makes small: a scalar tensor, a mean over the batch, from the model's output. The batch has the targets,
+/// and the inputs for losses that need them, such as distillation from a teacher.
+/// </summary>
+public delegate Tensor LossFunction(Tensor output, Batch batch);
+
+/// <summary>Common losses.</summary>
+public static class Losses
+{
+    /// <summary>Cross entropy of logits [N, classes] and class indices [N] (int64).</summary>
+    public static LossFunction CrossEntropy { get; } = (output, batch) => nn.functional.cross_entropy(output, batch.Target);
+
+    /// <summary>The mean squared difference of output and target, which have the same shape.</summary>
+    public static LossFunction MeanSquaredError { get; } = (output, batch) => nn.functional.mse_loss(output, batch.Target);
+}
