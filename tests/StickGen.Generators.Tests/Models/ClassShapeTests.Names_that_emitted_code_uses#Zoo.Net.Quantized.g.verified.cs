@@ -30,9 +30,6 @@ namespace Zoo
             public void Run(global::System.ReadOnlyMemory<float> t, global::System.ReadOnlyMemory<float> @event, global::System.ReadOnlyMemory<float> v1_, global::System.Memory<float> result) =>
                 Model.Run([t, @event, v1_], [result]);
 
-            /// <summary>The model as a TorchSharp module, for metrics and trainers.</summary>
-            public global::TorchSharp.torch.nn.Module<global::TorchSharp.torch.Tensor, global::TorchSharp.torch.Tensor, global::TorchSharp.torch.Tensor, global::TorchSharp.torch.Tensor> AsModule() => global::StickGen.Compression.DeployedVariant.AsModule3(Model);
-
             /// <inheritdoc/>
             public void Dispose() => Model.Dispose();
         }

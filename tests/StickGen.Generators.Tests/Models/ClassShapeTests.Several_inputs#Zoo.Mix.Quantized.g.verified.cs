@@ -30,9 +30,6 @@ namespace Zoo
             public void Run(global::System.ReadOnlyMemory<float> x, global::System.ReadOnlyMemory<float> y, global::System.ReadOnlyMemory<float> scale, global::System.Memory<float> result) =>
                 Model.Run([x, y, scale], [result]);
 
-            /// <summary>The model as a TorchSharp module, for metrics and trainers.</summary>
-            public global::TorchSharp.torch.nn.Module<global::TorchSharp.torch.Tensor, global::TorchSharp.torch.Tensor, global::TorchSharp.torch.Tensor, global::TorchSharp.torch.Tensor> AsModule() => global::StickGen.Compression.DeployedVariant.AsModule3(Model);
-
             /// <inheritdoc/>
             public void Dispose() => Model.Dispose();
         }

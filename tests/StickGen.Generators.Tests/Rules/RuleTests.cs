@@ -24,7 +24,7 @@ public class RuleTests
 
                 [Where] private static bool IsPlain(Conv2d conv) => conv.groups == 1;
                 [Where] private static bool HasStatistics(BatchNorm2d bn, Conv2d conv) => bn.running_mean is not null && conv.bias is null;
-                [Replace] private static StickGen.Units.Unit With(StickGen.Units.Site site, BatchNorm2d bn, Conv2d conv) => new StickGen.Units.AnyUnit(site, conv, bn);
+                [Replace] private static StickGen.Units.Unit With(StickGen.Units.Site site, BatchNorm2d bn, Conv2d conv) => null!;
             }
         }
 
@@ -32,9 +32,33 @@ public class RuleTests
         public static partial class DoubleRelu
         {
             [Match] private static Tensor Pattern(Tensor x) => x.relu().relu();
-            [Replace] private static StickGen.Units.AnyUnit With(StickGen.Units.Site site) => new(site);
+            [Replace] private static StickGen.Units.AddUnit With(StickGen.Units.Site site) => null!;
         }
         """);
+
+    [Fact]
+    public void Rules_are_listed_by_benefit_and_then_by_name()
+    {
+        var list = GeneratorRun.Emit("""
+            [Compressible]
+            public partial class Net : Module<Tensor, Tensor>
+            {
+                public Net() : base("Net") { }
+                public override Tensor forward(Tensor x) => relu(x);
+            }
+
+            [RewriteRule(Benefit = 9)]
+            public static partial class First
+            {
+                [Match] private static Tensor Pattern(Tensor x) => x.relu();
+                [Replace] private static StickGen.Units.Unit With(StickGen.Units.Site site) => null!;
+            }
+            """).Single(file => file.HintName == "StickGen.VisibleRules.g.cs").SourceText.ToString();
+        var rules = list.Split('\n').Where(line => line.EndsWith(".Rule,", StringComparison.Ordinal)).Select(line => line.Trim()).ToArray();
+        Assert.Equal("global::Zoo.First.Rule,", rules[0]);
+        Assert.Equal("global::StickGen.Rules.ConvBatchNormRelu.Rule,", rules[1]);
+        Assert.Equal("global::StickGen.Rules.LinearRelu6.Rule,", rules[^1]);
+    }
 
     [Theory]
     [InlineData("relu(bn.forward(conv.forward(x)))", "(relu (batch_norm2d:bn (conv2d:conv $x)))")]

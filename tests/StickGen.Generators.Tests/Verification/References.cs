@@ -30,8 +30,9 @@ internal static class References
     public static readonly ImmutableArray<MetadataReference> WithoutTorch =
         [.. Deployment, MetadataReference.CreateFromFile(typeof(TorchSharp.torch).Assembly.Location)];
 
-    /// <summary>All that an application which compresses models references.</summary>
-    public static readonly ImmutableArray<MetadataReference> All = [.. WithoutTorch, RuntimeStub.Reference];
+    /// <summary>All that an application which compresses models references; StickGen.Torch brings the built-in rules.</summary>
+    public static readonly ImmutableArray<MetadataReference> All =
+        [.. WithoutTorch, MetadataReference.CreateFromFile(typeof(Compression.ICompressible).Assembly.Location)];
 
     /// <summary>
     /// An empty compilation whose references are bound: what is made from it shares the symbols of all assemblies, as
