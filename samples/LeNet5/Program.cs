@@ -1,23 +1,98 @@
+// LeNet-5 from float training to an int8 model that runs without TorchSharp, and what was gained. See CommandLine.cs for options.
+using System.Diagnostics;
+using StickGen.Compression;
+using StickGen.Deployment;
+using StickGen.Graphs;
 using StickGen.Training;
 using TorchSharp;
-using static TorchSharp.torch;
-var data = args[0];
-int epochs = int.Parse(args[1]); int bs = int.Parse(args[2]); double lr = double.Parse(args[3], System.Globalization.CultureInfo.InvariantCulture); int aug = int.Parse(args[4]); int seed = int.Parse(args[5]);
-using var train = Mnist.Training(data).ToDataset();
-using var test = Mnist.Test(data).ToDataset();
-torch.manual_seed(seed);
-using var model = new LeNet5();
-var trainer = new Trainer(new() { Epochs = epochs, BatchSize = bs, Seed = seed, Schedule = new CosineSchedule(200, 0.01) }, Losses.CrossEntropy, p => torch.optim.AdamW(p, lr, weight_decay: 0.01))
-{ Metrics = () => [new LossMetric(), new AccuracyMetric()], Augmentation = aug == 0 ? null : (b, g) => {
-    var n = b.Count;
-    var a = (torch.rand(n, generator: g) - 0.5) * (2 * 10 * Math.PI / 180);
-    var sh = (torch.rand(n, 2, generator: g) - 0.5) * (2 * 2 / 14.0);
-    var sc = 1 + (torch.rand(n, generator: g) - 0.5) * 0.2;
-    var c = a.cos() * sc; var s = a.sin() * sc;
-    var theta = torch.stack([torch.stack([c, -s, sh.select(1, 0)], 1), torch.stack([s, c, sh.select(1, 1)], 1)], 1);
-    var grid = torch.nn.functional.affine_grid(theta, [n, 1, 28, 28], align_corners: false);
-    return b.WithInput(torch.nn.functional.grid_sample(b.Input, grid, align_corners: false));
-} };
-var w = System.Diagnostics.Stopwatch.StartNew();
-var r = trainer.Fit(model, train, [new ConsoleProgress("float32")], test);
-Console.WriteLine($"{w.Elapsed.TotalSeconds:0.0} s total");
+
+if (args is ["--help"])
+{
+    Console.WriteLine(CommandLine.Usage);
+    return 0;
+}
+
+using var stop = new StopSignal();
+var output = "";
+try
+{
+    var clock = Stopwatch.StartNew();
+    var command = CommandLine.Parse(args);
+    output = Path.GetFullPath(command.Output);
+    Directory.CreateDirectory(output);
+
+    var testDigits = Mnist.Test(command.Data);
+    using var trainingSet = Mnist.Training(command.Data).ToDataset();
+    using var testSet = testDigits.ToDataset();
+    var training = new Training(command, trainingSet, stop.Token);
+
+    // A step of this small network takes a few milliseconds: dividing it among threads costs more than it brings.
+    torch.set_num_threads(1);
+
+    // 1. A float network.
+    torch.manual_seed(command.Seed).Dispose();
+    using var model = new LeNet5();
+    await training.TrainAsync(model);
+    var floatAccuracy = Training.Accuracy(model, testSet);
+    var floatFile = Path.Combine(output, "lenet5.float32.safetensors");
+    Float32File.Save(model, floatFile);
+
+    // 2. The same network with fake quantizers, retrained.
+    var algorithm = new SimulatedQuantization(new() { WeightBits = 8, ActivationBits = 8 });
+    using var fakeQuantized = algorithm.Apply(model);
+    await training.RetrainAsync(fakeQuantized, algorithm);
+    var fakeAccuracy = Training.Accuracy(fakeQuantized, testSet);
+
+    // 3. The int8 model, saved, and loaded again as everything below sees it.
+    var int8File = Path.Combine(output, "lenet5.safetensors");
+    using (var converted = algorithm.Convert(fakeQuantized))
+        converted.Save(int8File);
+    using var int8 = QuantizedModel.Load(int8File);
+
+    // 4. Does it compute what the fake-quantized network promised?
+    Console.WriteLine("comparing every activation of the fake-quantized network with the int8 model's");
+    var parity = Parity.Compare(fakeQuantized, int8, testDigits, stop.Token);
+
+    // 5. The same file in a process that has no TorchSharp.
+    Console.WriteLine("running the int8 model in a process without TorchSharp");
+    using var deployed = new DeployedProgram(int8File, testDigits);
+    var (int8Accuracy, instructionSet) = deployed.MeasureAccuracy();
+    var (int8Time, floatTime) = Benchmark.Run(deployed, model, testDigits, stop.Token);
+
+    var report = new Report
+    {
+        Fp32Accuracy = floatAccuracy,
+        FakeQuantizedAccuracy = fakeAccuracy,
+        Int8Accuracy = int8Accuracy,
+        FakeVsInt8MismatchedValues = parity.Mismatched,
+        ComparedValues = parity.Compared,
+        Fp32Bytes = new FileInfo(floatFile).Length,
+        Int8Bytes = new FileInfo(int8File).Length,
+        IntegerWeightBytes = int8.Signature.Tensors.Where(t => t.Type == ElementType.Int8).Sum(t => t.Shape.ElementCount.Size),
+        DeployFolderBytes = DeployedProgram.FolderBytes,
+        TrainingFolderBytes = Folder.Bytes(AppContext.BaseDirectory),
+        Int8UsPerImage = int8Time,
+        Fp32TorchsharpUsPerImage = floatTime,
+        Isa = instructionSet,
+        Threads = 1,
+        Seed = command.Seed,
+        Epochs = command.Epochs,
+        QatEpochs = command.QuantizedEpochs,
+        Seconds = clock.Elapsed.TotalSeconds,
+    };
+    report.Print();
+    if (command.Report is not null)
+        report.Save(command.Report);
+    return 0;
+}
+catch (OperationCanceledException) when (stop.Token.IsCancellationRequested)
+{
+    Console.WriteLine($"Stopped. What was learned so far is in '{output}': the same command with --resume continues from there.");
+    return 130;
+}
+catch (Exception e) when (e is ArgumentException or IOException or InvalidDataException or UnauthorizedAccessException
+    or InvalidOperationException or InvalidModelException)
+{
+    Console.Error.WriteLine($"error: {e.Message}");
+    return 1;
+}

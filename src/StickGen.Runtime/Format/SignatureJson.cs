@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -12,14 +11,41 @@ internal static class SignatureJson
 {
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = 8 };
 
-    private static readonly JsonWriterOptions Indented =
-        SafetensorsWriter.Json with { Indented = true, IndentSize = 2, NewLine = "\n" };
+    /// <summary>Indented by two spaces, but with one line for each item, which an indenting writer would spread over many.</summary>
+    public static string Write(ModelSignature signature)
+    {
+        var text = new StringBuilder("{\n");
+        Member("format", ModelFile.Version, ",");
+        Member("model", signature.Model, ",");
+        Lines("inputs", signature.Inputs, WriteValue);
+        Lines("outputs", signature.Outputs, WriteValue);
+        Lines("layers", signature.Layers, WriteLayer);
+        Lines("tensors", signature.Tensors, WriteValue);
+        Member("id", signature.Id, "");
+        return text.Append("}\n").ToString();
 
-    public static string Write(ModelSignature signature) => Encoding.UTF8.GetString(Write(signature, Indented, signature.Id)) + "\n";
+        void Member(string name, string value, string separator) =>
+            text.Append($"  \"{name}\": \"{JsonEncodedText.Encode(value, SafetensorsWriter.Json.Encoder)}\"{separator}\n");
+
+        void Lines<T>(string name, IReadOnlyCollection<T> items, Action<Utf8JsonWriter, T> write)
+        {
+            var lines = items.Select(item => $"    {Encoding.UTF8.GetString(Compact(writer => write(writer, item)))}");
+            text.Append($"  \"{name}\": [{(items.Count > 0 ? "\n" : "")}{string.Join(",\n", lines)}{(items.Count > 0 ? "\n  " : "")}],\n");
+        }
+    }
 
     /// <summary>The hash of the form without white space and without id.</summary>
-    public static string Id(ModelSignature signature) =>
-        Convert.ToHexStringLower(SHA256.HashData(Write(signature, SafetensorsWriter.Json, id: null)));
+    public static string Id(ModelSignature signature) => Convert.ToHexStringLower(SHA256.HashData(Compact(writer =>
+    {
+        writer.WriteStartObject();
+        writer.WriteString("format", ModelFile.Version);
+        writer.WriteString("model", signature.Model);
+        WriteArray(writer, "inputs", signature.Inputs, WriteValue);
+        WriteArray(writer, "outputs", signature.Outputs, WriteValue);
+        WriteArray(writer, "layers", signature.Layers, WriteLayer);
+        WriteArray(writer, "tensors", signature.Tensors, WriteValue);
+        writer.WriteEndObject();
+    })));
 
     public static ModelSignature Read(string json)
     {
@@ -48,37 +74,19 @@ internal static class SignatureJson
         }
     }
 
-    private static byte[] Write(ModelSignature signature, JsonWriterOptions options, string? id)
+    private static byte[] Compact(Action<Utf8JsonWriter> write)
     {
         using var stream = new MemoryStream();
-        using var writer = new Utf8JsonWriter(stream, options);
-        writer.WriteStartObject();
-        writer.WriteString("format", ModelFile.Version);
-        writer.WriteString("model", signature.Model);
-        WriteLines(writer, "inputs", signature.Inputs, WriteValue);
-        WriteLines(writer, "outputs", signature.Outputs, WriteValue);
-        WriteLines(writer, "layers", signature.Layers, WriteLayer);
-        WriteLines(writer, "tensors", signature.Tensors, WriteValue);
-        if (id is not null)
-            writer.WriteString("id", id);
-        writer.WriteEndObject();
-        writer.Flush();
+        using (var writer = new Utf8JsonWriter(stream, SafetensorsWriter.Json))
+            write(writer);
         return stream.ToArray();
     }
 
-    /// <summary>An array with one line for each item, which an indenting writer would spread over many.</summary>
-    private static void WriteLines<T>(Utf8JsonWriter writer, string name, IEnumerable<T> items, Action<Utf8JsonWriter, T> write)
+    private static void WriteArray<T>(Utf8JsonWriter writer, string name, IEnumerable<T> items, Action<Utf8JsonWriter, T> write)
     {
         writer.WriteStartArray(name);
         foreach (var item in items)
-        {
-            var buffer = new ArrayBufferWriter<byte>();
-            using var line = new Utf8JsonWriter(buffer, SafetensorsWriter.Json);
-            write(line, item);
-            line.Flush();
-            writer.WriteRawValue(buffer.WrittenSpan, skipInputValidation: true);
-        }
-
+            write(writer, item);
         writer.WriteEndArray();
     }
 

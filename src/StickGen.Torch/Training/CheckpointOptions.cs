@@ -1,6 +1,10 @@
 namespace StickGen.Training;
 
-/// <summary>Where and when the state of a run is saved, and whether it is continued.</summary>
+/// <summary>
+/// Where and when the state of a run is saved, and whether it is continued. On the CPU a continued run ends bit for bit as if
+/// it had never been interrupted. TorchSharp does not give away the state of a GPU's random generator, so there a model that
+/// draws random numbers, with dropout for instance, gets others after a resume.
+/// </summary>
 public sealed record CheckpointOptions
 {
     /// <summary>The file. Its folder is created if need be.</summary>

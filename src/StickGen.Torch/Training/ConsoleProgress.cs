@@ -38,7 +38,7 @@ public sealed class ConsoleProgress : TrainingCallback
         startTime = lastShown = clock.GetTimestamp();
         startStep = context.Step;
         if (context.IsResumed)
-            WriteLine($"{title}: continues after {context.Step} of {context.TotalSteps} steps");
+            WriteLine(context.Step < context.TotalSteps ? $"{title}: continues after {context.Step} of {context.TotalSteps} steps" : $"{title}: is finished already");
         if (IsTerminal && context.Step < context.TotalSteps)
             bar = new(console, title, context.TotalSteps, context.Step);
     }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace StickGen.Generators.Tests.Verification;
 
@@ -35,6 +36,17 @@ internal static class GeneratorRun
             [.. files.Select(file => (Path.GetFileNameWithoutExtension(file.HintName), file.SourceText.ToString()))], "cs", sourceFile, method);
     }
 
+    /// <summary>Like <see cref="Verify"/>, but compares the bodies of the emitted methods alone, in one snapshot.</summary>
+    public static Task VerifyBodies(string source, [CallerFilePath] string sourceFile = "", [CallerMemberName] string method = "")
+    {
+        var bodies = Emit(source)
+            .SelectMany(file => file.SyntaxTree.GetRoot().DescendantNodes().OfType<MethodDeclarationSyntax>())
+            .Where(declaration => declaration.Identifier.Text is "Replay" or "forward" && declaration.ExplicitInterfaceSpecifier is null)
+            .OrderBy(declaration => declaration.Identifier.Text, StringComparer.Ordinal)
+            .Select(declaration => $"// {Container(declaration)}.{declaration.Identifier.Text}\n{Dedent(declaration.Body!)}");
+        return Snapshot.Verify(string.Join("\n", bodies), "cs", sourceFile, method);
+    }
+
     /// <summary>The emitted files, checked as in <see cref="Verify"/>.</summary>
     public static ImmutableArray<GeneratedSourceResult> Emit(string source, params MetadataReference[] references)
     {
@@ -60,6 +72,16 @@ internal static class GeneratorRun
         parseOptions: References.ParseOptions,
         driverOptions: new GeneratorDriverOptions(IncrementalGeneratorOutputKind.None, trackIncrementalGeneratorSteps: true));
 
+    private static string Container(SyntaxNode node) =>
+        string.Join(".", node.Ancestors().OfType<TypeDeclarationSyntax>().Select(type => type.Identifier.Text).Reverse());
+
+    private static string Dedent(BlockSyntax body)
+    {
+        var lines = body.ToString().Split('\n');
+        var indent = lines[^1].Length - lines[^1].TrimStart().Length;
+        return string.Concat(lines.Select(line => line[..Math.Min(indent, line.Length)].Trim().Length == 0 && line.Length >= indent ? line[indent..] + "\n" : line + "\n"));
+    }
+
     /// <summary>Asserts that user code and emitted code compile without a warning, documentation included.</summary>
     public static void AssertCompiles(Compilation compilation)
     {
@@ -67,6 +89,7 @@ internal static class GeneratorRun
         var problems = compilation.GetDiagnostics().Where(d =>
             d.Severity >= DiagnosticSeverity.Warning
             && (d.Id != "CS1591" || (d.Location.SourceTree is { } tree && isEmitted.Contains(tree))));
-        Assert.Equal("", string.Join("\n", problems));
+        var text = string.Join("\n", problems);
+        Assert.True(text.Length == 0, text);
     }
 }

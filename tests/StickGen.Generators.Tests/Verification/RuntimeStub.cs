@@ -115,6 +115,7 @@ internal static class RuntimeStub
                 public SymbolicTensor MaxPool2d(int node, SymbolicTensor x, long kernel_size, long? stride = null, long? padding = null, long? dilation = null, bool ceil_mode = false) => x;
                 public SymbolicTensor MaxPool2d(int node, SymbolicTensor x, (long, long) kernel_size, (long, long)? stride = null, (long, long)? padding = null, (long, long)? dilation = null, bool ceil_mode = false) => x;
                 public SymbolicTensor AvgPool2d(int node, SymbolicTensor x, long kernel_size, long? stride = null, long? padding = null, bool ceil_mode = false, bool count_include_pad = true, long? divisor_override = null) => x;
+                public SymbolicTensor AvgPool2d(int node, SymbolicTensor x, (long, long) kernel_size, (long, long)? stride = null, (long, long)? padding = null, bool ceil_mode = false, bool count_include_pad = true, long? divisor_override = null) => x;
                 public SymbolicTensor AdaptiveAvgPool2d(int node, SymbolicTensor x, long output_size) => x;
                 public SymbolicTensor AdaptiveAvgPool2d(int node, SymbolicTensor x, (long, long) output_size) => x;
             }

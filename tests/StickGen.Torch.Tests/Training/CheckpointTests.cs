@@ -1,9 +1,9 @@
 using StickGen.Training;
 using TorchSharp;
-using static StickGen.Tests.Training.SmallTraining;
+using static StickGen.Torch.Tests.Training.SmallTraining;
 using static TorchSharp.torch;
 
-namespace StickGen.Tests.Training;
+namespace StickGen.Torch.Tests.Training;
 
 /// <summary>What cannot be continued is refused with the reason, and before the model changes.</summary>
 [Collection(SerialCollection.Name)]

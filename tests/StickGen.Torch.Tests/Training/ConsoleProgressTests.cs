@@ -1,9 +1,9 @@
 using System.Text;
 using Spectre.Console;
 using StickGen.Training;
-using static StickGen.Tests.Training.SmallTraining;
+using static StickGen.Torch.Tests.Training.SmallTraining;
 
-namespace StickGen.Tests.Training;
+namespace StickGen.Torch.Tests.Training;
 
 [Collection(SerialCollection.Name)]
 public sealed class ConsoleProgressTests : IDisposable

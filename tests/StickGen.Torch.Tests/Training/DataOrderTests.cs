@@ -1,6 +1,6 @@
 using StickGen.Training;
 
-namespace StickGen.Tests.Training;
+namespace StickGen.Torch.Tests.Training;
 
 public sealed class DataOrderTests
 {

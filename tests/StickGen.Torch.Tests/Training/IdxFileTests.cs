@@ -1,6 +1,6 @@
 using System.IO.Compression;
 
-namespace StickGen.Tests.Training;
+namespace StickGen.Torch.Tests.Training;
 
 /// <summary>The reader of the LeNet-5 samples.</summary>
 public sealed class IdxFileTests : IDisposable

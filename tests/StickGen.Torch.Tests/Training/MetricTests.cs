@@ -3,7 +3,7 @@ using StickGen.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace StickGen.Tests.Training;
+namespace StickGen.Torch.Tests.Training;
 
 public sealed class MetricTests
 {

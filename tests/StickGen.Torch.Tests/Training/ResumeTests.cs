@@ -1,10 +1,10 @@
 using System.Text.Json.Nodes;
 using StickGen.Training;
 using TorchSharp;
-using static StickGen.Tests.Training.SmallTraining;
+using static StickGen.Torch.Tests.Training.SmallTraining;
 using static TorchSharp.torch;
 
-namespace StickGen.Tests.Training;
+namespace StickGen.Torch.Tests.Training;
 
 [Collection(SerialCollection.Name)]
 public sealed class ResumeTests : IDisposable

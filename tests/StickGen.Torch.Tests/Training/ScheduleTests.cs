@@ -1,7 +1,7 @@
 using System.Text.Json;
 using StickGen.Training;
 
-namespace StickGen.Tests.Training;
+namespace StickGen.Torch.Tests.Training;
 
 public sealed class ScheduleTests
 {

@@ -1,4 +1,4 @@
-namespace StickGen.Tests.Training;
+namespace StickGen.Torch.Tests.Training;
 
 /// <summary>Training draws from torch's global random generator, so its tests run alone, one after the other.</summary>
 [CollectionDefinition(Name, DisableParallelization = true)]

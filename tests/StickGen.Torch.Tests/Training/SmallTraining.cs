@@ -4,11 +4,14 @@ using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
-namespace StickGen.Tests.Training;
+namespace StickGen.Torch.Tests.Training;
 
 /// <summary>A run small enough to be repeated, with all that makes resuming hard: dropout, batch norm, augmentation, odd batches.</summary>
 internal static class SmallTraining
 {
+    // Threads would only wait for each other over tensors of this size.
+    static SmallTraining() => torch.set_num_threads(1);
+
     public const int Samples = 45, BatchSize = 8, Epochs = 3, StepsPerEpoch = 6;
 
     public static TrainingOptions Options { get; } = new()

@@ -1,4 +1,4 @@
-namespace StickGen.Tests.Training;
+namespace StickGen.Torch.Tests.Training;
 
 internal sealed class TemporaryFolder : IDisposable
 {

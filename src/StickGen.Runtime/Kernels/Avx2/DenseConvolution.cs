@@ -59,16 +59,27 @@ internal sealed class DenseConvolution : IConvolution
                     geometry.OutputWidth,
                     (nint)wide.RowElements * definition.Window.Stride.Height * sizeof(short),
                     definition.Window.Stride.Width * definition.InputChannels * sizeof(short));
-                foreach (var panel in panels.Items)
+                var end = output + ((nint)pixels.Count * definition.OutputChannels);
+                for (var i = 0; i < panels.Items.Length; i++)
                 {
-                    var tiles = new Tiles(band[(panel.Group * definition.GroupInputs)..], segments, panels, panel, pixels, definition.OutputChannels);
+                    // Without groups only the last panel can have fewer channels than lanes. It comes first, so that what its idle
+                    // lanes store, in the next pixel, is overwritten.
+                    ref readonly var panel = ref panels.Items[i == 0 ? panels.Items.Length - 1 : i - 1];
+                    var tiles = new Tiles(
+                        band[(panel.Group * definition.GroupInputs)..],
+                        segments,
+                        panels,
+                        panel,
+                        pixels,
+                        definition.OutputChannels,
+                        wholeStoresEnd: definition.Groups == 1 ? end : 0);
                     if (panel.Lanes == PackedPanels.WideLanes)
                         tiles.RunWide(epilogue, output);
                     else
                         tiles.RunNarrow(epilogue, output);
                 }
 
-                output += (nint)pixels.Count * definition.OutputChannels;
+                output = end;
             }
         }
     }

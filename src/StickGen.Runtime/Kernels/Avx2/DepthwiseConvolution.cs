@@ -97,6 +97,7 @@ internal sealed class DepthwiseConvolution : IConvolution
         }
     }
 
+    [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void RunBand<TEpilogue>(
         Span<short> band, ReadOnlySpan<int> offsets, in PixelGrid pixels, TEpilogue epilogue, nint output)
@@ -106,6 +107,8 @@ internal sealed class DepthwiseConvolution : IConvolution
         ref var image = ref Unsafe.As<short, byte>(ref MemoryMarshal.GetReference(band));
         ref var biases = ref MemoryMarshal.GetArrayDataReference(bias);
         var cursor = new PixelCursor(pixels);
+        Unsafe.SkipInit(out TileSums sums);
+        ref var first = ref TileSums.First(ref sums);
         for (var i = 0; i < pixels.Count; i++)
         {
             ref var pixel = ref Unsafe.AddByteOffset(ref image, cursor.Next());
@@ -116,19 +119,16 @@ internal sealed class DepthwiseConvolution : IConvolution
                 var (low, high) = (Vector256<int>.Zero, Vector256<int>.Zero);
                 for (var tap = 0; tap < offsets.Length; tap += 2)
                 {
-                    var first = Vector256.LoadUnsafe(ref Unsafe.AddByteOffset(ref taps, (nint)offsets[tap])).AsInt16();
-                    var second = Vector256.LoadUnsafe(ref Unsafe.AddByteOffset(ref taps, (nint)offsets[tap + 1])).AsInt16();
-                    low = AvxTwo.Add(low, AvxTwo.MultiplyAddAdjacent(AvxTwo.UnpackLow(first, second), Vector256.LoadUnsafe(ref pairs)));
-                    high = AvxTwo.Add(high, AvxTwo.MultiplyAddAdjacent(AvxTwo.UnpackHigh(first, second), Vector256.LoadUnsafe(ref pairs, Lanes)));
+                    var even = Vector256.LoadUnsafe(ref Unsafe.AddByteOffset(ref taps, (nint)offsets[tap])).AsInt16();
+                    var odd = Vector256.LoadUnsafe(ref Unsafe.AddByteOffset(ref taps, (nint)offsets[tap + 1])).AsInt16();
+                    low = AvxTwo.Add(low, AvxTwo.MultiplyAddAdjacent(AvxTwo.UnpackLow(even, odd), Vector256.LoadUnsafe(ref pairs)));
+                    high = AvxTwo.Add(high, AvxTwo.MultiplyAddAdjacent(AvxTwo.UnpackHigh(even, odd), Vector256.LoadUnsafe(ref pairs, Lanes)));
                     pairs = ref Unsafe.Add(ref pairs, 2 * Lanes);
                 }
 
-                epilogue.Store(
-                    AvxTwo.Add(AvxTwo.Permute2x128(low, high, 0x20), Vector256.LoadUnsafe(ref biases, (nuint)channel)),
-                    AvxTwo.Add(AvxTwo.Permute2x128(low, high, 0x31), Vector256.LoadUnsafe(ref biases, (nuint)channel + 8)),
-                    channel,
-                    Math.Min(channels - channel, Lanes),
-                    output + channel);
+                AvxTwo.Add(AvxTwo.Permute2x128(low, high, 0x20), Vector256.LoadUnsafe(ref biases, (nuint)channel)).StoreUnsafe(ref first);
+                AvxTwo.Add(AvxTwo.Permute2x128(low, high, 0x31), Vector256.LoadUnsafe(ref biases, (nuint)channel + 8)).StoreUnsafe(ref first, 8);
+                epilogue.StoreWide(ref sums, 1, Math.Min(channels - channel, Lanes), channel, output + channel, channels);
             }
 
             output += channels;

@@ -13,35 +13,21 @@ internal static class PartialStore
     public static void Store(Vector128<byte> bytes, int count, ref byte target)
     {
         if (count == Vector128<byte>.Count)
-        {
             bytes.StoreUnsafe(ref target);
-            return;
-        }
+        else
+            StoreFew(bytes, count, ref target);
+    }
 
-        var rest = bytes.AsUInt64().ToScalar();
-        if (count >= sizeof(ulong))
-        {
-            Unsafe.WriteUnaligned(ref target, rest);
-            rest = bytes.AsUInt64().GetElement(1);
-            target = ref Unsafe.Add(ref target, sizeof(ulong));
-        }
-
-        if ((count & 4) != 0)
-        {
-            Unsafe.WriteUnaligned(ref target, (uint)rest);
-            rest >>= 32;
-            target = ref Unsafe.Add(ref target, 4);
-        }
-
-        if ((count & 2) != 0)
-        {
-            Unsafe.WriteUnaligned(ref target, (ushort)rest);
-            rest >>= 16;
-            target = ref Unsafe.Add(ref target, 2);
-        }
-
-        if ((count & 1) != 0)
-            target = (byte)rest;
+    /// <param name="bytes">What to store of, the first in the lowest bits.</param>
+    /// <param name="count">How many, 0 to 8.</param>
+    /// <param name="target">Where.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(ulong bytes, int count, ref byte target)
+    {
+        if (count == sizeof(ulong))
+            Unsafe.WriteUnaligned(ref target, bytes);
+        else
+            StoreFew(bytes, count, ref target);
     }
 
     /// <param name="values">What to store of.</param>
@@ -57,5 +43,33 @@ internal static class PartialStore
 
         for (var i = 0; i < count; i++)
             Unsafe.Add(ref target, i) = values.GetElement(i);
+    }
+
+    private static void StoreFew(Vector128<byte> bytes, int count, ref byte target)
+    {
+        var (low, high) = (bytes.AsUInt64().ToScalar(), bytes.AsUInt64().GetElement(1));
+        Store(low, Math.Min(count, sizeof(ulong)), ref target);
+        if (count > sizeof(ulong))
+            Store(high, count - sizeof(ulong), ref Unsafe.Add(ref target, sizeof(ulong)));
+    }
+
+    private static void StoreFew(ulong bytes, int count, ref byte target)
+    {
+        if ((count & 4) != 0)
+        {
+            Unsafe.WriteUnaligned(ref target, (uint)bytes);
+            bytes >>= 32;
+            target = ref Unsafe.Add(ref target, 4);
+        }
+
+        if ((count & 2) != 0)
+        {
+            Unsafe.WriteUnaligned(ref target, (ushort)bytes);
+            bytes >>= 16;
+            target = ref Unsafe.Add(ref target, 2);
+        }
+
+        if ((count & 1) != 0)
+            target = (byte)bytes;
     }
 }

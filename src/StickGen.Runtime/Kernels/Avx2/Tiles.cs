@@ -6,12 +6,13 @@ using AvxTwo = System.Runtime.Intrinsics.X86.Avx2;
 namespace StickGen.Kernels.Avx2;
 
 /// <summary>
-/// The inner loops: four pixels times the lanes of a panel in registers. A pair of inputs is broadcast to all lanes,
-/// multiplied by the lanes' pairs of weights, and added.
+/// The inner loops: four pixels times 16 lanes of a panel in registers, or eight times 8. A pair of inputs is broadcast to
+/// all lanes, multiplied by the lanes' pairs of weights, and added.
 /// </summary>
 internal readonly ref struct Tiles
 {
-    private const int Rows = 4;
+    private const int WideRows = 4;
+    private const int NarrowRows = 8;
 
     private readonly ref byte image;
     private readonly ReadOnlySpan<int> segments;
@@ -20,17 +21,28 @@ internal readonly ref struct Tiles
     private readonly PixelGrid pixels;
     private readonly int outputChannels;
 
+    /// <summary>Before this element of the output a tile may store all its lanes; what comes after it is computed later.</summary>
+    private readonly nint wholeStoresEnd;
+
     public Tiles(
-        Span<short> image, ReadOnlySpan<int> segments, PackedPanels panels, in Panel panel, in PixelGrid pixels, int outputChannels)
+        Span<short> image,
+        ReadOnlySpan<int> segments,
+        PackedPanels panels,
+        in Panel panel,
+        in PixelGrid pixels,
+        int outputChannels,
+        nint wholeStoresEnd)
     {
         this.image = ref Unsafe.As<short, byte>(ref MemoryMarshal.GetReference(image));
         this.segments = segments;
         (this.panels, this.panel, this.pixels, this.outputChannels) = (panels, panel, pixels, outputChannels);
+        this.wholeStoresEnd = wholeStoresEnd;
     }
 
     /// <summary>A panel of 16 lanes.</summary>
     /// <param name="epilogue">What becomes of the accumulators.</param>
     /// <param name="output">The index of the first pixel's first channel.</param>
+    [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void RunWide<TEpilogue>(TEpilogue epilogue, nint output)
         where TEpilogue : struct, IEpilogue, allows ref struct
@@ -40,12 +52,14 @@ internal readonly ref struct Tiles
         ref var bias = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(panels.Bias), panel.Parameters);
         var segments = this.segments;
         nint segmentBytes = panels.Pairs * 2 * sizeof(short);
-        var (channels, parameters, step) = (panel.Channels, panel.Parameters, (nint)outputChannels);
+        var (parameters, step) = (panel.Parameters, (nint)outputChannels);
+        Unsafe.SkipInit(out TileSums sums);
+        ref var first = ref TileSums.First(ref sums);
         var cursor = new PixelCursor(pixels);
         output += panel.FirstChannel;
 
         var left = pixels.Count;
-        for (; left > 1; left -= Rows)
+        for (; left > 1; left -= WideRows)
         {
             // Fewer pixels than rows: the last is computed again, and not stored.
             ref var pixel0 = ref Unsafe.AddByteOffset(ref image, cursor.Next());
@@ -79,13 +93,17 @@ internal readonly ref struct Tiles
                 }
             }
 
-            epilogue.Store(sum00, sum01, parameters, channels, output);
-            epilogue.Store(sum10, sum11, parameters, channels, output + step);
-            if (left > 2)
-                epilogue.Store(sum20, sum21, parameters, channels, output + (2 * step));
-            if (left > 3)
-                epilogue.Store(sum30, sum31, parameters, channels, output + (3 * step));
-            output += Rows * step;
+            sum00.StoreUnsafe(ref first);
+            sum01.StoreUnsafe(ref first, 8);
+            sum10.StoreUnsafe(ref first, 16);
+            sum11.StoreUnsafe(ref first, 24);
+            sum20.StoreUnsafe(ref first, 32);
+            sum21.StoreUnsafe(ref first, 40);
+            sum30.StoreUnsafe(ref first, 48);
+            sum31.StoreUnsafe(ref first, 56);
+            var rows = Math.Min(left, WideRows);
+            epilogue.StoreWide(ref sums, rows, Count(output, rows), parameters, output, step);
+            output += WideRows * step;
         }
 
         if (left == 1)
@@ -106,13 +124,16 @@ internal readonly ref struct Tiles
                 }
             }
 
-            epilogue.Store(sum0, sum1, parameters, channels, output);
+            sum0.StoreUnsafe(ref first);
+            sum1.StoreUnsafe(ref first, 8);
+            epilogue.StoreWide(ref sums, 1, Count(output, 1), parameters, output, step);
         }
     }
 
     /// <summary>A panel of 8 lanes.</summary>
     /// <param name="epilogue">What becomes of the accumulators.</param>
     /// <param name="output">The index of the first pixel's first channel.</param>
+    [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void RunNarrow<TEpilogue>(TEpilogue epilogue, nint output)
         where TEpilogue : struct, IEpilogue, allows ref struct
@@ -122,19 +143,26 @@ internal readonly ref struct Tiles
         ref var bias = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(panels.Bias), panel.Parameters);
         var segments = this.segments;
         nint segmentBytes = panels.Pairs * 2 * sizeof(short);
-        var (channels, parameters, step) = (panel.Channels, panel.Parameters, (nint)outputChannels);
+        var (parameters, step) = (panel.Parameters, (nint)outputChannels);
+        Unsafe.SkipInit(out TileSums sums);
+        ref var first = ref TileSums.First(ref sums);
         var cursor = new PixelCursor(pixels);
         output += panel.FirstChannel;
 
-        for (var left = pixels.Count; left > 0; left -= Rows)
+        var left = pixels.Count;
+        for (; left > 1; left -= NarrowRows)
         {
-            ref var pixel0 = ref Unsafe.AddByteOffset(ref image, left > 1 ? cursor.Next() : cursor.Offset);
+            ref var pixel0 = ref Unsafe.AddByteOffset(ref image, cursor.Next());
             ref var pixel1 = ref Unsafe.AddByteOffset(ref image, left > 2 ? cursor.Next() : cursor.Offset);
             ref var pixel2 = ref Unsafe.AddByteOffset(ref image, left > 3 ? cursor.Next() : cursor.Offset);
             ref var pixel3 = ref Unsafe.AddByteOffset(ref image, left > 4 ? cursor.Next() : cursor.Offset);
+            ref var pixel4 = ref Unsafe.AddByteOffset(ref image, left > 5 ? cursor.Next() : cursor.Offset);
+            ref var pixel5 = ref Unsafe.AddByteOffset(ref image, left > 6 ? cursor.Next() : cursor.Offset);
+            ref var pixel6 = ref Unsafe.AddByteOffset(ref image, left > 7 ? cursor.Next() : cursor.Offset);
+            ref var pixel7 = ref Unsafe.AddByteOffset(ref image, left > 8 ? cursor.Next() : cursor.Offset);
             ref var weights = ref panelWeights;
             var sum0 = Vector256.LoadUnsafe(ref bias);
-            var (sum1, sum2, sum3) = (sum0, sum0, sum0);
+            var (sum1, sum2, sum3, sum4, sum5, sum6, sum7) = (sum0, sum0, sum0, sum0, sum0, sum0, sum0);
             foreach (var segment in segments)
             {
                 var end = segment + segmentBytes;
@@ -146,19 +174,49 @@ internal readonly ref struct Tiles
                     sum1 = AvxTwo.Add(sum1, AvxTwo.MultiplyAddAdjacent(Broadcast(ref pixel1, i), lanes));
                     sum2 = AvxTwo.Add(sum2, AvxTwo.MultiplyAddAdjacent(Broadcast(ref pixel2, i), lanes));
                     sum3 = AvxTwo.Add(sum3, AvxTwo.MultiplyAddAdjacent(Broadcast(ref pixel3, i), lanes));
+                    sum4 = AvxTwo.Add(sum4, AvxTwo.MultiplyAddAdjacent(Broadcast(ref pixel4, i), lanes));
+                    sum5 = AvxTwo.Add(sum5, AvxTwo.MultiplyAddAdjacent(Broadcast(ref pixel5, i), lanes));
+                    sum6 = AvxTwo.Add(sum6, AvxTwo.MultiplyAddAdjacent(Broadcast(ref pixel6, i), lanes));
+                    sum7 = AvxTwo.Add(sum7, AvxTwo.MultiplyAddAdjacent(Broadcast(ref pixel7, i), lanes));
                 }
             }
 
-            epilogue.Store(sum0, parameters, channels, output);
-            if (left > 1)
-                epilogue.Store(sum1, parameters, channels, output + step);
-            if (left > 2)
-                epilogue.Store(sum2, parameters, channels, output + (2 * step));
-            if (left > 3)
-                epilogue.Store(sum3, parameters, channels, output + (3 * step));
-            output += Rows * step;
+            sum0.StoreUnsafe(ref first);
+            sum1.StoreUnsafe(ref first, 8);
+            sum2.StoreUnsafe(ref first, 16);
+            sum3.StoreUnsafe(ref first, 24);
+            sum4.StoreUnsafe(ref first, 32);
+            sum5.StoreUnsafe(ref first, 40);
+            sum6.StoreUnsafe(ref first, 48);
+            sum7.StoreUnsafe(ref first, 56);
+            var rows = Math.Min(left, NarrowRows);
+            epilogue.StoreNarrow(ref sums, rows, Count(output, rows), parameters, output, step);
+            output += NarrowRows * step;
+        }
+
+        if (left == 1)
+        {
+            ref var pixel = ref Unsafe.AddByteOffset(ref image, cursor.Offset);
+            ref var weights = ref panelWeights;
+            var sum = Vector256.LoadUnsafe(ref bias);
+            foreach (var segment in segments)
+            {
+                var end = segment + segmentBytes;
+                for (nint i = segment; i < end; i += 2 * sizeof(short))
+                {
+                    sum = AvxTwo.Add(sum, AvxTwo.MultiplyAddAdjacent(Broadcast(ref pixel, i), Vector256.LoadUnsafe(ref weights).AsInt16()));
+                    weights = ref Unsafe.Add(ref weights, 32);
+                }
+            }
+
+            sum.StoreUnsafe(ref first);
+            epilogue.StoreNarrow(ref sums, 1, Count(output, 1), parameters, output, step);
         }
     }
+
+    /// <summary>How many channels of pixels that begin at an element are stored: all lanes, where that does no harm.</summary>
+    private int Count(nint output, int rows) =>
+        output + ((rows - 1) * (nint)outputChannels) + panel.Lanes <= wholeStoresEnd ? panel.Lanes : panel.Channels;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<short> Broadcast(ref byte pixel, nint offset) =>

@@ -16,6 +16,8 @@ internal readonly struct WideImage
     /// <summary>Kernels read whole vectors and pairs, and so past the last element, which is then multiplied by 0.</summary>
     private const int SlackBytes = 64;
 
+    private const int Lanes = 16;
+
     private readonly ConvolutionDefinition definition;
     private readonly ConvolutionGeometry geometry;
 
@@ -54,6 +56,12 @@ internal readonly struct WideImage
         var margin = window.Padding.Width * definition.InputChannels;
         var row = (firstOutputRow * window.Stride.Height) - window.Padding.Height;
         var rows = InputRows - ((BandRows - outputRows) * window.Stride.Height);
+        if (margin == 0 && row >= 0 && row + rows <= geometry.Height)
+        {
+            Widen(image.Slice(row * rowElements, rows * rowElements), target);
+            return;
+        }
+
         for (var end = row + rows; row < end; row++)
         {
             var to = target[..rowElements];
@@ -76,8 +84,18 @@ internal readonly struct WideImage
         ref var from = ref MemoryMarshal.GetReference(source);
         ref var to = ref MemoryMarshal.GetReference(target);
         var i = 0;
-        for (; i <= source.Length - 16; i += 16)
+        for (; i <= source.Length - Lanes; i += Lanes)
             AvxTwo.ConvertToVector256Int16(Vector128.LoadUnsafe(ref from, (nuint)i)).StoreUnsafe(ref to, (nuint)i);
+        if (i == source.Length)
+            return;
+        if (source.Length >= Lanes)
+        {
+            // The last vector again takes some that were done.
+            i = source.Length - Lanes;
+            AvxTwo.ConvertToVector256Int16(Vector128.LoadUnsafe(ref from, (nuint)i)).StoreUnsafe(ref to, (nuint)i);
+            return;
+        }
+
         for (; i < source.Length; i++)
             target[i] = source[i];
     }

@@ -1,0 +1,101 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using StickGen.Quantization;
+
+namespace StickGen.Compression;
+
+/// <summary>The options of <see cref="SimulatedQuantization"/>; a plain record, to and from JSON.</summary>
+public sealed record SimulatedQuantizationOptions
+{
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        WriteIndented = true,
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        Converters = { new JsonStringEnumConverter() },
+    };
+
+    /// <summary>Bits of weights, 2 to 8.</summary>
+    public int WeightBits { get; init; } = 8;
+
+    /// <summary>Bits of activations, 2 to 8.</summary>
+    public int ActivationBits { get; init; } = 8;
+
+    /// <summary>Whether the range of weights is [−M, M]. An asymmetric one can be trained but not deployed.</summary>
+    public bool WeightSymmetric { get; init; } = true;
+
+    /// <summary>Whether the range of activations is [−M, M].</summary>
+    public bool ActivationSymmetric { get; init; }
+
+    /// <summary>Whether each output channel of a weight has a scale of its own.</summary>
+    public bool WeightPerChannel { get; init; } = true;
+
+    /// <summary>Whether the lowest integer of weights is left out. With 8 bits, a model is only deployed so.</summary>
+    public bool WeightNarrowRange { get; init; } = true;
+
+    /// <summary>Whether the lowest integer of activations is left out.</summary>
+    public bool ActivationNarrowRange { get; init; }
+
+    /// <summary>The number of training steps in which ranges are observed and nothing is rounded.</summary>
+    public long QuantDelay { get; init; }
+
+    /// <summary>
+    /// The weight of the past in the moving average of activation ranges, in [0, 1); <see langword="null"/> for the range of
+    /// everything seen so far.
+    /// </summary>
+    public double? EmaMomentum { get; init; } = 0.99;
+
+    /// <summary>Whether rewrite rules are applied.</summary>
+    public bool EnableFusion { get; init; } = true;
+
+    /// <summary>How batch normalization is simulated.</summary>
+    public BatchNormFold BatchNormFold { get; init; } = BatchNormFold.OneConvFold;
+
+    /// <summary>
+    /// The number of training steps after which batch statistics are no longer used; <see langword="null"/> for never.
+    /// </summary>
+    public long? FreezeBatchNormAfter { get; init; }
+
+    /// <summary>How activations are quantized.</summary>
+    [JsonIgnore]
+    public QuantizationScheme ActivationScheme =>
+        new() { Bits = ActivationBits, Symmetric = ActivationSymmetric, NarrowRange = ActivationNarrowRange };
+
+    /// <summary>How weights are quantized.</summary>
+    [JsonIgnore]
+    public QuantizationScheme WeightScheme => new()
+    {
+        Bits = WeightBits, Signed = true, Symmetric = WeightSymmetric, NarrowRange = WeightNarrowRange, PerChannel = WeightPerChannel,
+    };
+
+    /// <summary>Reads options.</summary>
+    /// <exception cref="JsonException">The text is not JSON, or has members that are no options.</exception>
+    /// <exception cref="CompressionException">A value is not allowed.</exception>
+    public static SimulatedQuantizationOptions FromJson(string json)
+    {
+        var options = JsonSerializer.Deserialize<SimulatedQuantizationOptions>(json, Json) ?? new();
+        options.Validate();
+        return options;
+    }
+
+    /// <summary>Writes the options.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, Json);
+
+    /// <summary>Checks every value.</summary>
+    /// <exception cref="CompressionException">A value is not allowed; the message names the option, the value, and what is.</exception>
+    public void Validate()
+    {
+        Require(WeightBits is >= 2 and <= 8, nameof(WeightBits), WeightBits, "2 to 8");
+        Require(ActivationBits is >= 2 and <= 8, nameof(ActivationBits), ActivationBits, "2 to 8");
+        Require(QuantDelay >= 0, nameof(QuantDelay), QuantDelay, "0 or more");
+        Require(EmaMomentum is null or (>= 0 and < 1), nameof(EmaMomentum), EmaMomentum, "null, or at least 0 and less than 1");
+        Require(Enum.IsDefined(BatchNormFold), nameof(BatchNormFold), BatchNormFold, string.Join(", ", Enum.GetNames<BatchNormFold>()));
+        Require(FreezeBatchNormAfter is null or >= 0, nameof(FreezeBatchNormAfter), FreezeBatchNormAfter, "null, or 0 or more");
+    }
+
+    private static void Require(bool condition, string option, object? value, string allowed)
+    {
+        if (!condition)
+            throw new CompressionException(string.Create(CultureInfo.InvariantCulture, $"{option} is {value}; allowed: {allowed}."));
+    }
+}

@@ -1,0 +1,121 @@
+using StickGen.Graphs;
+using StickGen.Quantization;
+using StickGen.Units;
+
+namespace StickGen.Compression;
+
+/// <summary>
+/// Decides which values get a quantizer, and which share one. What each kind of unit asks for is data
+/// (<see cref="UnitPlacement"/>); algorithms supply quantizers and are not asked where.
+/// </summary>
+/// <remarks>
+/// A value that was only moved is its source: the output of the unit, or the input of the model, that computed it. Sources
+/// are grouped by what has to be of one scale, and each group that is quantized gets one quantizer:
+/// the output of every quantized unit is, the output of a float unit or an input only if a quantized unit reads it.
+/// </remarks>
+internal sealed class QuantizerPlacement
+{
+    private readonly UnitGraph graph;
+    private readonly Dictionary<GraphValue, GraphValue> sources = [];
+    private readonly Dictionary<GraphValue, Unit> producers = [];
+    private readonly DisjointSets<GraphValue> groups = new();
+    private readonly HashSet<GraphValue> quantized = [];
+
+    private QuantizerPlacement(UnitGraph graph) => this.graph = graph;
+
+    public static void Place(UnitGraph graph, CompressionAlgorithm algorithm, FakeQuantization state)
+    {
+        var placement = new QuantizerPlacement(graph);
+        placement.FindGroups();
+        placement.Bind(algorithm, state);
+    }
+
+    private void FindGroups()
+    {
+        foreach (var step in graph.Steps)
+        {
+            if (step.Unit is not { } unit)
+            {
+                sources.Add(step.Output, sources[step.Inputs[0]]);
+                continue;
+            }
+
+            sources.Add(step.Output, step.Output);
+            producers.Add(step.Output, unit);
+            if (unit.Placement == UnitPlacement.Float)
+                continue;
+
+            quantized.Add(step.Output);
+            quantized.UnionWith(step.Inputs.Select(i => sources[i]));
+            if (unit.Placement is UnitPlacement.OneInputScale or UnitPlacement.OneScale)
+            {
+                foreach (var input in step.Inputs)
+                    groups.Union(sources[step.Inputs[0]], sources[input]);
+            }
+
+            if (unit.Placement == UnitPlacement.OneScale)
+                groups.Union(sources[step.Inputs[0]], step.Output);
+        }
+    }
+
+    private void Bind(CompressionAlgorithm algorithm, FakeQuantization state)
+    {
+        var order = graph.Steps.Where(s => s.Unit is not null && quantized.Contains(s.Output)).Select(s => s.Output).ToList();
+        foreach (var group in order.GroupBy(groups.Find))
+        {
+            var members = group.Select(v => producers[v]).ToList();
+            if (CreateQuantizer(algorithm, members) is not { } quantizer)
+                continue;
+            // A value that only selects from others of its group is not asked to hold the quantizer's name.
+            var holder = members.Find(u => u.Placement != UnitPlacement.OneScale) ?? members[0];
+            quantizer.Target = holder.Name;
+            state.Register(holder.Name, "output", quantizer);
+            foreach (var unit in members)
+            {
+                unit.Output.Quantizer = quantizer;
+                unit.Output.IsRedundant = unit.Placement == UnitPlacement.OneScale;
+                if (unit.Placement == UnitPlacement.Float)
+                    unit.Output.Name = $"{unit.Name}.quantized";
+            }
+        }
+
+        CheckInputs();
+        foreach (var step in graph.Steps)
+            step.Unit?.Bind([.. step.Inputs.Select(i => producers[sources[i]].Output)]);
+    }
+
+    /// <summary>A unit with a quantized result reads quantized values.</summary>
+    private void CheckInputs()
+    {
+        foreach (var step in graph.Steps)
+        {
+            if (step.Unit is not { IsQuantized: true } unit)
+                continue;
+            foreach (var input in step.Inputs.Select(i => producers[sources[i]]))
+            {
+                if (input.Output.Quantizer is null)
+                    throw new CompressionException(
+                        $"'{unit.Name}' is quantized and reads '{input.Name}', to which the algorithm gives no quantizer. An algorithm gives one to every "
+                        + "activation or to none; [KeepFloat] keeps a layer in float.");
+            }
+        }
+    }
+
+    private static FakeQuantizer? CreateQuantizer(CompressionAlgorithm algorithm, List<Unit> members)
+    {
+        var schemes = members.ConvertAll(algorithm.ActivationScheme);
+        for (var i = 1; i < schemes.Count; i++)
+        {
+            if (schemes[i] != schemes[0])
+                throw new CompressionException(
+                    $"'{members[0].Name}' is to be quantized as {Text(schemes[0])} and '{members[i].Name}' as {Text(schemes[i])}, but an addition or a "
+                    + "concatenation needs both at one scale. Give them the same scheme.");
+        }
+
+        if (schemes[0] is { PerChannel: true } or { Signed: true })
+            throw new CompressionException($"'{members[0].Name}' is to be quantized as {schemes[0]}; activations are unsigned with one scale.");
+        return schemes[0] is { } scheme ? algorithm.CreateActivationQuantizer(members, scheme) : null;
+
+        static string Text(QuantizationScheme? scheme) => scheme?.ToString() ?? "float";
+    }
+}

@@ -1,0 +1,84 @@
+using System.Collections.Immutable;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace StickGen.Quantization;
+
+/// <summary>The tensor operations of affine fake quantization.</summary>
+/// <remarks>
+/// They agree with <see cref="AffineQuantization"/> in every bit. Clamping real numbers to the ends of the range before the
+/// division is the same as clamping after it, because each end is a whole number of steps to within one rounding.
+/// </remarks>
+public static class FakeQuantize
+{
+    /// <summary>
+    /// <c>scale · clamp(round(x / scale), low − z, high − z)</c>. The gradient is 1 where x is inside the range, ends included,
+    /// and 0 outside (straight-through with masking).
+    /// </summary>
+    /// <param name="x">Values of any shape.</param>
+    /// <param name="parameters">Scales and zero points, of the whole tensor or of each index of dimension 0.</param>
+    public static Tensor Apply(Tensor x, AffineParameters parameters)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        ArgumentNullException.ThrowIfNull(parameters);
+        return parameters.PerChannel ? PerChannel(x, parameters) : PerTensor(x, parameters);
+    }
+
+    // The clamp is all that autograd sees; its result is then rounded in place behind its back. That saves a custom function
+    // with its calls from native code, and three passes over memory compared with c + (q − c).detach().
+    private static Tensor PerTensor(Tensor x, AffineParameters parameters)
+    {
+        using var scope = NewDisposeScope();
+        var (scale, zeroPoint) = (parameters.Scale, parameters.ZeroPoint);
+        var y = x.clamp(scale * (parameters.Low - zeroPoint), scale * (parameters.High - zeroPoint));
+        using var noGrad = no_grad();
+        y.div_(scale).round_().mul_(scale);
+        return y.MoveToOuterDisposeScope();
+    }
+
+    private static Tensor PerChannel(Tensor x, AffineParameters parameters)
+    {
+        using var scope = NewDisposeScope();
+        var scale = AlongChannels(parameters.Scales, x);
+        var low = scale * AlongChannels(parameters.ZeroPoints, z => parameters.Low - z, x);
+        var high = scale * AlongChannels(parameters.ZeroPoints, z => parameters.High - z, x);
+        var y = x.clamp(low, high);
+        using var noGrad = no_grad();
+        y.div_(scale).round_().mul_(scale);
+        return y.MoveToOuterDisposeScope();
+    }
+
+    /// <summary><c>clamp(round(x / scale), low − z, high − z)</c> as floats, without a gradient.</summary>
+    internal static Tensor Steps(Tensor x, AffineParameters parameters)
+    {
+        using var scope = NewDisposeScope();
+        Tensor steps;
+        if (parameters.PerChannel)
+        {
+            var low = AlongChannels(parameters.ZeroPoints, z => parameters.Low - z, x);
+            var high = AlongChannels(parameters.ZeroPoints, z => parameters.High - z, x);
+            steps = x.detach().div(AlongChannels(parameters.Scales, x)).clamp(low, high);
+        }
+        else
+        {
+            // Divided by a tensor: some devices divide by a number by multiplying with its reciprocal.
+            var zeroPoint = parameters.ZeroPoint;
+            steps = x.detach().div(tensor(parameters.Scale, device: x.device))
+                .clamp_(parameters.Low - zeroPoint, parameters.High - zeroPoint);
+        }
+
+        return steps.round_().MoveToOuterDisposeScope();
+    }
+
+    /// <summary>A vector as a tensor that broadcasts along dimension 0 of <paramref name="like"/>.</summary>
+    internal static Tensor AlongChannels(ImmutableArray<float> values, Tensor like)
+    {
+        var shape = new long[like.dim()];
+        Array.Fill(shape, 1);
+        shape[0] = values.Length;
+        return tensor(values.ToArray(), device: like.device).reshape(shape);
+    }
+
+    private static Tensor AlongChannels(ImmutableArray<int> values, Func<int, float> convert, Tensor like) =>
+        AlongChannels([.. values.Select(convert)], like);
+}

@@ -1,0 +1,46 @@
+using StickGen.Units;
+
+namespace StickGen.Rules;
+
+/// <summary>
+/// A compiled rewrite rule: what a <c>[RewriteRule]</c> class becomes. It can also be made by hand, for patterns that are
+/// only known at run time.
+/// </summary>
+public sealed class RewriteRule
+{
+    /// <param name="name">The full name of the rule's class.</param>
+    /// <param name="benefit">Of overlapping matches the one of the rule with the greatest benefit is applied.</param>
+    /// <param name="pattern">The pattern as text.</param>
+    /// <param name="where">Evaluated on the original modules; <see langword="null"/> for always.</param>
+    /// <param name="replace">Makes the unit from the modules of the variant.</param>
+    /// <exception cref="FormatException">The pattern is malformed; the message says where.</exception>
+    public RewriteRule(string name, int benefit, string pattern, Func<RuleMatch, bool>? where, Func<Site, RuleMatch, Unit> replace)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        ArgumentOutOfRangeException.ThrowIfLessThan(benefit, 1);
+        ArgumentNullException.ThrowIfNull(replace);
+        (Name, Benefit, Pattern, Where, Replace) = (name, benefit, pattern, where, replace);
+        Root = PatternParser.Parse(pattern);
+    }
+
+    /// <summary>The full name of the rule's class.</summary>
+    public string Name { get; }
+
+    /// <summary>The name of the rule's class without its namespace.</summary>
+    public string ShortName => Name[(Name.LastIndexOf('.') + 1)..];
+
+    /// <summary>Which of overlapping matches is applied.</summary>
+    public int Benefit { get; }
+
+    /// <summary>The pattern as text.</summary>
+    public string Pattern { get; }
+
+    internal PatternCall Root { get; }
+
+    internal Func<RuleMatch, bool>? Where { get; }
+
+    internal Func<Site, RuleMatch, Unit> Replace { get; }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Name}: {Pattern}";
+}

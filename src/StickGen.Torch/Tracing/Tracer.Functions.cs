@@ -1,0 +1,107 @@
+using StickGen.Graphs;
+using StickGen.Operations;
+
+namespace StickGen.Compression;
+
+// Functions and tensor methods, as TorchSharp names their parameters. The ones without effect on what is computed
+// (inplace, training) are accepted so that arguments can be copied as they are.
+public sealed partial class Tracer
+{
+    /// <summary>max(x, 0).</summary>
+    public SymbolicTensor Relu(int node, SymbolicTensor x, bool inplace = false) =>
+        Append(node, NodeKinds.Relu, "relu", new Activate(Activation.Relu), [x.Value]);
+
+    /// <summary>min(max(x, 0), 6).</summary>
+    public SymbolicTensor Relu6(int node, SymbolicTensor x, bool inplace = false) =>
+        Append(node, NodeKinds.Relu6, "relu6", new Activate(Activation.Relu6), [x.Value]);
+
+    /// <summary>left + right.</summary>
+    public SymbolicTensor Add(int node, SymbolicTensor left, SymbolicTensor right) =>
+        Append(node, NodeKinds.Add, "add", new Add(), [left.Value, right.Value]);
+
+    /// <summary>Tensors one after the other along <paramref name="dim"/>.</summary>
+    public SymbolicTensor Concat(int node, ReadOnlySpan<SymbolicTensor> tensors, long dim = 0) =>
+        Append(node, NodeKinds.Concat, "concat", new Concat(checked((int)dim)), Values(tensors));
+
+    /// <summary>Nothing, outside of training.</summary>
+    public SymbolicTensor Dropout(int node, SymbolicTensor x, double p = 0.5, bool training = true, bool inplace = false) =>
+        Append(node, NodeKinds.Dropout, "dropout", new Dropout(p), [x.Value]);
+
+    /// <summary>Merges dimensions.</summary>
+    public SymbolicTensor Flatten(int node, SymbolicTensor x, long start_dim = 0, long end_dim = -1) =>
+        Append(node, NodeKinds.Flatten, "flatten", new Flatten(checked((int)start_dim), checked((int)end_dim)), [x.Value]);
+
+    /// <summary>The same elements in another shape; an unknown dimension is computed.</summary>
+    public SymbolicTensor Reshape(int node, SymbolicTensor x, params ReadOnlySpan<Dimension> shape) =>
+        Append(node, NodeKinds.Reshape, "reshape", new Reshape([.. shape]), [x.Value]);
+
+    /// <summary>The same value.</summary>
+    public SymbolicTensor Identity(int node, SymbolicTensor x) => x;
+
+    /// <summary>Something that the graph has no operation for.</summary>
+    public SymbolicTensor Opaque(int node, string code, params ReadOnlySpan<SymbolicTensor> operands) =>
+        Append(node, NodeKinds.Opaque, "opaque", new Opaque(code), Values(operands));
+
+    /// <summary>The largest value of each window.</summary>
+    public SymbolicTensor MaxPool2d(
+        int node, SymbolicTensor x, long[] kernel_size, long[]? stride = null, long[]? padding = null, long[]? dilation = null,
+        bool ceil_mode = false) =>
+        Append(node, NodeKinds.MaxPool2d, "max_pool2d", new MaxPool2d(Windows.Of(kernel_size, stride, padding, dilation), ceil_mode), [x.Value]);
+
+    /// <inheritdoc cref="MaxPool2d(int, SymbolicTensor, long[], long[], long[], long[], bool)"/>
+    public SymbolicTensor MaxPool2d(
+        int node, SymbolicTensor x, long kernel_size, long? stride = null, long? padding = null, long? dilation = null,
+        bool ceil_mode = false) =>
+        MaxPool2d(node, x, [kernel_size], Sizes(stride), Sizes(padding), Sizes(dilation), ceil_mode);
+
+    /// <inheritdoc cref="MaxPool2d(int, SymbolicTensor, long[], long[], long[], long[], bool)"/>
+    public SymbolicTensor MaxPool2d(
+        int node, SymbolicTensor x, (long, long) kernel_size, (long, long)? stride = null, (long, long)? padding = null,
+        (long, long)? dilation = null, bool ceil_mode = false) =>
+        MaxPool2d(node, x, Sizes(kernel_size)!, Sizes(stride), Sizes(padding), Sizes(dilation), ceil_mode);
+
+    /// <summary>The mean of each window.</summary>
+    public SymbolicTensor AvgPool2d(
+        int node, SymbolicTensor x, long[] kernel_size, long[]? stride = null, long[]? padding = null, bool ceil_mode = false,
+        bool count_include_pad = true, long? divisor_override = null) =>
+        Append(
+            node, NodeKinds.AvgPool2d, "avg_pool2d",
+            new AvgPool2d(Windows.Of(kernel_size, stride, padding), ceil_mode, count_include_pad, checked((int?)divisor_override)),
+            [x.Value]);
+
+    /// <inheritdoc cref="AvgPool2d(int, SymbolicTensor, long[], long[], long[], bool, bool, long?)"/>
+    public SymbolicTensor AvgPool2d(
+        int node, SymbolicTensor x, long kernel_size, long? stride = null, long? padding = null, bool ceil_mode = false,
+        bool count_include_pad = true, long? divisor_override = null) =>
+        AvgPool2d(node, x, [kernel_size], Sizes(stride), Sizes(padding), ceil_mode, count_include_pad, divisor_override);
+
+    /// <inheritdoc cref="AvgPool2d(int, SymbolicTensor, long[], long[], long[], bool, bool, long?)"/>
+    public SymbolicTensor AvgPool2d(
+        int node, SymbolicTensor x, (long, long) kernel_size, (long, long)? stride = null, (long, long)? padding = null,
+        bool ceil_mode = false, bool count_include_pad = true, long? divisor_override = null) =>
+        AvgPool2d(node, x, Sizes(kernel_size)!, Sizes(stride), Sizes(padding), ceil_mode, count_include_pad, divisor_override);
+
+    /// <summary>The mean of each of a fixed number of windows.</summary>
+    public SymbolicTensor AdaptiveAvgPool2d(int node, SymbolicTensor x, long[] output_size) =>
+        Append(node, NodeKinds.AdaptiveAvgPool2d, "adaptive_avg_pool2d", new AdaptiveAvgPool2d(Windows.Size(output_size)), [x.Value]);
+
+    /// <inheritdoc cref="AdaptiveAvgPool2d(int, SymbolicTensor, long[])"/>
+    public SymbolicTensor AdaptiveAvgPool2d(int node, SymbolicTensor x, long output_size) =>
+        AdaptiveAvgPool2d(node, x, [output_size]);
+
+    /// <inheritdoc cref="AdaptiveAvgPool2d(int, SymbolicTensor, long[])"/>
+    public SymbolicTensor AdaptiveAvgPool2d(int node, SymbolicTensor x, (long, long) output_size) =>
+        AdaptiveAvgPool2d(node, x, [output_size.Item1, output_size.Item2]);
+
+    private static long[]? Sizes(long? size) => size is { } both ? [both] : null;
+
+    private static long[]? Sizes((long, long)? size) => size is var (height, width) ? [height, width] : null;
+
+    private static GraphValue[] Values(ReadOnlySpan<SymbolicTensor> tensors)
+    {
+        var values = new GraphValue[tensors.Length];
+        for (var i = 0; i < values.Length; i++)
+            values[i] = tensors[i].Value;
+        return values;
+    }
+}

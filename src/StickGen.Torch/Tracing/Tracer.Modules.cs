@@ -1,0 +1,67 @@
+using StickGen.Graphs;
+using StickGen.Operations;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace StickGen.Compression;
+
+public sealed partial class Tracer
+{
+    /// <summary>A call of a module with one input.</summary>
+    /// <param name="node">The number of the node.</param>
+    /// <param name="field">The name under which the module is registered.</param>
+    /// <param name="module">The live module.</param>
+    /// <param name="x">The input.</param>
+    /// <param name="keepFloat">Whether its field is marked <c>[KeepFloat]</c>.</param>
+    public SymbolicTensor Module(int node, string field, nn.Module module, SymbolicTensor x, bool keepFloat = false) =>
+        Module(node, field, module, [x], keepFloat);
+
+    /// <summary>A call of a module with any number of inputs and one result.</summary>
+    /// <inheritdoc cref="Module(int, string, nn.Module, SymbolicTensor, bool)"/>
+    public SymbolicTensor Module(
+        int node, string field, nn.Module module, ReadOnlySpan<SymbolicTensor> inputs, bool keepFloat = false)
+    {
+        if (module is null)
+            throw new CompressionException($"{scope.Model.ModelName}.forward, at '{statement}': '{field}' is null.");
+        var values = new GraphValue[inputs.Length];
+        for (var i = 0; i < values.Length; i++)
+            values[i] = inputs[i].Value;
+        return Call(node, field, module, values, keepFloat);
+    }
+
+    private SymbolicTensor Call(int node, string name, nn.Module module, GraphValue[] inputs, bool keepFloat)
+    {
+        switch (module)
+        {
+            case ICompressible compressible:
+                return Enter(node, name, compressible, inputs, keepFloat);
+            case Sequential sequential:
+                var value = inputs[0];
+                foreach (var (child, part) in sequential.named_children())
+                    value = Call(node, $"{name}.{child}", part, [value], keepFloat).Value;
+                return new(value);
+            case TorchSharp.Modules.Identity:
+                return new(inputs[0]);
+            default:
+                var path = ModulePath.Join(scope.Path, name);
+                var (kind, operation, constants) = new ModuleReader(graph, path).Read(module);
+                return Append(node, kind, name, operation, inputs, constants, module, keepFloat);
+        }
+    }
+
+    private SymbolicTensor Enter(int node, string name, ICompressible model, GraphValue[] inputs, bool keepFloat)
+    {
+        if (inputs.Length != model.Inputs.Count)
+            throw new CompressionException($"'{ModulePath.Join(scope.Path, name)}' is given {inputs.Length} inputs; {model.ModelName} has {model.Inputs.Count}.");
+        var (outer, outerStatement) = (scope, statement);
+        var inner = new TracedScope(model, ModulePath.Join(outer.Path, name), keepFloat || outer.KeepFloat, inputs);
+        scopes.Add(inner);
+        scope = inner;
+        inner.Outputs = Replay(model, inputs);
+        (scope, statement) = (outer, outerStatement);
+        outer.Add(node, inner);
+        return inner.Outputs.Length == 1
+            ? new(inner.Outputs[0])
+            : throw new CompressionException($"'{inner.Path}' ({model.ModelName}) has {inner.Outputs.Length} results; one is supported where it is called.");
+    }
+}

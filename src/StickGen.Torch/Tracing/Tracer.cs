@@ -1,0 +1,104 @@
+using StickGen.Graphs;
+using StickGen.Operations;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace StickGen.Compression;
+
+/// <summary>
+/// Records what a replay of <c>forward</c> does. It has a method for each kind of node, with the names of TorchSharp's
+/// parameters; modules are read from the live instance, compressible ones are entered, and the children of a
+/// <c>Sequential</c> are replayed one by one.
+/// </summary>
+public sealed partial class Tracer
+{
+    private readonly ModelGraph graph;
+    private readonly List<TracedNode> nodes = [];
+    private readonly List<TracedScope> scopes = [];
+    private readonly HashSet<string> names = new(StringComparer.Ordinal);
+    private TracedScope scope;
+    private string statement = "";
+
+    private Tracer(ICompressible model, ReadOnlySpan<Shape?> shapes)
+    {
+        graph = new(model.ModelName);
+        var inputs = new GraphValue[model.Inputs.Count];
+        for (var i = 0; i < inputs.Length; i++)
+        {
+            inputs[i] = graph.AddInput(model.Inputs[i].Name, i < shapes.Length ? shapes[i] : model.Inputs[i].Shape);
+            names.Add(inputs[i].Name);
+        }
+
+        scope = new(model, "", keepFloat: false, inputs);
+        scopes.Add(scope);
+    }
+
+    /// <summary>The flat graph of a live model: every operation, with shapes; constants are named as in its state dictionary.</summary>
+    /// <param name="model">The model; it is only read.</param>
+    /// <param name="inputs">Shapes that replace the declared ones.</param>
+    /// <exception cref="CompressionException">Shapes do not fit; the message names the statement.</exception>
+    public static ModelGraph Trace(ICompressible model, params ReadOnlySpan<Shape> inputs) => Run(model, inputs).Graph;
+
+    internal static TracedModel Run(ICompressible model, params ReadOnlySpan<Shape?> inputs)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        if (inputs.Length > model.Inputs.Count)
+            throw new CompressionException($"{inputs.Length} shapes were given; {model.ModelName} has {model.Inputs.Count} inputs.");
+        var tracer = new Tracer(model, inputs);
+        var root = tracer.scope;
+        root.Outputs = tracer.Replay(model, root.Inputs);
+        foreach (var output in root.Outputs)
+            tracer.graph.AddOutput(output);
+        return new(tracer.graph, root, tracer.nodes, tracer.scopes);
+    }
+
+    /// <summary>The statement that the following nodes come from.</summary>
+    public void At(string statement) => this.statement = statement;
+
+    /// <summary>Declares the nodes that one unit of the emitted <c>forward</c> covers.</summary>
+    /// <param name="name">The name of the unit, unique in the class.</param>
+    /// <param name="nodes">Their numbers; the last is the one whose value the unit has.</param>
+    public void Site(string name, params ReadOnlySpan<int> nodes)
+    {
+        var items = new List<TracedItem>();
+        foreach (var node in nodes)
+            items.AddRange(scope.ItemsOf(node));
+        var site = new TracedSite(scope, name, [.. items]);
+        scope.Sites.Add(name, site);
+        foreach (var item in items.OfType<TracedNode>())
+            item.Site = site;
+    }
+
+    private GraphValue[] Replay(ICompressible model, IReadOnlyList<GraphValue> inputs) =>
+        Array.ConvertAll(model.Replay(this, [.. inputs.Select(i => new SymbolicTensor(i))]), t => t.Value);
+
+    /// <summary>Appends a node; <paramref name="inputs"/> are its tensor operands, <paramref name="constants"/> its weights.</summary>
+    private SymbolicTensor Append(
+        int node, string kind, string name, Operation operation, ReadOnlySpan<GraphValue> inputs,
+        ReadOnlySpan<GraphValue> constants = default, nn.Module? module = null, bool keepFloat = false)
+    {
+        var unique = UniqueName(ModulePath.Join(scope.Path, name));
+        GraphValue output;
+        try
+        {
+            output = graph.Add(unique, operation, [.. inputs, .. constants], source: statement);
+        }
+        catch (ArgumentException e)
+        {
+            throw new CompressionException($"{scope.Model.ModelName}.forward, at '{statement}': {e.Message}", e);
+        }
+
+        var traced = new TracedNode(scope, kind, output.Producer!, inputs.ToArray(), module) { KeepFloat = keepFloat || scope.KeepFloat };
+        nodes.Add(traced);
+        scope.Add(node, traced);
+        return new(output);
+    }
+
+    private string UniqueName(string name)
+    {
+        var unique = name;
+        for (var i = 2; !names.Add(unique); i++)
+            unique = $"{name}_{i}";
+        return unique;
+    }
+}

@@ -1,0 +1,47 @@
+using StickGen.Operations;
+using static TorchSharp.torch;
+using Linear = TorchSharp.Modules.Linear;
+
+namespace StickGen.Units;
+
+/// <summary>A linear layer, optionally with the activation that follows it.</summary>
+public sealed class LinearUnit : WeightedUnit
+{
+    private readonly Linear linear;
+
+    /// <summary>A linear layer and an activation.</summary>
+    public LinearUnit(Site site, Linear linear, Activation activation = Activation.None)
+        : base(site, activation, linear)
+    {
+        ArgumentNullException.ThrowIfNull(linear);
+        this.linear = linear;
+        WeightQuantizer = site.CreateWeightQuantizer(linear.weight);
+    }
+
+    /// <inheritdoc/>
+    public override long WeightCount => linear.weight.numel();
+
+    /// <inheritdoc/>
+    public override long OutputChannels => linear.weight.shape[0];
+
+    private protected override Operation Operation => new Operations.Linear(Activation);
+
+    /// <inheritdoc/>
+    protected override Tensor Float(ReadOnlySpan<Tensor> inputs) => Activation.Apply(linear.forward(inputs[0]));
+
+    /// <inheritdoc/>
+    protected override Tensor Simulate(ReadOnlySpan<Tensor> inputs) =>
+        Activation.Apply(nn.functional.linear(inputs[0], SimulateWeight(linear.weight), linear.bias));
+
+    private protected override FoldedWeights Fold()
+    {
+        var (integers, scales) = Integers(linear.weight);
+        return new(integers, linear.weight.shape, scales, linear.bias?.ToFloats() is { } bias ? Array.ConvertAll(bias, b => (double)b) : null);
+    }
+
+    private protected override (Tensor Weight, Tensor? Bias) FoldFloat() => (linear.weight, linear.bias);
+
+    private protected override Tensor Map(Tensor x, Tensor weight) => nn.functional.linear(x, weight);
+
+    private protected override Tensor AlongOutput(Tensor channels) => channels;
+}

@@ -1,0 +1,35 @@
+using StickGen.Compression;
+using StickGen.Graphs;
+using static TorchSharp.torch;
+
+namespace StickGen.Units;
+
+/// <summary>A module that the graph has no operation for. It is called as it is, with quantized neighbours at most.</summary>
+public sealed class OpaqueUnit : FloatUnit
+{
+    private readonly nn.Module module;
+
+    /// <summary>A call of a module of one to three tensors with one result.</summary>
+    public OpaqueUnit(Site site, nn.Module module)
+        : base(site, module)
+    {
+        ArgumentNullException.ThrowIfNull(module);
+        this.module = module;
+    }
+
+    /// <inheritdoc/>
+    public override string? LoweringProblem => $"the integer model has no operation for the module {module.GetType().Name}";
+
+    /// <inheritdoc/>
+    protected override Tensor Float(ReadOnlySpan<Tensor> inputs) => (module, inputs.Length) switch
+    {
+        (nn.IModule<Tensor, Tensor> m, 1) => m.call(inputs[0]),
+        (nn.IModule<Tensor, Tensor, Tensor> m, 2) => m.call(inputs[0], inputs[1]),
+        (nn.IModule<Tensor, Tensor, Tensor, Tensor> m, 3) => m.call(inputs[0], inputs[1], inputs[2]),
+        _ => throw new CompressionException($"'{Name}': {module.GetType().Name} cannot be called with {inputs.Length} tensors for one result."),
+    };
+
+    /// <inheritdoc/>
+    protected internal override GraphValue Lower(Lowering lowering, ReadOnlySpan<GraphValue> inputs) =>
+        throw new CompressionException($"'{Name}': {LoweringProblem}.");
+}

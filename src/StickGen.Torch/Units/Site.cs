@@ -1,0 +1,56 @@
+using StickGen.Compression;
+using StickGen.Graphs;
+using StickGen.Quantization;
+using static TorchSharp.torch;
+
+namespace StickGen.Units;
+
+/// <summary>
+/// The place in a model that a unit is made for: its name, the operations it stands for, and what the algorithm that is
+/// being applied gives to it.
+/// </summary>
+public sealed class Site
+{
+    private readonly List<FakeQuantizer> weightQuantizers = [];
+
+    internal Site(string name, IReadOnlyList<GraphNode> nodes, bool keepFloat, CompressionAlgorithm algorithm, FakeQuantization state)
+    {
+        (Name, Nodes, KeepFloat, Algorithm, State) = (name, nodes, keepFloat, algorithm, state);
+    }
+
+    /// <summary>The unit's name, unique in the model: dots between modules and the name that the emitted code uses.</summary>
+    public string Name { get; }
+
+    /// <summary>The nodes of the float graph that the unit computes, in order.</summary>
+    public IReadOnlyList<GraphNode> Nodes { get; }
+
+    /// <summary>Whether the user asked to keep one of its modules in float.</summary>
+    public bool KeepFloat { get; }
+
+    /// <summary>How batch normalization is simulated.</summary>
+    public BatchNormOptions BatchNorm => Algorithm.BatchNorm;
+
+    /// <summary>The variant that the unit is part of.</summary>
+    public FakeQuantization State { get; }
+
+    internal CompressionAlgorithm Algorithm { get; }
+
+    internal IReadOnlyList<FakeQuantizer> WeightQuantizers => weightQuantizers;
+
+    /// <summary>
+    /// A quantizer for a weight of the unit, registered in the variant under the unit's name and <paramref name="name"/>.
+    /// </summary>
+    /// <param name="weight">The weight; dimension 0 are the output channels.</param>
+    /// <param name="name">A name, unique in the unit.</param>
+    /// <returns>The quantizer, or <see langword="null"/> where the unit stays in float.</returns>
+    public FakeQuantizer? CreateWeightQuantizer(Tensor weight, string name = "weight")
+    {
+        ArgumentNullException.ThrowIfNull(weight);
+        if (KeepFloat || Algorithm.CreateWeightQuantizer(this, weight) is not { } quantizer)
+            return null;
+        quantizer.Target = $"{Name}.{name}";
+        State.Register(Name, name, quantizer);
+        weightQuantizers.Add(quantizer);
+        return quantizer;
+    }
+}

@@ -1,0 +1,104 @@
+using StickGen.Graphs;
+using StickGen.Quantization;
+using StickGen.Rules;
+using StickGen.Units;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace StickGen.Compression;
+
+/// <summary>
+/// The state of a trainable variant: its units and quantizers, and the mode they compute in. All that has to be in a
+/// checkpoint is registered in the variant under <see cref="Prefix"/>, so that the keys of the original stay as they are.
+/// </summary>
+public sealed class FakeQuantization
+{
+    /// <summary>The name under which the state is registered in the variant.</summary>
+    public const string Prefix = "stickgen";
+
+    private readonly StateContainer container = new();
+    private readonly Dictionary<string, FakeQuantizer> quantizers = new(StringComparer.Ordinal);
+    private readonly Tensor step = zeros([], ScalarType.Int64).DetachFromDisposeScope();
+    private ActivationCapture? capture;
+
+    internal FakeQuantization(CompressionAlgorithm algorithm, TracedModel traced, MatchReport matches)
+    {
+        (Algorithm, Traced, Matches) = (algorithm, traced, matches);
+        container.register_buffer("step", step);
+    }
+
+    /// <summary>What the variant computes.</summary>
+    public QuantizationMode Mode { get; set; }
+
+    /// <summary>The algorithm that was applied.</summary>
+    public CompressionAlgorithm Algorithm { get; }
+
+    /// <summary>The float graph that the variant was made from.</summary>
+    public ModelGraph Graph => Traced.Graph;
+
+    /// <summary>Which rules matched, and why others were not applied.</summary>
+    public MatchReport Matches { get; }
+
+    /// <summary>The units in the order of evaluation.</summary>
+    public IReadOnlyList<Unit> Units { get; internal set; } = [];
+
+    /// <summary>The quantizers by their path under <see cref="Prefix"/>.</summary>
+    public IReadOnlyDictionary<string, FakeQuantizer> Quantizers => quantizers;
+
+    /// <summary>
+    /// Paths of modules that could not be rebuilt. The variant runs the original's, and does not train them.
+    /// </summary>
+    public IReadOnlyList<string> Borrowed => [.. BorrowedModules.Select(b => b.Path)];
+
+    /// <summary>The number of forwards in training.</summary>
+    public long Step => container.get_buffer("step")!.item<long>();
+
+    /// <summary>Whether the variant is in training mode.</summary>
+    public bool IsTraining => container.training;
+
+    internal TracedModel Traced { get; }
+
+    internal List<(string Path, nn.Module Module)> BorrowedModules { get; } = [];
+
+    /// <summary>The units and module calls of the flat graph, in order: what becomes the integer model.</summary>
+    internal UnitGraph? UnitGraph { get; set; }
+
+    /// <summary>Keeps the integers of all quantized values from now on, until the result is disposed.</summary>
+    /// <exception cref="InvalidOperationException">They are kept already.</exception>
+    public ActivationCapture CaptureActivations() =>
+        capture is null ? capture = new(this) : throw new InvalidOperationException("Activations are being captured already.");
+
+    internal void RegisterIn(nn.Module variant) => variant.register_module(Prefix, container);
+
+    internal void Register(string unit, string name, FakeQuantizer quantizer)
+    {
+        var path = $"{unit}.{name}";
+        quantizers.Add(path, quantizer);
+        container.Add(path, quantizer);
+    }
+
+    internal void Record(Unit unit, ReadOnlySpan<Tensor> inputs, Tensor result) => capture?.Record(unit, inputs, result);
+
+    internal void Stop(ActivationCapture stopped)
+    {
+        if (capture == stopped)
+            capture = null;
+    }
+
+    /// <summary>At the start of each forward.</summary>
+    internal void OnForward()
+    {
+        if (!IsTraining)
+            return;
+        foreach (var (path, module) in BorrowedModules)
+        {
+            if (is_grad_enabled() && module.parameters().Any(p => p.requires_grad))
+                throw new CompressionException(
+                    $"'{path}' ({module.GetType().Name}) cannot be rebuilt, so the variant shares it with the original and must not train it. "
+                    + $"Set requires_grad of its parameters to false, or implement {nameof(IRebuildable)}.");
+        }
+
+        using var noGrad = no_grad();
+        container.get_buffer("step")!.add_(1);
+    }
+}

@@ -1,0 +1,83 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace StickGen.Compression;
+
+/// <summary>Makes modules anew from the settings that can be read from live ones.</summary>
+internal static class ModuleCopier
+{
+    /// <summary>
+    /// An independent module that computes the same, with copies of weights and buffers, or <see langword="null"/> where the
+    /// settings cannot be read.
+    /// </summary>
+    public static nn.Module? TryCopy(nn.Module module)
+    {
+        var copy = Rebuild(module);
+        if (copy is null)
+            return null;
+        CopyState(module, copy);
+        copy.train(module.training);
+        return copy;
+    }
+
+    private static nn.Module? Rebuild(nn.Module module) => module switch
+    {
+        IRebuildable rebuildable => rebuildable.Rebuild(),
+        Conv2d m when m.padding_type is { } padding => nn.Conv2d(
+            m.in_channels, m.out_channels, Pair(m.kernel_size), padding, Pair(m.stride), Pair(m.dilation), m.padding_mode, m.groups, m.bias is not null),
+        Conv2d m => nn.Conv2d(
+            m.in_channels, m.out_channels, Pair(m.kernel_size), Pair(m.stride), Pair(m.padding!), Pair(m.dilation), m.padding_mode, m.groups, m.bias is not null),
+        Linear m => nn.Linear(m.weight.shape[1], m.weight.shape[0], m.bias is not null),
+        BatchNorm2d m => Momentum(nn.BatchNorm2d(m.num_features, m.eps, m.momentum ?? 0.1, m.weight is not null, m.running_mean is not null), m),
+        BatchNorm1d m => Momentum(nn.BatchNorm1d(m.num_features, m.eps, m.momentum ?? 0.1, m.weight is not null, m.running_mean is not null), m),
+        ReLU m => nn.ReLU(m.inplace),
+        ReLU6 m => nn.ReLU6(m.inplace),
+        Sigmoid => nn.Sigmoid(),
+        Tanh => nn.Tanh(),
+        GELU m => nn.GELU(m.inplace),
+        SiLU m => nn.SiLU(m.inplace),
+        Hardswish m => nn.Hardswish(m.inplace),
+        Hardsigmoid m => nn.Hardsigmoid(m.inplace),
+        LeakyReLU m => nn.LeakyReLU(m.negative_slope, m.inplace),
+        Softmax m => nn.Softmax(m.dim),
+        LogSoftmax m => nn.LogSoftmax(m.dim),
+        MaxPool2d m => nn.MaxPool2d(m.kernel_size, m.stride, m.padding, m.dilation, m.ceil_mode),
+        AvgPool2d m => nn.AvgPool2d(m.kernel_size, m.stride, m.padding, m.ceil_mode, m.count_include_pad, m.divisor_override),
+        AdaptiveAvgPool2d m => nn.AdaptiveAvgPool2d(m.output_size),
+        Dropout m => nn.Dropout(m.p, m.inplace),
+        Dropout2d m => nn.Dropout2d(m.p, m.inplace),
+        Flatten m => nn.Flatten(m.start_dim, m.end_dim),
+        Identity => nn.Identity(),
+        _ => null,
+    };
+
+    private static T Momentum<T>(T copy, T original)
+        where T : NormBase
+    {
+        copy.momentum = original.momentum;
+        return copy;
+    }
+
+    private static void CopyState(nn.Module from, nn.Module to)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        var source = from.state_dict();
+        if (source.Values.FirstOrDefault(t => t.is_floating_point()) is { } first)
+            to.to(first.device).to(first.dtype);
+        var target = to.state_dict();
+        foreach (var (key, value) in source)
+        {
+            if (!target.TryGetValue(key, out var tensor) || !tensor.shape.SequenceEqual(value.shape))
+                throw new CompressionException($"{from.GetType().Name} was rebuilt without '{key}' of shape [{string.Join(", ", value.shape)}].");
+            tensor.copy_(value);
+        }
+
+        var parameters = to.named_parameters().ToDictionary(p => p.name, p => p.parameter);
+        foreach (var (name, parameter) in from.named_parameters())
+            parameters[name].requires_grad = parameter.requires_grad;
+    }
+
+    private static (long, long) Pair(long[] sizes) => sizes.Length == 1 ? (sizes[0], sizes[0]) : (sizes[0], sizes[1]);
+}

@@ -1,0 +1,142 @@
+using StickGen.Graphs;
+using StickGen.Rules;
+using StickGen.Units;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace StickGen.Compression;
+
+/// <summary>A variant under construction: which copy stands for which original, and the units of its sites.</summary>
+internal sealed class VariantAssembly
+{
+    private readonly TracedModel traced;
+    private readonly IReadOnlyDictionary<TracedNode, AppliedMatch> matches;
+    private readonly Dictionary<nn.Module, nn.Module> copies = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<(string Path, string Site), Unit> units = [];
+    private readonly Dictionary<string, TracedScope> scopes = new(StringComparer.Ordinal);
+    private readonly HashSet<string> names = new(StringComparer.Ordinal);
+    private readonly UnitGraph unitGraph;
+
+    public VariantAssembly(ICompressible model, CompressionAlgorithm algorithm, ReadOnlySpan<Shape> shapes)
+    {
+        traced = Tracer.Run(model, shapes);
+        foreach (var scope in traced.Scopes)
+        {
+            if (!scopes.TryAdd(scope.Path, scope))
+                throw new CompressionException(
+                    $"'{scope.Path}' ({scope.Model.ModelName}) is called twice. Its values would need two sets of scales; use two instances.");
+        }
+
+        (matches, var report) = algorithm.EnableFusion
+            ? Matcher.Run(traced)
+            : (new Dictionary<TracedNode, AppliedMatch>(), new MatchReport([]));
+        names.UnionWith(model.Inputs.Select(i => i.Name + ".quantized"));
+        State = new(algorithm, traced, report);
+        unitGraph = new(traced);
+        Algorithm = algorithm;
+    }
+
+    public FakeQuantization State { get; }
+
+    private CompressionAlgorithm Algorithm { get; }
+
+    /// <summary>The copy of a module; the module itself where it cannot be rebuilt.</summary>
+    public nn.Module Copy(nn.Module module, string modulePath, VariantBuilder builder, string name)
+    {
+        if (copies.TryGetValue(module, out var known))
+            return known;
+        var copy = module switch
+        {
+            ICompressible compressible => compressible.CreateVariant(builder.Enter(name)),
+            Sequential sequential => Copy(sequential, modulePath, builder, name),
+            _ => ModuleCopier.TryCopy(module),
+        };
+        if (copy is null)
+        {
+            State.BorrowedModules.Add((modulePath, module));
+            copy = module;
+        }
+
+        copies.Add(module, copy);
+        return copy;
+    }
+
+    /// <summary>The unit of an input; one of an inner module is given values that are quantized already.</summary>
+    public Unit Input(string path, string name)
+    {
+        var isModelInput = path.Length == 0;
+        var site = new Site(Unique(ModulePath.Join(path, name)), [], keepFloat: false, Algorithm, State);
+        var unit = new InputUnit(site, countsSteps: isModelInput && traced.Graph.Inputs[0].Name == name);
+        if (isModelInput)
+            unitGraph.AddInput(unit, traced.Graph.Values[name]);
+        return unit;
+    }
+
+    /// <summary>The unit of a site.</summary>
+    public Unit Unit(string path, string name)
+    {
+        if (!scopes.TryGetValue(path, out var scope) || !scope.Sites.TryGetValue(name, out var site))
+            throw new CompressionException(
+                $"The emitted code of '{path}' has the site '{name}', which its replay does not have: both must come from the same build of the generator.");
+        if (units.TryGetValue((path, name), out var known))
+            return known;
+        var unit = new SiteAssembler(this, site).Assemble();
+        units.Add((path, name), unit);
+        return unit;
+    }
+
+    public void Complete(nn.Module variant)
+    {
+        foreach (var scope in scopes.Values)
+        {
+            foreach (var site in scope.Sites.Keys.Where(s => !units.ContainsKey((scope.Path, s))))
+                throw new CompressionException($"The emitted code of '{scope.Path}' has no unit for the site '{site}'.");
+        }
+
+        unitGraph.Seal();
+        State.UnitGraph = unitGraph;
+        State.Units = [.. unitGraph.Steps.Select(s => s.Unit).OfType<Unit>()];
+        QuantizerPlacement.Place(unitGraph, Algorithm, State);
+        State.RegisterIn(variant);
+        variant.train(variant.training);
+    }
+
+    /// <summary>A module of the variant.</summary>
+    public nn.Module CopyOf(nn.Module original) =>
+        copies.TryGetValue(original, out var copy)
+            ? copy
+            : throw new CompressionException($"A {original.GetType().Name} that forward calls is not a registered module of the model.");
+
+    public AppliedMatch? MatchAt(TracedNode node) => matches.GetValueOrDefault(node);
+
+    public string Unique(string name)
+    {
+        var unique = name;
+        for (var i = 2; !names.Add(unique); i++)
+            unique = $"{name}_{i}";
+        return unique;
+    }
+
+    public Site CreateSite(string name, IReadOnlyList<TracedNode> nodes) =>
+        new(Unique(name), [.. nodes.Select(n => n.Node)], nodes.Any(n => n.KeepFloat), Algorithm, State);
+
+    /// <summary>Notes which values a unit reads and computes.</summary>
+    public void Bind(Unit unit, IReadOnlyList<TracedNode> nodes, IReadOnlyList<GraphValue> inputs) => unitGraph.Add(unit, nodes, inputs);
+
+    private Sequential Copy(Sequential sequential, string modulePath, VariantBuilder builder, string name)
+    {
+        var copy = nn.Sequential();
+        foreach (var (childName, child) in sequential.named_children())
+        {
+            var childPath = $"{modulePath}.{childName}";
+            var childCopy = Copy(child, childPath, builder.Enter(name), childName);
+            if (childCopy == child)
+                throw new CompressionException(
+                    $"'{childPath}' ({child.GetType().Name}) cannot be rebuilt, and so neither can the Sequential it is in. Implement {nameof(IRebuildable)}.");
+            copy.append(childName, (nn.IModule<Tensor, Tensor>)childCopy);
+        }
+
+        copy.train(sequential.training);
+        return copy;
+    }
+}

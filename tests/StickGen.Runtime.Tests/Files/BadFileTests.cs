@@ -1,0 +1,197 @@
+using System.Buffers.Binary;
+using System.Text;
+using System.Text.Json.Nodes;
+using StickGen.Deployment;
+
+namespace StickGen.Runtime.Tests.Files;
+
+/// <summary>Whatever is in a file, loading it either works or says what is wrong.</summary>
+public sealed class BadFileTests : IDisposable
+{
+    private readonly string folder = Directory.CreateTempSubdirectory("stickgen").FullName;
+    private readonly string path;
+    private readonly byte[] good;
+
+    public BadFileTests()
+    {
+        path = Path.Combine(folder, "tiny.safetensors");
+        using var model = QuantizedModel.FromGraph(TinyModel.Create());
+        model.Save(path);
+        good = File.ReadAllBytes(path);
+    }
+
+    private int HeaderLength => (int)BinaryPrimitives.ReadInt64LittleEndian(good);
+
+    public void Dispose() => Directory.Delete(folder, recursive: true);
+
+    [Fact]
+    public void Every_truncated_file_is_refused()
+    {
+        for (var length = 0; length < good.Length; length += length < 64 || length > good.Length - 64 ? 1 : 7)
+            Assert.Throws<InvalidModelException>(() => Load(good[..length]));
+    }
+
+    [Fact]
+    public void A_file_that_is_too_long_is_refused() =>
+        Assert.Contains("the file has", Refused([.. good, 0]), StringComparison.Ordinal);
+
+    [Fact]
+    public void A_foreign_file_is_refused()
+    {
+        Assert.Contains("is empty", Refused([]), StringComparison.Ordinal);
+        Assert.Contains("not a safetensors file", Refused("#!/bin/sh\necho this is a script"u8.ToArray()), StringComparison.Ordinal);
+        Assert.Contains("at most", Refused([.. BitConverter.GetBytes(20_000_000L), .. new byte[20_000_000]]), StringComparison.Ordinal);
+        Assert.Contains("not one that StickGen wrote", Refused(WithHeader("{}", [])), StringComparison.Ordinal);
+        Assert.Throws<InvalidModelException>(() => Load(WithHeader("[]", [])));
+        Assert.Throws<InvalidModelException>(() => Load(WithHeader(new string('[', 10_000), [])));
+        Assert.Throws<FileNotFoundException>(() => QuantizedModel.Load(Path.Combine(folder, "none.safetensors")));
+    }
+
+    [Theory]
+    [InlineData("\"stickgen-model/1\"", "\"stickgen-model/2\"", "this version reads")]
+    [InlineData("\\\"conv2d\\\"", "\\\"conv9d\\\"", "does not know")]
+    [InlineData("\"I8\",\"shape\":[2,1,3,3]", "\"U8\",\"shape\":[2,1,3,3]", "Int8")]
+    [InlineData("\"I8\",\"shape\":[2,1,3,3]", "\"F64\",\"shape\":[2,1,3,3]", "F64")]
+    [InlineData("\"shape\":[2,1,3,3]", "\"shape\":[2,2,3,3]", "does not take 18 bytes")]
+    [InlineData("\"shape\":[2,1,3,3]", "\"shape\":[2147483647,2147483647,2147483647,2147483647]", "does not take 18 bytes")]
+    [InlineData("\"shape\":[2,1,3,3]", "\"shape\":[0,1,3,3]", "neither a size")]
+    [InlineData("\"shape\":[2,1,3,3]", "\"shape\":[-2,-1,3,3]", "neither a size")]
+    [InlineData("\\\"inputs\\\":[\\\"x\\\"]", "\\\"inputs\\\":[\\\"conv\\\"]", "not a value defined before")]
+    [InlineData("\\\"name\\\":\\\"pool\\\"", "\\\"name\\\":\\\"\\\\ud800\\\"", "surrogate")]
+    [InlineData("\\\"scale\\\":0.1", "\\\"scale\\\":-0.1", "not a positive")]
+    [InlineData("\\\"scale\\\":0.1", "\\\"scale\\\":0", "not a positive")]
+    [InlineData("\\\"scale\\\":0.1", "\\\"scale\\\":1e999", "finite")]
+    [InlineData("\\\"zero_point\\\":3", "\\\"zero_point\\\":300", "whole number")]
+    [InlineData("\\\"zero_point\\\":3,\\\"low\\\":0", "\\\"zero_point\\\":3,\\\"low\\\":4", "outside the integer range")]
+    [InlineData("\\\"activation\\\":\\\"relu\\\"", "\\\"activation\\\":\\\"tanh\\\"", "does not know")]
+    [InlineData("\\\"stride\\\":[1,1]", "\\\"stride\\\":[0,1]", "whole number")]
+    [InlineData("\\\"kernel\\\":[3,3]", "\\\"kernel\\\":[3,4]", "does not have the kernel")]
+    [InlineData("\\\"kernel\\\":[3,3]", "\\\"kernel\\\":[3,3,3]", "not a pair")]
+    [InlineData("\\\"groups\\\":1", "\\\"groups\\\":2", "differ")]
+    [InlineData("\\\"groups\\\":1", "\\\"groups\\\":1,\\\"extra\\\":1", "members that this version does not know")]
+    [InlineData("\\\"groups\\\":1", "\\\"groups\\\":1,\\\"groups\\\":1", "groups")]
+    [InlineData("\\\"name\\\":\\\"pool\\\"", "\\\"name\\\":\\\"conv\\\"", "two nodes")]
+    [InlineData("\\\"outputs\\\":[\\\"fc\\\"]", "\\\"outputs\\\":[\\\"again\\\"]", "is quantized")]
+    [InlineData("\\\"outputs\\\":[\\\"fc\\\"]", "\\\"outputs\\\":[]", "no output")]
+    [InlineData("[\\\"batch\\\",1,4,4]", "[\\\"batch\\\",1,2147483647,2147483647]", "")]
+    [InlineData("\\\"divisor_override\\\":4", "\\\"divisor_override\\\":0", "at least 1")]
+    public void A_wrong_header_is_refused_with_the_reason(string from, string to, string reason)
+    {
+        var header = Encoding.UTF8.GetString(good, 8, HeaderLength);
+        Assert.Contains(from, header, StringComparison.Ordinal);
+        Assert.Contains(reason, Refused(WithHeader(header.Replace(from, to, StringComparison.Ordinal), good[(8 + HeaderLength)..])), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Overlapping_tensors_are_refused()
+    {
+        var header = JsonNode.Parse(good.AsSpan(8, HeaderLength))!;
+        header["fc.weight"]!["data_offsets"] = header["conv.bias"]!["data_offsets"]!.DeepClone();
+        header["fc.weight"]!["shape"] = new JsonArray(1, 8);
+        Assert.Contains("begins at", Refused(WithHeader(header.ToJsonString(), good[(8 + HeaderLength)..])), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Weights_outside_of_their_range_are_refused()
+    {
+        var header = JsonNode.Parse(good.AsSpan(8, HeaderLength))!;
+        var bytes = (byte[])good.Clone();
+        bytes[8 + HeaderLength + (int)header["conv.weight"]!["data_offsets"]![0]!] = 0x80;
+        Assert.Contains("the value -128, outside of its range", Refused(bytes), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Scales_that_are_not_numbers_are_refused()
+    {
+        var header = JsonNode.Parse(good.AsSpan(8, HeaderLength))!;
+        var bytes = (byte[])good.Clone();
+        var offset = 8 + HeaderLength + (int)header["conv.weight.scales"]!["data_offsets"]![0]!;
+        BinaryPrimitives.WriteSingleLittleEndian(bytes.AsSpan(offset), float.NaN);
+        Assert.Contains("not a positive normal", Refused(bytes), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_accumulator_that_could_overflow_is_refused()
+    {
+        var header = JsonNode.Parse(good.AsSpan(8, HeaderLength))!;
+        var bytes = (byte[])good.Clone();
+        var offset = 8 + HeaderLength + (int)header["conv.bias"]!["data_offsets"]![0]!;
+        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(offset), int.MinValue);
+        Assert.Contains("overflows an int32", Refused(bytes), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Flipped_bits_never_crash()
+    {
+        var random = new Random(1);
+        for (var round = 0; round < 1500; round++)
+        {
+            var bytes = (byte[])good.Clone();
+            for (var flips = random.Next(1, 4); flips > 0; flips--)
+                bytes[random.Next(random.Next(4) == 0 ? 8 : bytes.Length)] ^= (byte)(1 << random.Next(8));
+            LoadAndRun(bytes);
+        }
+    }
+
+    [Fact]
+    public void Mutated_headers_never_crash()
+    {
+        var random = new Random(2);
+        var refused = 0;
+        for (var round = 0; round < 3000; round++)
+        {
+            var header = JsonNode.Parse(good.AsSpan(8, HeaderLength))!;
+            // The graph is JSON within a string of the header.
+            var graph = JsonNode.Parse((string)header["__metadata__"]!["graph"]!)!;
+            for (var count = random.Next(1, 3); count > 0; count--)
+                JsonMutation.Apply(random.Next(4) == 0 ? header : graph, random);
+            if (header["__metadata__"] is JsonObject metadata && metadata.ContainsKey("graph"))
+                metadata["graph"] = graph.ToJsonString();
+            refused += LoadAndRun(WithHeader(header.ToJsonString(), good[(8 + HeaderLength)..])) ? 0 : 1;
+        }
+
+        Assert.InRange(refused, 1000, 3000);
+    }
+
+    private static byte[] WithHeader(string header, byte[] data)
+    {
+        var bytes = Encoding.UTF8.GetBytes(header);
+        return [.. BitConverter.GetBytes((long)bytes.Length), .. bytes, .. data];
+    }
+
+    private string Refused(byte[] bytes) => Assert.Throws<InvalidModelException>(() => Load(bytes)).Message;
+
+    private QuantizedModel Load(byte[] bytes)
+    {
+        File.WriteAllBytes(path, bytes);
+        return QuantizedModel.Load(path);
+    }
+
+    /// <summary>Loads, and if that works, runs; whether it worked.</summary>
+    private bool LoadAndRun(byte[] bytes)
+    {
+        try
+        {
+            using var model = Load(bytes);
+            var lengths = model.Graph.Inputs.Select(i => i.Shape!.Aggregate(1L, (n, d) => n * d.Factor)).ToArray();
+            if (lengths.Sum() > 100_000)
+                return true;
+            try
+            {
+                var outputs = model.OutputLengths([.. lengths.Select(l => (int)l)]);
+                if (outputs.Sum() < 100_000)
+                    model.Run([.. lengths.Select(l => (ReadOnlyMemory<float>)new float[l])], [.. outputs.Select(o => new float[o].AsMemory())]);
+            }
+            catch (ArgumentException)
+            {
+                // Sizes of dynamic dimensions that do not fit each other.
+            }
+
+            return true;
+        }
+        catch (InvalidModelException)
+        {
+            return false;
+        }
+    }
+}

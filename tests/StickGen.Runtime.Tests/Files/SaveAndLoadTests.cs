@@ -1,0 +1,111 @@
+using StickGen.Deployment;
+using StickGen.Runtime.Tests.Models;
+
+namespace StickGen.Runtime.Tests.Files;
+
+public sealed class SaveAndLoadTests : IDisposable
+{
+    private readonly string folder = Directory.CreateTempSubdirectory("stickgen").FullName;
+    private readonly string path;
+
+    public SaveAndLoadTests() => path = Path.Combine(folder, "model.safetensors");
+
+    public void Dispose() => Directory.Delete(folder, recursive: true);
+
+    [Fact]
+    public void A_loaded_model_computes_what_the_saved_one_did()
+    {
+        using var model = QuantizedModel.FromGraph(LeNet5.Create());
+        model.Save(path);
+        using var loaded = QuantizedModel.Load(path, model.Signature);
+        var images = LeNet5.Images(3);
+        var expected = new float[30];
+        var actual = new float[30];
+        model.Run(images, expected);
+        loaded.Run(images, actual);
+        Assert.Equal(expected, actual);
+        Assert.Equal(model.Graph.ToString(), loaded.Graph.ToString());
+        Assert.Equal(["model.model.json", "model.safetensors"], Directory.GetFiles(folder).Select(Path.GetFileName).Order());
+    }
+
+    [Fact]
+    public void Random_models_keep_every_number()
+    {
+        for (var seed = 0; seed < 40; seed++)
+        {
+            var random = RandomModel.Create(seed);
+            using var model = QuantizedModel.FromGraph(random.Graph);
+            model.Save(path);
+            using var loaded = QuantizedModel.Load(path);
+            foreach (var (name, value) in random.Graph.Values)
+            {
+                Assert.Equal(value.Quantization, loaded.Graph.Values[name].Quantization);
+                Assert.True(value.Data.Span.SequenceEqual(loaded.Graph.Values[name].Data.Span));
+            }
+
+            Assert.Equal(random.Graph.Nodes.Select(n => (n.Name, n.Operation)), loaded.Graph.Nodes.Select(n => (n.Name, n.Operation)));
+            var input = random.Input(seed);
+            var expected = model.Trace(input);
+            foreach (var (name, values) in loaded.Trace(input))
+                Assert.Equal(expected[name], values);
+        }
+    }
+
+    [Fact]
+    public void A_loaded_model_can_be_saved_over_its_own_file()
+    {
+        using (var model = QuantizedModel.FromGraph(TinyModel.Create()))
+            model.Save(path);
+        var before = File.ReadAllBytes(path);
+        using (var loaded = QuantizedModel.Load(path))
+            loaded.Save(path);
+        Assert.Equal(before, File.ReadAllBytes(path));
+    }
+
+    [Fact]
+    public void A_failed_save_leaves_the_old_files_and_no_others()
+    {
+        using var model = QuantizedModel.FromGraph(TinyModel.Create());
+        model.Save(path);
+        var before = File.ReadAllBytes(path);
+        var graph = TinyModel.Create("Other");
+        // The header of a model with so long a name cannot be read again, and is not written.
+        graph.Add(new string('n', 9 << 20), new StickGen.Operations.Dropout(0), [graph.Values["x"]]);
+        using var other = QuantizedModel.FromGraph(graph);
+        Assert.Throws<InvalidOperationException>(() => other.Save(path));
+        Assert.Equal(before, File.ReadAllBytes(path));
+        Assert.Equal(2, Directory.GetFiles(folder).Length);
+        using var loaded = QuantizedModel.Load(path, model.Signature);
+    }
+
+    [Fact]
+    public void A_folder_that_does_not_exist_is_an_io_error()
+    {
+        using var model = QuantizedModel.FromGraph(TinyModel.Create());
+        Assert.Throws<DirectoryNotFoundException>(() => model.Save(Path.Combine(folder, "none", "model.safetensors")));
+    }
+
+    [Fact]
+    public void The_data_of_a_disposed_model_cannot_be_read()
+    {
+        using (var model = QuantizedModel.FromGraph(TinyModel.Create()))
+            model.Save(path);
+        var loaded = QuantizedModel.Load(path);
+        var weight = loaded.Graph.Values["conv.weight"].Data;
+        Assert.Equal(18, weight.Span.Length);
+        loaded.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => weight.Span.Length);
+        File.Delete(path);
+    }
+
+    [Fact]
+    public void Tensors_are_aligned_and_widest_first()
+    {
+        using var model = QuantizedModel.FromGraph(TinyModel.Create());
+        model.Save(path);
+        var bytes = File.ReadAllBytes(path);
+        var header = (int)BitConverter.ToInt64(bytes);
+        Assert.Equal(0, (8 + header) % 64);
+        Assert.StartsWith("{\"__metadata__\":{\"format\":\"stickgen-model/1\",\"graph\":\"{", System.Text.Encoding.UTF8.GetString(bytes, 8, header), StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,119 @@
+using System.Runtime.InteropServices;
+using StickGen.Deployment;
+using StickGen.Graphs;
+using StickGen.Operations;
+
+namespace StickGen.Runtime.Tests.Validation;
+
+/// <summary>Graphs that break the conventions of docs/format.md are refused by name and reason.</summary>
+public sealed class ConventionTests
+{
+    private static readonly ValueQuantization U8 = ValueQuantization.PerTensor(0.1f, 10, 0, 255);
+    private static readonly ValueQuantization Other = ValueQuantization.PerTensor(0.2f, 10, 0, 255);
+    private static readonly ValueQuantization S8 = ValueQuantization.PerTensor(0.1f, 0, -127, 127);
+
+    private readonly ModelGraph graph = new("Broken");
+    private readonly GraphValue x;
+    private readonly GraphValue q;
+
+    public ConventionTests()
+    {
+        x = graph.AddInput("x", new Shape("batch", 2, 4, 4));
+        q = graph.Add("q", new Quantize(), [x], U8);
+    }
+
+    [Fact]
+    public void Inputs_of_a_sum_need_one_scale() => Refuses(
+        graph.Add("sum", new Add(), [q, graph.Add("p", new Quantize(), [x], Other)], U8),
+        "The node 'sum' (add): its inputs 'q' (scale 0.1, zero point 10) and 'p' (scale 0.2, zero point 10) need the same scale and zero point.");
+
+    [Fact]
+    public void What_moves_values_keeps_their_quantization()
+    {
+        Refuses(graph.Add("pool", new MaxPool2d(new Window(2, 2, 0, 1)), [q], Other), "need the same quantization");
+        Refuses(graph.Add("flat", new Flatten(1), [q]), "need the same quantization");
+    }
+
+    [Fact]
+    public void Weights_of_a_quantized_input_are_integers() =>
+        Refuses(graph.Add("conv", Conv(), [q, Weight(ElementType.Float32, null)], U8), "has to be Int8");
+
+    [Fact]
+    public void Weights_of_a_float_input_are_floats() =>
+        Refuses(graph.Add("conv", Conv(), [x, Weight(ElementType.Int8, S8)]), "float32");
+
+    [Fact]
+    public void Weights_have_no_zero_point() =>
+        Refuses(graph.Add("conv", Conv(), [q, Weight(ElementType.Int8, ValueQuantization.PerTensor(1, 1, -127, 127))], U8), "zero point other than 0");
+
+    [Fact]
+    public void Weights_do_not_reach_the_lowest_byte() =>
+        Refuses(graph.Add("conv", Conv(), [q, Weight(ElementType.Int8, ValueQuantization.PerTensor(1, 0, -128, 127))], U8), "outside of [-127, 127]");
+
+    [Fact]
+    public void Scales_are_those_of_output_channels()
+    {
+        Refuses(graph.Add("a", Conv(), [q, Weight(ElementType.Int8, ValueQuantization.PerChannel([1f, 1f], 1, -127, 127))], U8), "one scale, or one for each");
+        Refuses(graph.Add("b", Conv(), [q, Weight(ElementType.Int8, ValueQuantization.PerChannel([1f, 1f], 0, -127, 127))], U8), "one scale, or one for each");
+    }
+
+    [Fact]
+    public void Biases_of_a_quantized_input_are_integers()
+    {
+        var bias = graph.AddConstant("bias", ElementType.Float32, Shape.Of(3), new byte[12]);
+        Refuses(graph.Add("conv", Conv(), [q, Weight(ElementType.Int8, S8), bias], U8), "has to be Int32");
+    }
+
+    [Fact]
+    public void Scales_must_not_overflow_float32()
+    {
+        var tiny = ValueQuantization.PerTensor(2e-38f, 0, 0, 255);
+        Refuses(graph.Add("conv", Conv(), [q, Weight(ElementType.Int8, ValueQuantization.PerTensor(1e20f, 0, -127, 127))], tiny), "overflows float32");
+    }
+
+    [Fact]
+    public void Activations_are_unsigned() => Refuses(graph.Add("s", new Quantize(), [x], S8), "within [0, 255]");
+
+    [Fact]
+    public void A_pool_has_at_most_half_a_kernel_of_padding() =>
+        Refuses(graph.Add("pool", new AvgPool2d(new Window(2, 2, 2, 1)), [q], U8), "more than half of its kernel");
+
+    [Fact]
+    public void What_has_no_kernel_is_named()
+    {
+        graph.Add("secret", new Opaque("x.erfinv()"), [x]);
+        Refuses(graph.Add("again", new Quantize(), [x], U8), "The node 'secret' (opaque): there is no kernel");
+    }
+
+    [Fact]
+    public void A_constant_is_no_activation() =>
+        Refuses(graph.Add("relu", new Activate(Activation.Relu), [graph.AddConstant("c", ElementType.Float32, Shape.Of(1), new byte[4])]), "is a constant");
+
+    [Fact]
+    public void A_graph_without_data_cannot_be_run()
+    {
+        var weight = graph.AddConstant("w", ElementType.Float32, Shape.Of(3, 2, 1, 1));
+        Refuses(graph.Add("conv", Conv(), [x, weight]), "has no data");
+    }
+
+    [Fact]
+    public void A_quantized_output_is_dequantized_first()
+    {
+        graph.AddOutput(q);
+        Assert.Contains(
+            "The output 'q' is quantized; a dequantize node has to follow.",
+            Assert.Throws<InvalidModelException>(() => QuantizedModel.FromGraph(graph)).Message,
+            StringComparison.Ordinal);
+    }
+
+    private static Conv2d Conv() => new(new Window(1, 1, 0, 1));
+
+    private GraphValue Weight(ElementType type, ValueQuantization? quantization) => graph.AddConstant(
+        "weight" + graph.Values.Count, type, Shape.Of(3, 2, 1, 1), MemoryMarshal.AsBytes<byte>(new byte[6 * type.Size()]).ToArray(), quantization);
+
+    private void Refuses(GraphValue result, string reason)
+    {
+        graph.AddOutput(result.Quantization is null ? result : graph.Add(result.Name + ".real", new Dequantize(), [result]));
+        Assert.Contains(reason, Assert.Throws<InvalidModelException>(() => QuantizedModel.FromGraph(graph)).Message, StringComparison.Ordinal);
+    }
+}

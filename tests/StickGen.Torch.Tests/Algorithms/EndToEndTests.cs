@@ -1,0 +1,67 @@
+using StickGen.Compression;
+using StickGen.Torch.Tests.Models;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace StickGen.Torch.Tests.Algorithms;
+
+public sealed class EndToEndTests : IDisposable
+{
+    private readonly DisposeScope scope = NewDisposeScope();
+    private readonly string folder = Directory.CreateTempSubdirectory("stickgen").FullName;
+
+    public EndToEndTests() => random.manual_seed(1);
+
+    public void Dispose()
+    {
+        scope.Dispose();
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
+    public void Graph_of_LeNet5_names_every_step()
+    {
+        using var model = new LeNet5();
+        Assert.Equal(
+            """
+            LeNet5(x: Float32[batch, 1, 28, 28])
+            """,
+            LeNet5.Graph.Of(model).ToString().Split('\n')[0].TrimEnd());
+        Assert.Equal(
+            ["conv1", "relu", "pool", "conv2", "relu_2", "pool_2", "flatten", "fc1", "relu_3", "fc2", "relu_4", "fc3"],
+            LeNet5.Graph.Of(model).Nodes.Select(n => n.Name));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Integer_exact_forward_is_the_integer_model(bool keepsLastFloat)
+    {
+        using var model = new LeNet5 { KeepsLastFloat = keepsLastFloat };
+        var algorithm = new SimulatedQuantization();
+        using var variant = algorithm.Apply(model);
+        for (var i = 0; i < 5; i++)
+            variant.forward(Data.Normal(i, 16, 1, 28, 28));
+        variant.eval();
+
+        using var deployed = algorithm.Convert(variant);
+        var path = Path.Combine(folder, "lenet5.safetensors");
+        deployed.Save(path);
+        using var loaded = LeNet5.Quantized.Load(path);
+
+        var x = Data.Normal(7, 32, 1, 28, 28);
+        variant.State.Mode = QuantizationMode.IntegerExact;
+        using var capture = variant.State.CaptureActivations();
+        var y = variant.forward(x);
+        var trace = loaded.Model.Trace(x.ToArray());
+
+        Assert.Equal(keepsLastFloat ? 5 : 6, capture.Values.Count);
+        foreach (var (name, values) in capture.Values)
+            Assert.Equal(trace[name], values);
+        using var module = loaded.AsModule();
+        if (keepsLastFloat)
+            Data.AssertClose(y, module.forward(x), 1e-5);
+        else
+            Data.AssertSame(y, module.forward(x));
+    }
+}
