@@ -29,7 +29,7 @@ public sealed class RuleDeclarationTests
         {{declaration}}
         {
             [Match] private static Tensor Pattern(Tensor x, Linear linear) => relu(linear.forward(x));
-            [Replace] private static StickGen.Units.Unit With(StickGen.Units.Site site, Linear linear) => new StickGen.Units.AnyUnit(site, linear);
+            [Replace] private static StickGen.Units.Unit With(StickGen.Units.Site site, Linear linear) => new StickGen.Units.LinearUnit(site, linear);
             {{member}}
         }
         """;
