@@ -34,7 +34,7 @@ public sealed class DeployedModelAnalyzer() : MarkedClassAnalyzer(LoaderClassRea
         var attributeLocation = attribute.ApplicationSyntaxReference!.GetSyntax(context.CancellationToken).GetLocation();
 
         foreach (var problem in LoaderClassReader.Problems(type, context.CancellationToken))
-            context.ReportDiagnostic(problem.ToDiagnostic());
+            Report(context, problem, isFixable: true);
         if (!LoaderClassReader.HasRuntime(context.Compilation))
             context.ReportDiagnostic(Diagnostic.Create(DeployedModelDiagnostics.RuntimeNotReferenced, attributeLocation, type.Name));
         foreach (var problem in Resolve(LoaderClassReader.Read(type, attribute), context).Problems)

@@ -26,7 +26,9 @@ public sealed class CompressionGenerator : IIncrementalGenerator
                 KnownTypes.CompressibleAttribute,
                 static (node, _) => node is ClassDeclarationSyntax,
                 static (target, cancellationToken) =>
-                    ModelCapture.Capture((INamedTypeSymbol)target.TargetSymbol, target.SemanticModel.Compilation, cancellationToken).Model)
+                    MarkedDeclarations.IsFirst(target)
+                        ? ModelCapture.Capture((INamedTypeSymbol)target.TargetSymbol, target.SemanticModel.Compilation, cancellationToken).Model
+                        : null)
             .WithTrackingName(TrackingNames.Models)
             .Combine(isAvailable)
             .SelectMany(static (pair, _) => pair is { Left: { } model, Right: true } ? [model] : Array.Empty<CapturedModel>())
@@ -37,7 +39,9 @@ public sealed class CompressionGenerator : IIncrementalGenerator
                 KnownTypes.RewriteRuleAttribute,
                 static (node, _) => node is ClassDeclarationSyntax,
                 static (target, cancellationToken) =>
-                    RuleCapture.Capture((INamedTypeSymbol)target.TargetSymbol, target.SemanticModel.Compilation, cancellationToken).Model)
+                    MarkedDeclarations.IsFirst(target)
+                        ? RuleCapture.Capture((INamedTypeSymbol)target.TargetSymbol, target.SemanticModel.Compilation, cancellationToken).Model
+                        : null)
             .WithTrackingName(TrackingNames.Rules)
             .Combine(isAvailable)
             .SelectMany(static (pair, _) => pair is { Left: { } rule, Right: true } ? [rule] : Array.Empty<CapturedRule>())
