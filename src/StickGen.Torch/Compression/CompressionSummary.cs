@@ -29,7 +29,7 @@ public sealed class CompressionSummary
     /// <summary>Their size in float32, in bytes.</summary>
     public long FloatBytes => Layers.Sum(l => l.FloatBytes);
 
-    /// <summary>Their size as deployed, in bytes: integers packed to their bits, biases as int32.</summary>
+    /// <summary>Their size as deployed, in bytes: one for a weight of any number of bits, four for a bias.</summary>
     public long QuantizedBytes => Layers.Sum(l => l.QuantizedBytes);
 
     /// <summary>The summary as a text table.</summary>
@@ -89,7 +89,7 @@ public sealed record LayerSummary(
         {
             // Batch normalization becomes part of the bias.
             var biases = weight.Modules.Count > 1 || parameters > count ? weight.OutputChannels : 0;
-            bytes = ((count * scheme.Bits) + 7) / 8 + (4 * biases);
+            bytes = count + (4 * biases);
         }
 
         return new(unit.Name, unit.Rule, scheme, unit.Output.Quantizer?.Scheme, RangeOf(unit.Output), parameters, 4 * parameters, bytes);

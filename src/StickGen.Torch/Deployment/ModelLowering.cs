@@ -51,10 +51,9 @@ internal sealed class ModelLowering
 
     private GraphValue Input(InputUnit unit, GraphValue input)
     {
-        if (input.Shape is null)
-            throw new CompressionException(
-                $"The shape of the input '{input.Name}' is not known. Declare it with [InputShape] or pass it to Apply.");
-        return Quantized(unit, graph.AddInput(input.Name, input.Shape));
+        var shape = state.ShapeOf(input) ?? throw new CompressionException(
+            $"The shape of the input '{input.Name}' is not known. Declare it with [InputShape], pass it to Apply, or run the variant once.");
+        return Quantized(unit, graph.AddInput(input.Name, shape));
     }
 
     private GraphValue Unit(Unit unit, UnitStep step)

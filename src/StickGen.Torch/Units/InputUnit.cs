@@ -6,15 +6,21 @@ namespace StickGen.Units;
 /// <summary>An input of the model, or of a module in it, whose values then are quantized already.</summary>
 public sealed class InputUnit : FloatUnit
 {
-    private readonly bool countsSteps;
+    private readonly bool isModelInput;
+    private readonly bool isFirst;
 
-    internal InputUnit(Site site, bool countsSteps)
-        : base(site) => this.countsSteps = countsSteps;
+    /// <param name="site">The place in the model.</param>
+    /// <param name="isModelInput">Whether it is an input of the model, not of a module in it.</param>
+    /// <param name="isFirst">Whether it is the one that each forward begins with.</param>
+    internal InputUnit(Site site, bool isModelInput, bool isFirst)
+        : base(site) => (this.isModelInput, this.isFirst) = (isModelInput, isFirst);
 
     /// <inheritdoc/>
     protected override Tensor Float(ReadOnlySpan<Tensor> inputs)
     {
-        if (countsSteps)
+        if (isModelInput)
+            Site.State.See(Name, inputs[0].shape);
+        if (isFirst)
             Site.State.OnForward();
         return inputs[0];
     }

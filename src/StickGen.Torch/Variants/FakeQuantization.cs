@@ -19,6 +19,7 @@ public sealed class FakeQuantization
     private readonly StateContainer container = new();
     private readonly Dictionary<string, FakeQuantizer> quantizers = new(StringComparer.Ordinal);
     private readonly Tensor step = zeros([], ScalarType.Int64).DetachFromDisposeScope();
+    private readonly Dictionary<string, Shape> seenShapes = new(StringComparer.Ordinal);
     private ActivationCapture? capture;
 
     internal FakeQuantization(CompressionAlgorithm algorithm, TracedModel traced, MatchReport matches)
@@ -53,6 +54,19 @@ public sealed class FakeQuantization
     /// <summary>The number of forwards in training.</summary>
     public long Step => container.get_buffer("step")!.item<long>();
 
+    /// <summary>
+    /// Whether ranges are observed outside of training too: for calibrating a model that is not trained further.
+    /// </summary>
+    public bool Calibrating
+    {
+        get => quantizers.Values.OfType<ObservingQuantizer>().Any(q => q.Calibrating);
+        set
+        {
+            foreach (var quantizer in quantizers.Values.OfType<ObservingQuantizer>())
+                quantizer.Calibrating = value;
+        }
+    }
+
     /// <summary>Whether the variant is in training mode.</summary>
     public bool IsTraining => container.training;
 
@@ -67,6 +81,19 @@ public sealed class FakeQuantization
     /// <exception cref="InvalidOperationException">They are kept already.</exception>
     public ActivationCapture CaptureActivations() =>
         capture is null ? capture = new(this) : throw new InvalidOperationException("Activations are being captured already.");
+
+    /// <summary>The shape of an input: the declared one, or that of the first tensor, with its first dimension named.</summary>
+    internal Shape? ShapeOf(GraphValue input) => input.Shape ?? seenShapes.GetValueOrDefault(input.Name);
+
+    internal void See(string input, long[] shape)
+    {
+        if (seenShapes.ContainsKey(input))
+            return;
+        var dimensions = Array.ConvertAll(shape, size => (Dimension)size);
+        if (dimensions.Length > 0)
+            dimensions[0] = "batch";
+        seenShapes.Add(input, new(dimensions));
+    }
 
     internal void RegisterIn(nn.Module variant) => variant.register_module(Prefix, container);
 

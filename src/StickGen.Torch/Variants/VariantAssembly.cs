@@ -66,7 +66,7 @@ internal sealed class VariantAssembly
     {
         var isModelInput = path.Length == 0;
         var site = new Site(Unique(ModulePath.Join(path, name)), [], keepFloat: false, Algorithm, State);
-        var unit = new InputUnit(site, countsSteps: isModelInput && traced.Graph.Inputs[0].Name == name);
+        var unit = new InputUnit(site, isModelInput, isFirst: isModelInput && traced.Graph.Inputs[0].Name == name);
         if (isModelInput)
             unitGraph.AddInput(unit, traced.Graph.Values[name]);
         return unit;

@@ -62,8 +62,16 @@ public sealed class ParityTests : IDisposable
     public void Nested_network(bool fusion)
     {
         random.manual_seed(5);
-        using var model = new NestedNet(opaque: false);
+        using var model = new NestedNet();
         Check(model, new() { EnableFusion = fusion }, 5, [3, 3, 8, 8], false);
+    }
+
+    [Fact]
+    public void A_convolution_that_is_called_twice()
+    {
+        random.manual_seed(6);
+        using var model = new SharedNet();
+        Check(model, new(), 6, [3, 3, 8, 8], false);
     }
 
     [Fact]

@@ -63,11 +63,28 @@ public sealed class SimulatedQuantizationTests : IDisposable
 
         using var shapeless = new Stage(2, 3);
         using var other = algorithm.Apply(shapeless);
-        other.forward(Data.Normal(1, 2, 2, 5, 5));
         Assert.Contains("The shape of the input 'x' is not known", Assert.Throws<CompressionException>(() => algorithm.Convert(other)).Message, StringComparison.Ordinal);
-        using var shaped = algorithm.Apply(shapeless, new Shape("batch", 2, 5, 5));
+        other.forward(Data.Normal(1, 2, 2, 5, 6));
+        using var deployed = algorithm.Convert(other);
+        Assert.Equal("[batch, 2, 5, 6]", deployed.Model.Graph.Inputs[0].Shape!.ToString());
+        using var shaped = algorithm.Apply(shapeless, new Shape("images", 2, 4, 4));
         shaped.forward(Data.Normal(1, 2, 2, 5, 5));
-        algorithm.Convert(shaped).Dispose();
+        using var declared = algorithm.Convert(shaped);
+        Assert.Equal("[images, 2, 4, 4]", declared.Model.Graph.Inputs[0].Shape!.ToString());
+    }
+
+    [Fact]
+    public void Ranges_can_be_calibrated_without_training()
+    {
+        using var model = new LeNet5();
+        model.eval();
+        var algorithm = new SimulatedQuantization();
+        using var variant = algorithm.Apply(model);
+        variant.State.Calibrating = true;
+        variant.forward(Data.Normal(1, 4, 1, 28, 28));
+        variant.State.Calibrating = false;
+        Assert.Equal(0, variant.State.Step);
+        algorithm.Convert(variant).Dispose();
     }
 
     [Fact]

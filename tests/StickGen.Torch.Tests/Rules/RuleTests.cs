@@ -53,7 +53,7 @@ public sealed class RuleTests : IDisposable
     [Fact]
     public void Children_of_a_sequential_and_of_other_classes_are_fused_and_named_by_path()
     {
-        using var model = new NestedNet(opaque: false);
+        using var model = new NestedNet();
         using var variant = new SimulatedQuantization().Apply(model);
         Assert.Equal(
             ["x", "stage.conv_bn_relu", "features.stage.conv_bn_relu", "features.conv_bn_act", "fc"],

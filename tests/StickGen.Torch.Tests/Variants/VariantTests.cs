@@ -82,6 +82,80 @@ public sealed class VariantTests : IDisposable
         Data.AssertSame(expected, model.forward(x));
     }
 
+    public static TheoryData<string, BatchNormFold> Unrounded
+    {
+        get
+        {
+            var data = new TheoryData<string, BatchNormFold>();
+            foreach (var name in (string[])["lenet5", "residual", "opaque"])
+                data.Add(name, BatchNormFold.OneConvFold);
+            data.Add("residual", BatchNormFold.None);
+            data.Add("residual", BatchNormFold.TwoConvFold);
+            return data;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Unrounded))]
+    public void Before_anything_is_rounded_gradients_are_the_original_ones(string name, BatchNormFold fold)
+    {
+        using var model = Create(name, out var shape);
+        using var variant = Apply(model, new() { QuantDelay = 10, BatchNormFold = fold });
+        var x = Data.Normal(1, shape);
+        var expected = model.forward(x);
+        var actual = variant.forward(x);
+        var weights = Data.Normal(2, expected.shape);
+        expected.mul(weights).sum().backward();
+        actual.mul(weights).sum().backward();
+        Data.AssertClose(expected, actual, 1e-4);
+        var gradients = variant.named_parameters().ToDictionary(p => p.name, p => p.parameter.grad!);
+        foreach (var (key, parameter) in model.named_parameters())
+            Data.AssertClose(parameter.grad!, gradients[key], 1e-3 * (1 + parameter.grad!.abs().max().item<float>()));
+    }
+
+    [Fact]
+    public void A_child_that_is_called_twice_is_refused()
+    {
+        using var model = new TwiceNet();
+        var error = Assert.Throws<CompressionException>(() => new SimulatedQuantization().Apply(model));
+        Assert.Contains("'stage' (Stage) is called twice", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_module_that_can_rebuild_itself_is_trained()
+    {
+        using var model = new SingleLayerNet(new Shape("batch", 4), new Scale());
+        using var variant = new SimulatedQuantization().Apply(model);
+        Assert.Empty(variant.State.Borrowed);
+        variant.train();
+        variant.forward(Data.Normal(1, 5, 4)).sum().backward();
+        Assert.NotNull(Assert.Single(variant.parameters()).grad);
+        Assert.Null(Assert.Single(model.parameters()).grad);
+    }
+
+    [Fact]
+    public void A_training_step_leaves_no_tensor_behind()
+    {
+        using var model = new ResidualNet();
+        using var variant = new SimulatedQuantization().Apply(model);
+        var x = Data.Normal(1, 2, 6, 9, 7);
+        var optimizer = optim.SGD(variant.parameters(), 1e-3);
+        var counts = new List<long>();
+        for (var i = 0; i < 6; i++)
+        {
+            using (NewDisposeScope())
+            {
+                optimizer.zero_grad();
+                variant.forward(x).square().mean().backward();
+                optimizer.step();
+            }
+
+            counts.Add(DisposeScopeManager.Statistics.ThreadTotalLiveCount);
+        }
+
+        Assert.Equal(counts[2], counts[5]);
+    }
+
     [Fact]
     public void Settings_of_the_original_are_kept()
     {
@@ -139,7 +213,7 @@ public sealed class VariantTests : IDisposable
     [Fact]
     public void Float_code_is_fenced()
     {
-        using var model = new NestedNet(opaque: true);
+        using var model = new OpaqueNet();
         var algorithm = new SimulatedQuantization();
         using var variant = algorithm.Apply(model);
         var units = variant.State.Units.ToDictionary(u => u.Name);
@@ -233,29 +307,44 @@ public sealed class VariantTests : IDisposable
         {
             "lenet5" => new LeNet5(),
             "residual" => new ResidualNet(),
-            _ => new NestedNet(opaque: name == "opaque"),
+            "nested" => new NestedNet(),
+            _ => new OpaqueNet(),
         };
     }
 
-    private static Module<Tensor, Tensor> Apply(Module<Tensor, Tensor> model)
+    private static Module<Tensor, Tensor> Apply(Module<Tensor, Tensor> model, SimulatedQuantizationOptions? options = null)
     {
-        var algorithm = new SimulatedQuantization();
+        var algorithm = new SimulatedQuantization(options ?? new());
         return model switch
         {
             LeNet5 m => algorithm.Apply(m),
             ResidualNet m => algorithm.Apply(m),
-            _ => algorithm.Apply((TestModel)model),
+            NestedNet m => algorithm.Apply(m),
+            _ => algorithm.Apply((OpaqueNet)model),
         };
     }
 
     private static void Load(Module<Tensor, Tensor> variant, Dictionary<string, Tensor> state)
     {
-        if (variant is LeNet5.FakeQuantized lenet)
-            lenet.LoadOriginal(state);
-        else if (variant is ResidualNet.FakeQuantized residual)
-            residual.LoadOriginal(state);
-        else
-            ((TestVariant)variant).LoadOriginal(state);
+        switch (variant)
+        {
+            case LeNet5.FakeQuantized v: v.LoadOriginal(state); break;
+            case ResidualNet.FakeQuantized v: v.LoadOriginal(state); break;
+            case NestedNet.FakeQuantized v: v.LoadOriginal(state); break;
+            default: ((OpaqueNet.FakeQuantized)variant).LoadOriginal(state); break;
+        }
+    }
+
+    private sealed class Scale : Module<Tensor, Tensor>, IRebuildable
+    {
+        private readonly Parameter factor = Parameter(full(1, 2.5f));
+
+        public Scale()
+            : base(nameof(Scale)) => RegisterComponents();
+
+        public nn.Module Rebuild() => new Scale();
+
+        public override Tensor forward(Tensor x) => x * factor;
     }
 
     private sealed class Strange : Module<Tensor, Tensor>
