@@ -47,7 +47,7 @@ internal sealed partial class BodyCapture
         if (field.IsNullable)
             code.Code("!");
         return new ModuleBinding(
-            new(field.Key, field.Name, code.ToExpression(), field.KeepFloat, field.IsCompressible ? field.Type : null), field.Kind);
+            new(field.Key, field.Name, code.ToExpression(), field.KeepFloat, field.Type, field.Compressible), field.Kind);
     }
 
     /// <summary>A module whose type the user knows better than the member's declaration says.</summary>
@@ -84,12 +84,12 @@ internal sealed partial class BodyCapture
 
     private Binding Inner(ModuleBinding outer, string key, string label, CapturedExpression code, IOperation operation)
     {
-        if (outer.Module.CompressibleType is { } type)
-            return Fail(operation.Syntax, $"it reaches into '{type.Substring(type.LastIndexOf('.') + 1)}', which is compressible itself; call that module");
+        if (outer.Module.Compressible != CompressibleChild.No)
+            return Fail(operation.Syntax, $"it reaches into '{outer.Module.Label}', which is compressible itself; call that module");
         var declared = operation.Type!;
         return new ModuleBinding(
             new(outer.Module.Path + "." + key, Identifiers.From($"{outer.Module.Label}_{label}"), code, outer.Module.KeepFloat,
-                ModuleTypes.IsCompressible(declared) ? TypeNames.NotNull(declared) : null),
+                TypeNames.NotNull(declared), CompressibleChild.No),
             ModuleTypes.KindOf(declared));
     }
 

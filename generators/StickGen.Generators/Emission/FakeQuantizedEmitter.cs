@@ -106,7 +106,12 @@ internal sealed class FakeQuantizedEmitter
         var (key, member) = (Names.Literal(field.Key), "model." + Names.Escape(field.Name));
         if (!plan.Children.Contains(field.Name))
             return $"builder.Rebuild(this, {key}, {member})";
-        var variant = $"builder.Register(this, {key}, new {field.Type}.FakeQuantized({member}, builder.Enter({key})))";
+
+        // The constructor of a variant is internal to the assembly it is in.
+        var created = field.Compressible == CompressibleChild.InReference
+            ? $"(({Names.Compressible}<{field.Type}.FakeQuantized, {field.Type}.Quantized>){member}).CreateFakeQuantized(builder.Enter({key}))"
+            : $"new {field.Type}.FakeQuantized({member}, builder.Enter({key}))";
+        var variant = $"builder.Register(this, {key}, {created})";
         return field.IsNullable ? $"{member} is null ? null : {variant}" : variant;
     }
 

@@ -31,6 +31,8 @@ public class ProblemTests
     [InlineData("return unknown(x);", "STK0005 at 'unknown(x)': forward of 'Net' cannot be captured: the code has errors")]
     [InlineData("x[0] = 1; return x;", "STK0005 at 'x[0]': forward of 'Net' cannot be captured: it assigns to 'x[0]'")]
     [InlineData("var conv2 = calls > 0 ? conv : other; return conv2.forward(x);", "STK0005 at 'calls > 0 ? conv : other': forward of 'Net' cannot be captured: a conditional tensor ('?:') is not supported yet")]
+    [InlineData("var n = (from d in x.shape select d).Count(); return x.view(n);", "STK0005 at 'from d in x.shape select d': forward of 'Net' cannot be captured: a query is not supported; call the methods")]
+    [InlineData("var n = x.shape?.Count(); return x.view(n ?? 1);", "STK0005 at 'Count': forward of 'Net' cannot be captured: the extension 'Count' cannot be called from emitted code")]
     [InlineData("return sigmoid_(x);", "STK0006 at 'sigmoid_(x)': 'sigmoid_(x)' is kept as it is in the trainable variants, but the integer model has no kernel for it: Convert will refuse the model")]
     public void Forward(string body, string expected)
     {

@@ -76,7 +76,7 @@ public class SiteTests
     [Fact]
     public void Rules_of_a_referenced_assembly_apply_if_they_are_accessible()
     {
-        var pack = Compile("Pack", $$"""
+        var pack = GeneratorRun.EmitAssembly("Pack", $$"""
             {{ConvAdd}}
             [RewriteRule] internal static partial class Hidden
             {
@@ -90,7 +90,7 @@ public class SiteTests
     [Fact]
     public void Rules_of_an_unknown_version_are_reported_and_left_out()
     {
-        var pack = Compile("Pack", "public static class Future;", """
+        var pack = GeneratorRun.EmitAssembly("Pack", "public static class Future;", """
             [assembly: StickGen.CompiledRule(2, typeof(Zoo.Future), 1, "{}")]
             [assembly: StickGen.CompiledRule(1, typeof(Zoo.Future), 1, "{}")]
             """);
@@ -133,16 +133,5 @@ public class SiteTests
             var rule = line.Split("  // ")[1].Split(": ");
             return rule.Length == 1 ? name : $"{name}: {rule[1]}";
         }));
-    }
-
-    private static MetadataReference Compile(string assembly, string source, string attributes = "")
-    {
-        var compilation = GeneratorRun.CompileUser(source).WithAssemblyName(assembly)
-            .AddSyntaxTrees(Microsoft.CodeAnalysis.CSharp.CSharpSyntaxTree.ParseText(attributes, References.ParseOptions));
-        GeneratorRun.Driver().RunGeneratorsAndUpdateCompilation(compilation, out var output, out _);
-        using var image = new MemoryStream();
-        var result = output.Emit(image);
-        Assert.True(result.Success, string.Join("\n", result.Diagnostics));
-        return MetadataReference.CreateFromImage(image.ToArray());
     }
 }

@@ -69,6 +69,17 @@ internal static class GeneratorRun
         return compilation.AddSyntaxTrees(CSharpSyntaxTree.ParseText(source, References.ParseOptions, "Model.cs"));
     }
 
+    /// <summary>A referenced assembly, compiled with the generator.</summary>
+    public static MetadataReference EmitAssembly(string name, string source, string attributes = "")
+    {
+        var compilation = CompileUser(source).WithAssemblyName(name).AddSyntaxTrees(CSharpSyntaxTree.ParseText(attributes, References.ParseOptions));
+        Driver().RunGeneratorsAndUpdateCompilation(compilation, out var output, out _);
+        using var image = new MemoryStream();
+        var result = output.Emit(image);
+        Assert.True(result.Success, string.Join("\n", result.Diagnostics));
+        return MetadataReference.CreateFromImage(image.ToArray());
+    }
+
     /// <summary>A driver that records what its steps did.</summary>
     public static GeneratorDriver Driver() => CSharpGeneratorDriver.Create(
         [new CompressionGenerator().AsSourceGenerator()],
