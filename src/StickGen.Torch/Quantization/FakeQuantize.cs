@@ -25,15 +25,13 @@ public static class FakeQuantize
     }
 
     // The clamp is all that autograd sees; its result is then rounded in place behind its back. That saves a custom function
-    // with its calls from native code, and three passes over memory compared with c + (q − c).detach().
+    // with its calls from native code, and four passes over memory compared with c + (q − c).detach().
     private static Tensor PerTensor(Tensor x, AffineParameters parameters)
     {
-        using var scope = NewDisposeScope();
         var (scale, zeroPoint) = (parameters.Scale, parameters.ZeroPoint);
         var y = x.clamp(scale * (parameters.Low - zeroPoint), scale * (parameters.High - zeroPoint));
-        using var noGrad = no_grad();
-        y.div_(scale).round_().mul_(scale);
-        return y.MoveToOuterDisposeScope();
+        StepRounding.InPlace(y, scale);
+        return y;
     }
 
     private static Tensor PerChannel(Tensor x, AffineParameters parameters)

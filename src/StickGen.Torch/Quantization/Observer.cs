@@ -62,7 +62,7 @@ public abstract class Observer
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         var (minimum, maximum) = Channels == 0
-            ? (values.min(), values.max())
+            ? values.aminmax()
             : (values.flatten(1).amin([1]), values.flatten(1).amax([1]));
         Update(minimum.to_type(ScalarType.Float32), maximum.to_type(ScalarType.Float32));
     }

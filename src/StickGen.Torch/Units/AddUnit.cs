@@ -28,7 +28,7 @@ public sealed class AddUnit : Unit
     protected override Tensor Float(ReadOnlySpan<Tensor> inputs) => Activation.Apply(inputs[0].add(inputs[^1]));
 
     /// <inheritdoc/>
-    protected override Tensor Simulate(ReadOnlySpan<Tensor> inputs) => Float(inputs);
+    protected override Tensor Simulate(ReadOnlySpan<Tensor> inputs) => Activation.ApplyInPlace(inputs[0].add(inputs[^1]));
 
     /// <inheritdoc/>
     protected override Tensor Exact(ReadOnlySpan<Tensor> inputs)

@@ -61,7 +61,4 @@ internal abstract class BatchNormFolding(ConvUnit unit, BatchNorm2d norm)
 
     /// <summary>A vector along the output channels of a weight.</summary>
     protected static Tensor AlongWeight(Tensor channels) => channels.reshape(-1, 1, 1, 1);
-
-    /// <summary>A vector along the channels of an image.</summary>
-    protected static Tensor AlongImage(Tensor channels) => channels.reshape(1, -1, 1, 1);
 }

@@ -59,7 +59,7 @@ public sealed class ConvUnit : WeightedUnit
 
     /// <inheritdoc/>
     protected override Tensor Simulate(ReadOnlySpan<Tensor> inputs) =>
-        Activation.Apply(folding is null ? Convolve(inputs[0], SimulateWeight(conv.weight), conv.bias) : folding.Simulate(inputs[0]));
+        Activation.ApplyInPlace(folding is null ? Convolve(inputs[0], SimulateWeight(conv.weight), conv.bias) : folding.Simulate(inputs[0]));
 
     /// <summary>The convolution with other weights.</summary>
     internal Tensor Convolve(Tensor x, Tensor weight, Tensor? bias) =>

@@ -31,7 +31,7 @@ public sealed class LinearUnit : WeightedUnit
 
     /// <inheritdoc/>
     protected override Tensor Simulate(ReadOnlySpan<Tensor> inputs) =>
-        Activation.Apply(nn.functional.linear(inputs[0], SimulateWeight(linear.weight), linear.bias));
+        Activation.ApplyInPlace(nn.functional.linear(inputs[0], SimulateWeight(linear.weight), linear.bias));
 
     private protected override FoldedWeights Fold()
     {

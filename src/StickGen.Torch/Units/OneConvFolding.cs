@@ -5,7 +5,7 @@ namespace StickGen.Units;
 
 /// <summary><c>BN(conv(x, q(W·γ/σ)) · σ/γ)</c> with the running σ; without the detour where running statistics are used.</summary>
 /// <remarks>
-/// A channel with γ = 0 has no σ/γ. Its factor is taken as 1 in training, where its γ undoes that, and its weights are
+/// The detour is taken by the weights instead of the result, which is the same and cheaper: <c>conv(x, q(W·γ/σ)·σ/γ)</c>. A channel with γ = 0 has no σ/γ. Its factor is taken as 1 in training, where its γ undoes that, and its weights are
 /// zero otherwise.
 /// </remarks>
 internal sealed class OneConvFolding(ConvUnit unit, BatchNorm2d norm) : BatchNormFolding(unit, norm)
@@ -18,9 +18,7 @@ internal sealed class OneConvFolding(ConvUnit unit, BatchNorm2d norm) : BatchNor
         var weight = Unit.Quantize(Weight.mul(AlongWeight(safe)));
         if (UsesRunningStatistics)
             return Unit.Convolve(x, weight.masked_fill(AlongWeight(closed), 0), FoldedBias(factor, Norm.running_mean!));
-
-        var y = Unit.Convolve(x, weight, null).div(AlongImage(safe));
-        return Norm.forward(Bias is null ? y : y.add(AlongImage(Bias)));
+        return Norm.forward(Unit.Convolve(x, weight.div(AlongWeight(safe)), Bias));
     }
 
     public override FoldedWeights Fold()

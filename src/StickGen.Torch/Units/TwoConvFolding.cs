@@ -5,7 +5,8 @@ namespace StickGen.Units;
 
 /// <summary>
 /// Batch statistics from a first convolution, and the correction σ/σ_batch, which keeps the quantized weights <c>W·γ/σ</c>
-/// free of the noise of a batch (Krishnamoorthi 2018, section 3.2.2).
+/// free of the noise of a batch (Krishnamoorthi 2018, section 3.2.2). The correction is made to the rounded weights, which
+/// is the same as to the result, and cheaper.
 /// </summary>
 internal sealed class TwoConvFolding(ConvUnit unit, BatchNorm2d norm) : BatchNormFolding(unit, norm)
 {
@@ -21,8 +22,7 @@ internal sealed class TwoConvFolding(ConvUnit unit, BatchNorm2d norm) : BatchNor
         var deviation = variance.add(Norm.eps).sqrt();
         var running = RunningDeviation();
         var weight = Unit.Quantize(Weight.mul(AlongWeight(Gamma().div(running))));
-        var y = Unit.Convolve(x, weight, null).mul(AlongImage(running.div(deviation)));
-        return y.add(AlongImage(FoldedBias(Gamma().div(deviation), mean)));
+        return Unit.Convolve(x, weight.mul(AlongWeight(running.div(deviation))), FoldedBias(Gamma().div(deviation), mean));
     }
 
     public override FoldedWeights Fold()

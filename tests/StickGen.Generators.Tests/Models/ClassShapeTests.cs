@@ -111,7 +111,7 @@ public class ClassShapeTests
         [Compressible]
         public sealed partial class Net(int features, string name) : Module<Tensor, Tensor>(name)
         {
-            [ComponentName(Name = "renamed")] private readonly Conv2d conv = Conv2d(3, 3, 3);
+            [TorchSharp.Utils.ComponentName(Name = "renamed")] private readonly Conv2d conv = Conv2d(3, 3, 3);
             private readonly Module<Tensor, Tensor>? down = Registered();
             public Linear Head { get; } = Linear(3, 3);
             private readonly Parameter scale = Parameter(ones(3));

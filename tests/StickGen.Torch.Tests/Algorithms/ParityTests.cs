@@ -1,4 +1,5 @@
 using StickGen.Compression;
+using StickGen.Deployment;
 using StickGen.Graphs;
 using StickGen.Torch.Tests.Models;
 using TorchSharp;
@@ -93,10 +94,12 @@ public sealed class ParityTests : IDisposable
         }
     }
 
-    private static void Check(TestModel model, SimulatedQuantizationOptions options, int seed, long[] shape, bool maxScaled)
+    private static void Check<TVariant, TQuantized>(
+        ICompressible<TVariant, TQuantized> model, SimulatedQuantizationOptions options, int seed, long[] shape, bool maxScaled)
+        where TVariant : Module<Tensor, Tensor>, IFakeQuantized<TQuantized>
     {
         if (maxScaled)
-            ScaleToMaximum(model);
+            ScaleToMaximum((nn.Module)model);
         var algorithm = new SimulatedQuantization(options);
         using var variant = algorithm.Apply(model);
         variant.train();
@@ -106,16 +109,17 @@ public sealed class ParityTests : IDisposable
 
         // Wider than what was observed, so that values are clamped at both ends.
         var x = Data.Normal(seed + 100, shape) * 1.5;
-        using var deployed = algorithm.Convert(variant);
-        var runtime = deployed.Model.Trace(x.ToArray());
-        var reference = ReferenceInterpreter.Run(deployed.Model.Graph, x.ToArray(), shape);
+        using var deployed = QuantizedModel.FromGraph(algorithm.ToGraph(variant));
+        var runtime = deployed.Trace(x.ToArray());
+        var reference = ReferenceInterpreter.Run(deployed.Graph, x.ToArray(), shape);
 
         variant.State.Mode = QuantizationMode.IntegerExact;
         using var capture = variant.State.CaptureActivations();
         using (no_grad())
             variant.forward(x);
-        Assert.NotEmpty(capture.Values);
-        foreach (var (name, values) in capture.Values)
+        var captured = capture.ValuesIn(deployed.Graph);
+        Assert.NotEmpty(captured);
+        foreach (var (name, values) in captured)
         {
             Assert.Equal(reference[name], values);
             Assert.Equal(runtime[name], values);

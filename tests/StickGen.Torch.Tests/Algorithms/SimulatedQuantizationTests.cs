@@ -50,7 +50,7 @@ public sealed class SimulatedQuantizationTests : IDisposable
         var error = Assert.Throws<CompressionException>(() => algorithm.Convert(variant));
         Assert.Contains(reason, error.Message, StringComparison.Ordinal);
         Assert.Contains("conv1_relu", error.Message, StringComparison.Ordinal);
-        Assert.Contains("fc3", error.Message, StringComparison.Ordinal);
+        Assert.Contains("fc2_relu", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -81,7 +81,7 @@ public sealed class SimulatedQuantizationTests : IDisposable
     [Fact]
     public void Summary_is_a_table()
     {
-        using var model = new LeNet5 { KeepsLastFloat = true };
+        using var model = new LeNet5();
         var algorithm = new SimulatedQuantization();
         using var variant = algorithm.Apply(model);
         var summary = algorithm.Summary(variant);

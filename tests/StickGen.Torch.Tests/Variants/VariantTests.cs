@@ -106,7 +106,7 @@ public sealed class VariantTests : IDisposable
         using var stream = new MemoryStream();
         variant.save(stream);
 
-        using var other = algorithm.Apply(new ResidualNet());
+        using var other = algorithm.Apply(model);
         other.load(new MemoryStream(stream.ToArray()));
         Assert.Equal(1, other.State.Step);
         Assert.Equal(algorithm.ToGraph(variant).ToString(), algorithm.ToGraph(other).ToString());
@@ -240,13 +240,20 @@ public sealed class VariantTests : IDisposable
     private static Module<Tensor, Tensor> Apply(Module<Tensor, Tensor> model)
     {
         var algorithm = new SimulatedQuantization();
-        return model is LeNet5 lenet ? algorithm.Apply(lenet) : algorithm.Apply((TestModel)model);
+        return model switch
+        {
+            LeNet5 m => algorithm.Apply(m),
+            ResidualNet m => algorithm.Apply(m),
+            _ => algorithm.Apply((TestModel)model),
+        };
     }
 
     private static void Load(Module<Tensor, Tensor> variant, Dictionary<string, Tensor> state)
     {
         if (variant is LeNet5.FakeQuantized lenet)
             lenet.LoadOriginal(state);
+        else if (variant is ResidualNet.FakeQuantized residual)
+            residual.LoadOriginal(state);
         else
             ((TestVariant)variant).LoadOriginal(state);
     }
