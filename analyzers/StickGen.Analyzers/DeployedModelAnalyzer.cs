@@ -52,7 +52,7 @@ public sealed class DeployedModelAnalyzer() : MarkedClassAnalyzer(LoaderClassRea
         var candidates = files
             .Where(file => SignatureName.Matches(loader.SignatureName, file.Path))
             .Select(file => SignatureFile.Read(file.Path, file.GetText(context.CancellationToken)));
-        return Loader.Resolve(loader, [.. candidates], files.Select(file => file.Path));
+        return Loader.Resolve(loader, candidates, files.Select(file => file.Path));
     }
 
     /// <summary>For the fix: the names by which the attribute could ask for a file that is there.</summary>

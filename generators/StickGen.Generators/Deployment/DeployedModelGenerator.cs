@@ -62,5 +62,5 @@ public sealed class DeployedModelGenerator : IIncrementalGenerator
     }
 
     private static Loader Resolve(LoaderClass loader, IReadOnlyList<SignatureFile> signatures) =>
-        Loader.Resolve(loader, [.. signatures.Where(file => SignatureName.Matches(loader.SignatureName, file.Path))], []);
+        Loader.Resolve(loader, signatures.Where(file => SignatureName.Matches(loader.SignatureName, file.Path)), []);
 }

@@ -20,6 +20,16 @@ public sealed class DeployedModelAnalyzerTests
         """(1,2): error STK0201: The signature 'lenet5.model.json' of 'Digits' is not among the additional files of the project, so its loader cannot be emitted: add <AdditionalFiles Include="lenet5.model.json" /> to the project file (there are no additional files yet)""");
 
     [Fact]
+    public Task A_file_that_is_given_twice_is_one_file() => Reports(
+        Digits, "", ("/app/lenet5.model.json", Signatures.LeNet5), ("/app/lenet5.model.json", Signatures.LeNet5));
+
+    [Fact]
+    public Task Files_of_one_name_are_told_apart_by_their_folders() => Reports(
+        Digits,
+        "(1,2): error STK0202: The signature 'lenet5.model.json' of 'Digits' fits several additional files, so it is not known which model is meant: name one by more of its path (the additional files are a/lenet5.model.json, b/lenet5.model.json)",
+        ("/app/a/lenet5.model.json", Signatures.LeNet5), ("/app/b/lenet5.model.json", Signatures.LeNet5));
+
+    [Fact]
     public Task A_mistake_is_told_with_its_line_and_column() => Reports(
         Digits,
         "(1,2): error STK0203: The signature of 'Digits' cannot be read, so its loader cannot be emitted: lenet5.model.json(2,3): expected ',' or '}', but there is '\"'. Use the file that Save wrote beside the model, unchanged.",

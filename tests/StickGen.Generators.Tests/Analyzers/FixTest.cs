@@ -33,7 +33,7 @@ internal sealed class FixTest<TAnalyzer, TFix> : CSharpCodeFixTest<TAnalyzer, TF
         {
             state.Sources.Add(("User.cs", text));
             state.Sources.Add(("Usings.cs", Usings));
-            state.AdditionalReferences.AddRange(TrainingReferences.All);
+            state.AdditionalReferences.AddRange(References.All);
         }
 
     }

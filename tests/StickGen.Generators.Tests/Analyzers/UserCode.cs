@@ -31,7 +31,7 @@ internal sealed class UserCode
     private readonly AnalyzerOptions options;
 
     /// <param name="source">The source, without usings.</param>
-    /// <param name="references">What it is compiled against, <see cref="TrainingReferences.All"/> if not given.</param>
+    /// <param name="references">What it is compiled against, <see cref="References.All"/> if not given.</param>
     /// <param name="files">The additional files.</param>
     public UserCode(string source, IEnumerable<MetadataReference>? references = null, params (string Path, string Text)[] files)
     {
@@ -44,7 +44,7 @@ internal sealed class UserCode
         CSharpGeneratorDriver
             .Create([new CompressionGenerator().AsSourceGenerator(), new DeployedModelGenerator().AsSourceGenerator()], options.AdditionalFiles, References.ParseOptions)
             .RunGeneratorsAndUpdateCompilation(
-                CSharpCompilation.Create("User", trees, references ?? TrainingReferences.All, References.CompilationOptions), out var generated, out var diagnostics);
+                CSharpCompilation.Create("User", trees, references ?? References.All, References.CompilationOptions), out var generated, out var diagnostics);
         (Compilation, GeneratorDiagnostics) = (generated, diagnostics);
     }
 
