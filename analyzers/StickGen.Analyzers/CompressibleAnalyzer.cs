@@ -28,6 +28,6 @@ public sealed class CompressibleAnalyzer() : MarkedClassAnalyzer(KnownTypes.Comp
     protected override void Analyze(INamedTypeSymbol type, AttributeData attribute, SymbolAnalysisContext context)
     {
         foreach (var problem in ModelCapture.Capture(type, context.Compilation, context.CancellationToken).Problems)
-            context.ReportDiagnostic(problem.ToDiagnostic());
+            Report(context, problem, isFixable: problem.Descriptor == Descriptors.NotPartial || problem.Descriptor == Descriptors.OpaqueOperation);
     }
 }

@@ -34,7 +34,7 @@ public sealed class DeployedModelAnalyzer() : MarkedClassAnalyzer(LoaderClassRea
         var attributeLocation = attribute.ApplicationSyntaxReference!.GetSyntax(context.CancellationToken).GetLocation();
 
         foreach (var problem in LoaderClassReader.Problems(type, context.CancellationToken))
-            context.ReportDiagnostic(problem.ToDiagnostic());
+            Report(context, problem, isFixable: true);
         if (!LoaderClassReader.HasRuntime(context.Compilation))
             context.ReportDiagnostic(Diagnostic.Create(DeployedModelDiagnostics.RuntimeNotReferenced, attributeLocation, type.Name));
         foreach (var problem in Resolve(LoaderClassReader.Read(type, attribute), context).Problems)
@@ -52,7 +52,7 @@ public sealed class DeployedModelAnalyzer() : MarkedClassAnalyzer(LoaderClassRea
         var candidates = files
             .Where(file => SignatureName.Matches(loader.SignatureName, file.Path))
             .Select(file => SignatureFile.Read(file.Path, file.GetText(context.CancellationToken)));
-        return Loader.Resolve(loader, [.. candidates], files.Select(file => file.Path));
+        return Loader.Resolve(loader, candidates, files.Select(file => file.Path));
     }
 
     /// <summary>For the fix: the names by which the attribute could ask for a file that is there.</summary>

@@ -1,5 +1,6 @@
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
+using StickGen.Capture.Diagnostics;
 
 namespace StickGen.Analyzers;
 
@@ -32,4 +33,27 @@ public abstract class MarkedClassAnalyzer(string attributeName) : DiagnosticAnal
 
     /// <summary>Reports what is to be told of a class.</summary>
     protected abstract void Analyze(INamedTypeSymbol type, AttributeData attribute, SymbolAnalysisContext context);
+
+    /// <summary>Reports a problem of the class.</summary>
+    /// <param name="context">The context of the class.</param>
+    /// <param name="problem">The problem.</param>
+    /// <param name="isFixable">
+    /// Whether there is a fix. The IDE offers fixes only for what lies inside of the class that was analyzed, so a
+    /// problem elsewhere, such as in a type around it, is then reported on the class and points there.
+    /// </param>
+    private protected static void Report(SymbolAnalysisContext context, CaptureProblem problem, bool isFixable)
+    {
+        var diagnostic = problem.ToDiagnostic();
+        if (isFixable && !IsInside(problem.Location, context))
+        {
+            diagnostic = Diagnostic.Create(
+                problem.Descriptor, context.Symbol.Locations[0], [problem.Location], problem.Properties, [.. problem.Arguments]);
+        }
+
+        context.ReportDiagnostic(diagnostic);
+    }
+
+    private static bool IsInside(Location location, SymbolAnalysisContext context) =>
+        context.Symbol.DeclaringSyntaxReferences.Any(part =>
+            part.SyntaxTree == location.SourceTree && part.Span.Contains(location.SourceSpan));
 }

@@ -25,6 +25,6 @@ public sealed class RewriteRuleAnalyzer() : MarkedClassAnalyzer(KnownTypes.Rewri
     protected override void Analyze(INamedTypeSymbol type, AttributeData attribute, SymbolAnalysisContext context)
     {
         foreach (var problem in RuleCapture.Capture(type, context.Compilation, context.CancellationToken).Problems)
-            context.ReportDiagnostic(problem.ToDiagnostic());
+            Report(context, problem, isFixable: false);
     }
 }

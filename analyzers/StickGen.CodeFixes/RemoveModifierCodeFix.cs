@@ -29,7 +29,7 @@ public sealed class RemoveModifierCodeFix : DocumentCodeFixProvider
         var obstacles = new Dictionary<TypeDeclarationSyntax, SyntaxKind>();
         foreach (var diagnostic in diagnostics)
         {
-            var modifier = SyntaxFacts.GetKeywordKind(Modifier(diagnostic));
+            var modifier = Kind(Modifier(diagnostic));
             if (TypeDeclarations.At(root, diagnostic) is { } declaration
                 && TypeDeclarations.WithContaining(declaration).FirstOrDefault(type => type.Modifiers.Any(modifier)) is { } obstacle)
             {
@@ -45,4 +45,7 @@ public sealed class RemoveModifierCodeFix : DocumentCodeFixProvider
     /// <summary>The modifier to remove; STK0008 is about one alone.</summary>
     private static string Modifier(Diagnostic diagnostic) =>
         diagnostic.Id == Descriptors.FileLocal.Id ? "file" : diagnostic.Properties[LoaderClassReader.ModifierProperty] ?? "";
+
+    private static SyntaxKind Kind(string modifier) =>
+        SyntaxFacts.GetKeywordKind(modifier) is var kind and not SyntaxKind.None ? kind : SyntaxFacts.GetContextualKeywordKind(modifier);
 }

@@ -26,7 +26,9 @@ public sealed class CompressionGenerator : IIncrementalGenerator
                 KnownTypes.CompressibleAttribute,
                 static (node, _) => node is ClassDeclarationSyntax,
                 static (target, cancellationToken) =>
-                    ModelCapture.Capture((INamedTypeSymbol)target.TargetSymbol, target.SemanticModel.Compilation, cancellationToken).Model)
+                    MarkedDeclarations.IsFirst(target)
+                        ? ModelCapture.Capture((INamedTypeSymbol)target.TargetSymbol, target.SemanticModel.Compilation, cancellationToken).Model
+                        : null)
             .WithTrackingName(TrackingNames.Models)
             .Combine(isAvailable)
             .SelectMany(static (pair, _) => pair is { Left: { } model, Right: true } ? [model] : Array.Empty<CapturedModel>())
@@ -37,7 +39,9 @@ public sealed class CompressionGenerator : IIncrementalGenerator
                 KnownTypes.RewriteRuleAttribute,
                 static (node, _) => node is ClassDeclarationSyntax,
                 static (target, cancellationToken) =>
-                    RuleCapture.Capture((INamedTypeSymbol)target.TargetSymbol, target.SemanticModel.Compilation, cancellationToken).Model)
+                    MarkedDeclarations.IsFirst(target)
+                        ? RuleCapture.Capture((INamedTypeSymbol)target.TargetSymbol, target.SemanticModel.Compilation, cancellationToken).Model
+                        : null)
             .WithTrackingName(TrackingNames.Rules)
             .Combine(isAvailable)
             .SelectMany(static (pair, _) => pair is { Left: { } rule, Right: true } ? [rule] : Array.Empty<CapturedRule>())
@@ -63,8 +67,14 @@ public sealed class CompressionGenerator : IIncrementalGenerator
             .Select(static (pair, _) => ModelPlan.Create(pair.Left.Left, pair.Left.Right, pair.Right))
             .WithTrackingName(TrackingNames.Plans);
 
-        context.RegisterSourceOutput(plans, static (output, plan) => ModelFiles.Add(output, plan));
-        context.RegisterSourceOutput(rules, static (output, rule) => output.AddSource(rule.Type.UniqueName + ".Rule.g.cs", RuleEmitter.Emit(rule)));
+        var hintNames = models.Select(static (model, _) => model.Type.UniqueName).Collect()
+            .Combine(allRules)
+            .Select(static (pair, _) => HintNames.Of(pair.Left.Concat(pair.Right.Select(rule => rule.Type.UniqueName))))
+            .WithTrackingName(TrackingNames.HintNames);
+
+        context.RegisterSourceOutput(plans.Combine(hintNames), static (output, pair) => ModelFiles.Add(output, pair.Left, pair.Right));
+        context.RegisterSourceOutput(rules.Combine(hintNames), static (output, pair) =>
+            output.AddSource(pair.Right.Prefix(pair.Left.Type) + ".Rule.g.cs", RuleEmitter.Emit(pair.Left)));
         context.RegisterSourceOutput(allRules, static (output, rules) =>
         {
             if (rules.Count > 0)

@@ -13,10 +13,11 @@ internal static class TrackingNames
     public const string ReferencedRules = nameof(ReferencedRules);
     public const string VisibleRules = nameof(VisibleRules);
     public const string Plans = nameof(Plans);
+    public const string HintNames = nameof(HintNames);
 
     /// <summary>All of them.</summary>
     public static readonly string[] All =
     [
-        RuntimeLibrary, Models, EmittedModels, ModelNames, Rules, EmittedRules, AllRules, ReferencedRules, VisibleRules, Plans,
+        RuntimeLibrary, Models, EmittedModels, ModelNames, Rules, EmittedRules, AllRules, ReferencedRules, VisibleRules, Plans, HintNames,
     ];
 }

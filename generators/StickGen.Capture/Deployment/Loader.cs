@@ -12,14 +12,20 @@ internal sealed record Loader(LoaderClass Class, SignatureFile? File, EquatableA
     /// <param name="loader">The class.</param>
     /// <param name="candidates">The files that <see cref="SignatureName.Matches"/> accepts, by path.</param>
     /// <param name="allPaths">Every additional file of the project, for the message.</param>
-    public static Loader Resolve(LoaderClass loader, IReadOnlyList<SignatureFile> candidates, IEnumerable<string> allPaths)
+    public static Loader Resolve(LoaderClass loader, IEnumerable<SignatureFile> candidates, IEnumerable<string> allPaths)
     {
-        if (candidates.Count == 0)
+        // A project may well name a file that is also included by default.
+        var found = candidates.GroupBy(file => file.Path, StringComparer.Ordinal).Select(files => files.First()).ToList();
+        if (found.Count == 0)
             return Failed(loader, new(DeployedModelDiagnostics.SignatureNotFound, loader.Name, loader.SignatureName, Seen(allPaths)));
-        if (candidates.Count > 1)
-            return Failed(loader, new(DeployedModelDiagnostics.SignatureAmbiguous, loader.Name, loader.SignatureName, Seen(candidates.Select(file => file.Path))));
+        if (found.Count > 1)
+            return Failed(loader, new(DeployedModelDiagnostics.SignatureAmbiguous, loader.Name, loader.SignatureName, Seen(found.Select(file => file.Path))));
 
-        var found = candidates[0];
+        return FromFile(loader, found[0]);
+    }
+
+    private static Loader FromFile(LoaderClass loader, SignatureFile found)
+    {
         if (found.Error is { UnsupportedFormat: { } format })
             return Failed(loader, new(DeployedModelDiagnostics.SignatureVersionUnsupported, loader.Name, found.Name, format, SignatureReader.Format));
         if (found.Error is { } error)
@@ -43,7 +49,8 @@ internal sealed record Loader(LoaderClass Class, SignatureFile? File, EquatableA
 
     private static string Seen(IEnumerable<string> paths)
     {
-        var seen = paths.OrderBy(path => path, StringComparer.Ordinal).ToList();
+        var all = paths.Distinct(StringComparer.Ordinal).ToList();
+        var seen = all.Select(path => SignatureName.Shortest(path, all)).OrderBy(name => name, StringComparer.Ordinal).ToList();
         if (seen.Count == 0)
             return "there are no additional files yet";
         var more = seen.Count > Listed ? $" and {seen.Count - Listed} more" : "";

@@ -19,9 +19,6 @@ internal static class LoaderClassReader
     /// <summary>Whether emitted loaders have the library they stand on.</summary>
     public static bool HasRuntime(Compilation compilation) => !compilation.GetTypesByMetadataName(RuntimeTypeName).IsEmpty;
 
-    /// <summary>The attribute of a loader class, or <see langword="null"/>.</summary>
-    public static AttributeData? Attribute(INamedTypeSymbol symbol) => KnownTypes.FindAttribute(symbol, AttributeName);
-
     /// <summary>The class without its symbol.</summary>
     public static LoaderClass Read(INamedTypeSymbol symbol, AttributeData attribute) => new(
         attribute.ConstructorArguments.FirstOrDefault().Value is string name ? name : "",

@@ -26,7 +26,6 @@ internal sealed partial class BodyCapture
         // Only a sum of two tensors is of a known kind.
         if (KnownCalls.Find(method, context.Known) is not { } known || !method.Parameters.All(p => context.Known.IsTensor(p.Type)))
             return EvaluateOpaque(operation);
-        var values = new Dictionary<SyntaxNode, Binding>();
         var numbers = new List<int>();
         foreach (var operand in operands)
         {
@@ -70,7 +69,7 @@ internal sealed partial class BodyCapture
             return AddOpaque(call, code);
 
         var node = graph.AddNode(known.Kind, null, operands, rest, code, known.Kind, OneLine.Of(call.Syntax));
-        if (known.IsInPlace)
+        if (known.IsInPlace || arguments.Any(argument => argument is { Parameter.Name: "inplace", Value.ConstantValue.Value: true }))
             Overwrite(operands[0], node);
         return new TensorBinding(node);
     }

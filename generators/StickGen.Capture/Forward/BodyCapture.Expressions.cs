@@ -24,7 +24,9 @@ internal sealed partial class BodyCapture
             case IParameterReferenceOperation { Parameter: var parameter }:
                 return Variable(parameter, operation);
             case ISimpleAssignmentOperation assignment:
-                return Assign(assignment.Target, Evaluate(assignment.Value));
+                return AssignmentProblem(assignment.Target) is { } problem
+                    ? Fail(assignment.Target.Syntax, problem)
+                    : Assign(assignment.Target, Evaluate(assignment.Value));
             case ICompoundAssignmentOperation compound:
                 return AssignCompound(compound);
             case IDeconstructionAssignmentOperation deconstruction:
@@ -96,27 +98,36 @@ internal sealed partial class BodyCapture
     {
         switch (target)
         {
+            case IDeclarationExpressionOperation declaration:
+                return Assign(declaration.Expression, value);
             case ILocalReferenceOperation { Local: var local }:
                 Bind(local, value, target.Syntax);
                 return context.Bindings[local];
-            case IParameterReferenceOperation { Parameter: { ContainingSymbol: IMethodSymbol { MethodKind: not MethodKind.Constructor } } parameter }:
+            case IParameterReferenceOperation { Parameter: var parameter }:
                 Bind(parameter, value, target.Syntax);
                 return context.Bindings[parameter];
-            case IDiscardOperation:
-                return value;
-            case IDeclarationExpressionOperation declaration:
-                return Assign(declaration.Expression, value);
-            case IMemberReferenceOperation { Member: var member } when context.IsOwnMember(member):
-                return Fail(target.Syntax, $"it writes '{member.Name}', a member of the module");
             default:
-                return Fail(target.Syntax, $"it assigns to '{OneLine.Of(target.Syntax)}'");
+                return value;
         }
     }
+
+    /// <summary>Why nothing can be assigned to a target, if so.</summary>
+    private string? AssignmentProblem(IOperation target) => target switch
+    {
+        ILocalReferenceOperation or IDiscardOperation => null,
+        IParameterReferenceOperation { Parameter.ContainingSymbol: IMethodSymbol { MethodKind: not MethodKind.Constructor } } => null,
+        IDeclarationExpressionOperation declaration => AssignmentProblem(declaration.Expression),
+        IMemberReferenceOperation { Member: var member } when context.IsOwnMember(member) =>
+            $"it writes '{member.Name}', a member of the module",
+        _ => $"it assigns to '{OneLine.Of(target.Syntax)}'",
+    };
 
     private Binding AssignCompound(ICompoundAssignmentOperation compound)
     {
         if (!context.Known.IsTensor(compound.Type) || compound.OperatorMethod is not { } method)
             return Fail(compound.Syntax, $"'{OneLine.Of(compound.Syntax)}' is not understood");
+        if (AssignmentProblem(compound.Target) is { } problem)
+            return Fail(compound.Target.Syntax, problem);
         var result = EvaluateOperator(compound, method, [compound.Target, compound.Value]);
         return Assign(compound.Target, result);
     }
@@ -125,8 +136,16 @@ internal sealed partial class BodyCapture
     {
         var target = deconstruction.Target is IDeclarationExpressionOperation declaration ? declaration.Expression : deconstruction.Target;
         var source = deconstruction.Value is IConversionOperation conversion ? conversion.Operand : deconstruction.Value;
-        if (target is not ITupleOperation targets || source is not ITupleOperation sources || targets.Elements.Length != sources.Elements.Length)
+        if (target is not ITupleOperation targets)
+            return Fail(deconstruction.Syntax, Unsupported.Expression(deconstruction));
+        if (targets.Elements.Select(AssignmentProblem).FirstOrDefault(problem => problem is not null) is { } reason)
+            return Fail(target.Syntax, reason);
+        if (source is not ITupleOperation sources || targets.Elements.Length != sources.Elements.Length)
+        {
+            foreach (var element in targets.Elements)
+                Assign(element, Binding.Failed);
             return Fail(deconstruction.Syntax, "this deconstruction is not supported yet");
+        }
 
         // All is read before anything is written: (a, b) = (b, a).
         var values = sources.Elements.Select(Evaluate).ToArray();

@@ -1,4 +1,5 @@
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Operations;
 
 namespace StickGen.Capture.Forward;
@@ -13,7 +14,18 @@ internal sealed partial class BodyCapture
         (context.Known.IsTensor(call.Type) || context.Known.IsTensorList(call.Type))
         && (call.TargetMethod is { MethodKind: MethodKind.LocalFunction }
             || call.Instance is IInstanceReferenceOperation
-            || (call.TargetMethod.IsStatic && Implementation(call.TargetMethod) is { DeclaringSyntaxReferences.IsEmpty: false }));
+            || (call.TargetMethod.IsStatic && IsStraightLine(Implementation(call.TargetMethod))));
+
+    /// <summary>
+    /// Whether a static helper in source can be inlined. One that branches is kept as it is: it cannot reach the modules of this
+    /// class, which an own helper can.
+    /// </summary>
+    private bool IsStraightLine(IMethodSymbol method) =>
+        !method.DeclaringSyntaxReferences.IsEmpty
+        && !method.DeclaringSyntaxReferences[0].GetSyntax(context.CancellationToken).DescendantNodes().Any(node =>
+            node is IfStatementSyntax or CommonForEachStatementSyntax or ForStatementSyntax or WhileStatementSyntax or DoStatementSyntax
+                or SwitchStatementSyntax or SwitchExpressionSyntax or ConditionalExpressionSyntax or TryStatementSyntax or ThrowStatementSyntax
+                or LockStatementSyntax or YieldStatementSyntax or GotoStatementSyntax);
 
     private Binding Inline(IInvocationOperation call)
     {

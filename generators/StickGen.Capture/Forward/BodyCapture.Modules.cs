@@ -15,8 +15,10 @@ internal sealed partial class BodyCapture
         {
             case IInstanceReferenceOperation:
                 return Fail(operation.Syntax, "the module itself is used as a value");
-            case IConversionOperation conversion:
+            case IConversionOperation { IsImplicit: true } conversion:
                 return EvaluateModule(conversion.Operand);
+            case IConversionOperation cast:
+                return CastModule(cast);
             case ILocalReferenceOperation or IParameterReferenceOperation:
                 return Evaluate(operation);
             case IFieldReferenceOperation { Instance: IInstanceReferenceOperation } field:
@@ -45,7 +47,17 @@ internal sealed partial class BodyCapture
         if (field.IsNullable)
             code.Code("!");
         return new ModuleBinding(
-            new(field.Key, code.ToExpression(), field.KeepFloat, field.IsCompressible ? field.Type : null), field.Kind);
+            new(field.Key, field.Name, code.ToExpression(), field.KeepFloat, field.Type, field.Compressible), field.Kind);
+    }
+
+    /// <summary>A module whose type the user knows better than the member's declaration says.</summary>
+    private Binding CastModule(IConversionOperation cast)
+    {
+        if (EvaluateModule(cast.Operand) is not ModuleBinding module)
+            return Binding.Failed;
+        var type = cast.Type!;
+        var code = new CodeBuilder().Code($"(({TypeNames.NotNull(type)})").Expression(module.Module.Code).Code(")");
+        return new ModuleBinding(module.Module with { Code = code.ToExpression() }, ModuleTypes.KindOf(type));
     }
 
     /// <summary>An element of a module list, at an index that is a constant.</summary>
@@ -58,7 +70,7 @@ internal sealed partial class BodyCapture
         var key = Convert.ToString(constant, CultureInfo.InvariantCulture) ?? "";
         var text = constant is string ? Microsoft.CodeAnalysis.CSharp.SymbolDisplay.FormatLiteral(key, quote: true) : key;
         var code = new CodeBuilder().Expression(outer.Module.Code).Code($"[{text}]");
-        return Inner(outer, key, code.ToExpression(), operation);
+        return Inner(outer, key, key, code.ToExpression(), operation);
     }
 
     /// <summary>A module that is a member of another one.</summary>
@@ -67,17 +79,17 @@ internal sealed partial class BodyCapture
         if (EvaluateModule(owner) is not ModuleBinding outer)
             return Binding.Failed;
         var code = new CodeBuilder().Expression(outer.Module.Code).Code("." + member.Member.Name);
-        return Inner(outer, MemberKeys.Of(member.Member), code.ToExpression(), member);
+        return Inner(outer, MemberKeys.Of(member.Member), member.Member.Name, code.ToExpression(), member);
     }
 
-    private Binding Inner(ModuleBinding outer, string key, CapturedExpression code, IOperation operation)
+    private Binding Inner(ModuleBinding outer, string key, string label, CapturedExpression code, IOperation operation)
     {
-        if (outer.Module.CompressibleType is { } type)
-            return Fail(operation.Syntax, $"it reaches into '{type.Substring(type.LastIndexOf('.') + 1)}', which is compressible itself; call that module");
+        if (outer.Module.Compressible != CompressibleChild.No)
+            return Fail(operation.Syntax, $"it reaches into '{outer.Module.Label}', which is compressible itself; call that module");
         var declared = operation.Type!;
         return new ModuleBinding(
-            new(outer.Module.Path + "." + key, code, outer.Module.KeepFloat,
-                ModuleTypes.IsCompressible(declared) ? TypeNames.NotNull(declared) : null),
+            new(outer.Module.Path + "." + key, Identifiers.From($"{outer.Module.Label}_{label}"), code, outer.Module.KeepFloat,
+                TypeNames.NotNull(declared), CompressibleChild.No),
             ModuleTypes.KindOf(declared));
     }
 
@@ -117,6 +129,6 @@ internal sealed partial class BodyCapture
 
         return new TensorBinding(graph.AddNode(
             module.Kind, module.Module, operands, [], code.Code(")").ToExpression(),
-            Identifiers.From(module.Module.Path), OneLine.Of(call.Syntax)));
+            module.Module.Label, OneLine.Of(call.Syntax)));
     }
 }

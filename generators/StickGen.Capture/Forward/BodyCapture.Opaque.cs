@@ -10,9 +10,13 @@ internal sealed partial class BodyCapture
     private Binding EvaluateOpaque(IOperation operation)
     {
         var values = new Dictionary<SyntaxNode, Binding>();
-        return Hoist(operation, values) && Write(operation.Syntax, values) is { } code
-            ? AddOpaque(operation, code)
-            : Binding.Failed;
+        if (!Hoist(operation, values) || Write(operation.Syntax, values) is not { } code)
+            return Binding.Failed;
+
+        // What is null here fails in the original too, and the compiler has been told so there.
+        if (operation is IMemberReferenceOperation { Member: IFieldSymbol { NullableAnnotation: NullableAnnotation.Annotated } or IPropertySymbol { NullableAnnotation: NullableAnnotation.Annotated } })
+            code = new CodeBuilder().Expression(code).Code("!").ToExpression();
+        return AddOpaque(operation, code);
     }
 
     private Binding AddOpaque(IOperation operation, CapturedExpression code)

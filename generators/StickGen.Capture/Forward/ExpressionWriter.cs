@@ -55,6 +55,7 @@ internal sealed class ExpressionWriter(
             PrefixUnaryExpressionSyntax unary when unary.Kind() is SyntaxKind.PreIncrementExpression or SyntaxKind.PreDecrementExpression =>
                 Fail(node, "it assigns inside of an expression"),
             AwaitExpressionSyntax => Fail(node, "it awaits"),
+            QueryExpressionSyntax => Fail(node, "a query is not supported; call the methods"),
             _ => VisitChildren(node, keepsDimension: false),
         };
     }
@@ -71,13 +72,24 @@ internal sealed class ExpressionWriter(
             if (child.AsNode() is { } childNode)
                 code.Expression(Visit(childNode));
             else
-                code.Code(child.AsToken().Text);
+                code.Code(TokenText(child.AsToken()));
             previous = child.AsNode()?.GetLastToken() ?? child.AsToken();
         }
 
         if (!keepsDimension && node is ExpressionSyntax)
             LoseDimension(code, node);
         return code.ToExpression();
+    }
+
+    /// <summary>A token as it stands on one line; emitted code is indented anew, which must not change a string.</summary>
+    private string TokenText(SyntaxToken token)
+    {
+        if (!token.Text.Any(SyntaxFacts.IsNewLine))
+            return token.Text;
+        if (token.Value is string value)
+            return SymbolDisplay.FormatLiteral(value, quote: true);
+        Fail(token.Parent!, "an interpolated string of several lines is not supported");
+        return "";
     }
 
     /// <summary>A dimension can be multiplied and divided; what else is computed from it is a number nobody knows.</summary>
@@ -149,6 +161,8 @@ internal sealed class ExpressionWriter(
         var symbol = Symbol(access);
         if (symbol is INamespaceOrTypeSymbol)
             return VisitType(access);
+        if (symbol is { ContainingType.IsExtension: true })
+            return Fail(access, $"the extension '{access.Name.Identifier.Text}' cannot be called from emitted code");
         if (symbol is { IsStatic: true })
             return VisitName(access.Name);
         if (access.Expression is ThisExpressionSyntax && symbol is not null)
@@ -172,6 +186,8 @@ internal sealed class ExpressionWriter(
 
     private CapturedExpression VisitName(SimpleNameSyntax name)
     {
+        if (Symbol(name) is IMethodSymbol { ReducedFrom: not null } or { ContainingType.IsExtension: true })
+            return Fail(name, $"the extension '{name.Identifier.Text}' cannot be called from emitted code");
         if (name.Parent is NameColonSyntax or NameEqualsSyntax or MemberBindingExpressionSyntax or SubpatternSyntax
             || (name.Parent is AssignmentExpressionSyntax { Parent: InitializerExpressionSyntax } assignment && assignment.Left == name))
         {

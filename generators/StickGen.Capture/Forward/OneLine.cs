@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
 
 namespace StickGen.Capture.Forward;
 
@@ -14,7 +15,8 @@ internal static class OneLine
         {
             if (text.Length > 0 && IsSpaced(previous, token))
                 text.Append(' ');
-            text.Append(token.Text.Replace('\r', ' ').Replace('\n', ' '));
+            foreach (var character in token.Text)
+                text.Append(SyntaxFacts.IsNewLine(character) ? ' ' : character);
             previous = token;
         }
 

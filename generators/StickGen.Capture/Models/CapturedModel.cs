@@ -8,6 +8,7 @@ namespace StickGen.Capture.Models;
 /// <param name="Type">The class.</param>
 /// <param name="Variants">What is emitted.</param>
 /// <param name="BaseModel">The nearest base class that is compressible too, as code refers to it.</param>
+/// <param name="InheritedNames">The names of variants that members of base classes have too, other than emitted ones.</param>
 /// <param name="Forward">The signature of <c>forward</c>.</param>
 /// <param name="Modules">The modules in fields of the class and of its bases, in the order of registration.</param>
 /// <param name="States">The parameters and buffers in fields of the class and of its bases.</param>
@@ -17,6 +18,7 @@ internal sealed record CapturedModel(
     TypeIdentity Type,
     EmittedVariants Variants,
     string? BaseModel,
+    EquatableArray<string> InheritedNames,
     ForwardSignature Forward,
     EquatableArray<ModuleField> Modules,
     EquatableArray<StateField> States,

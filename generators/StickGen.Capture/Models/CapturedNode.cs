@@ -24,12 +24,13 @@ internal sealed record CapturedNode(
 
 /// <summary>A module that is reached from the class's own members.</summary>
 /// <param name="Path">The registered path: <c>conv1</c>, <c>layers.0</c>.</param>
+/// <param name="Label">The members it is reached by, as an identifier.</param>
 /// <param name="Code">How it is reached.</param>
 /// <param name="KeepFloat">Whether the member is marked <c>[KeepFloat]</c>.</param>
-/// <param name="CompressibleType">
-/// The declared type, as code refers to it, if that is another compressible class: its variant quantizes inside of itself.
-/// </param>
-internal sealed record ModuleAccess(string Path, CapturedExpression Code, bool KeepFloat, string? CompressibleType);
+/// <param name="Type">The declared type, as code refers to it.</param>
+/// <param name="Compressible">Whether that is another compressible class, whose variant quantizes inside of itself.</param>
+internal sealed record ModuleAccess(
+    string Path, string Label, CapturedExpression Code, bool KeepFloat, string Type, CompressibleChild Compressible);
 
 /// <summary>An argument that is not a tensor.</summary>
 /// <param name="Parameter">The name of TorchSharp's parameter, or <see langword="null"/> for one of a variable number.</param>

@@ -7,9 +7,22 @@ namespace StickGen.Capture.Models;
 /// <param name="IsNullable">Whether the member is declared nullable.</param>
 /// <param name="Kind">One of <see cref="NodeKinds"/>, by the declared type.</param>
 /// <param name="KeepFloat">Whether it is marked <c>[KeepFloat]</c>.</param>
-/// <param name="IsCompressible">Whether the declared type is another compressible class.</param>
+/// <param name="Compressible">Whether the declared type is another compressible class, and where its variants are.</param>
 internal sealed record ModuleField(
-    string Name, string Key, string Type, bool IsNullable, string Kind, bool KeepFloat, bool IsCompressible);
+    string Name, string Key, string Type, bool IsNullable, string Kind, bool KeepFloat, CompressibleChild Compressible);
+
+/// <summary>Where the variants of a module's class are.</summary>
+internal enum CompressibleChild
+{
+    /// <summary>The class has none.</summary>
+    No,
+
+    /// <summary>They are emitted into this compilation, if the class can be captured.</summary>
+    InThisCompilation,
+
+    /// <summary>They are part of a referenced assembly.</summary>
+    InReference,
+}
 
 /// <summary>A parameter or buffer that a field of the class holds.</summary>
 /// <param name="Name">The member.</param>

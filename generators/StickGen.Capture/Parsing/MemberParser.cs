@@ -47,7 +47,7 @@ internal sealed class MemberParser(CaptureContext context)
             field.NullableAnnotation == NullableAnnotation.Annotated,
             ModuleTypes.KindOf(field.Type),
             KnownTypes.FindAttribute(member, KnownTypes.KeepFloatAttribute) is not null,
-            ModuleTypes.IsCompressible(field.Type));
+            ModuleTypes.CompressibleChildOf(field.Type, context.Compilation.Assembly));
         if (member is IPropertySymbol && key.StartsWith("<", StringComparison.Ordinal))
             context.Problems.Add(Descriptors.AutoPropertyModule, member.Locations.FirstOrDefault(), member.Name, key);
         if (!context.Modules.ContainsKey(member.Name))

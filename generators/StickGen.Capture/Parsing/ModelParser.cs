@@ -35,7 +35,7 @@ internal sealed class ModelParser(
         if (new ForwardParser(context, variants).Parse(forward, shapes) is not var (signature, body))
             return null;
         return new(
-            TypeIdentityParser.Parse(type), variants, FindBaseModel(), signature, modules, states,
+            TypeIdentityParser.Parse(type), variants, FindBaseModel(), InheritedNames(variants), signature, modules, states,
             context.CapturedParameters.Values.ToEquatableArray(), body);
     }
 
@@ -69,6 +69,22 @@ internal sealed class ModelParser(
         }
 
         return EmittedVariants.Quantized;
+    }
+
+    private EquatableArray<string> InheritedNames(EmittedVariants variants) =>
+        VariantNames.Of(variants).Where(name => Bases().Any(@base => @base.GetMembers(name).Any(IsAccessible))).ToEquatableArray();
+
+    private bool IsAccessible(ISymbol member) =>
+        !GeneratedInThisCompilation(member) && compilation.IsSymbolAccessibleWithin(member, type);
+
+    /// <summary>Analyzers see what is emitted for base classes, the generator does not; the record is to be the same.</summary>
+    private bool GeneratedInThisCompilation(ISymbol member) =>
+        GeneratedMembers.IsGenerated(member) && SymbolEqualityComparer.Default.Equals(member.ContainingAssembly, compilation.Assembly);
+
+    private IEnumerable<INamedTypeSymbol> Bases()
+    {
+        for (var current = type.BaseType; current is not null; current = current.BaseType)
+            yield return current;
     }
 
     private string? FindBaseModel()

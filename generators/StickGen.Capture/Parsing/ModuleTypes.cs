@@ -11,6 +11,18 @@ internal static class ModuleTypes
             ? NodeKinds.OfModule(type.Name)
             : NodeKinds.Module;
 
+    /// <summary>Whether a module's class is compressible, as a module of <paramref name="assembly"/> sees it.</summary>
+    public static CompressibleChild CompressibleChildOf(ITypeSymbol type, IAssemblySymbol assembly)
+    {
+        if (!IsCompressible(type))
+            return CompressibleChild.No;
+        if (SymbolEqualityComparer.Default.Equals(type.ContainingAssembly, assembly))
+            return CompressibleChild.InThisCompilation;
+        return type.GetTypeMembers(VariantNames.FakeQuantized).IsEmpty || type.GetTypeMembers(VariantNames.Quantized).IsEmpty
+            ? CompressibleChild.No
+            : CompressibleChild.InReference;
+    }
+
     public static bool IsCompressible(ITypeSymbol type) =>
         KnownTypes.FindAttribute(type, KnownTypes.CompressibleAttribute) is not null;
 }

@@ -22,7 +22,7 @@ internal static class RegistrationCheck
     }
 
     private static bool Registers(TypeDeclarationSyntax declaration) =>
-        declaration.DescendantNodes().OfType<InvocationExpressionSyntax>().Any(call => call.Expression switch
+        declaration.DescendantNodes(node => node == declaration || node is not TypeDeclarationSyntax).OfType<InvocationExpressionSyntax>().Any(call => call.Expression switch
         {
             SimpleNameSyntax name => IsRegistration(name),
             MemberAccessExpressionSyntax access => IsRegistration(access.Name),

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using StickGen.Capture.Models;
 
@@ -6,6 +7,11 @@ namespace StickGen.Capture.Planning;
 /// <summary>Divides the nodes of a model into sites.</summary>
 internal static class SitePlanner
 {
+    /// <summary>Names that the class which holds the units has for itself.</summary>
+    public static readonly ImmutableHashSet<string> ReservedNames = ImmutableHashSet.Create(
+        StringComparer.Ordinal,
+        "Units", "builder", "Equals", "Finalize", "GetHashCode", "GetType", "MemberwiseClone", "ReferenceEquals", "ToString");
+
     /// <summary>Plans the sites of a model.</summary>
     /// <param name="model">The model.</param>
     /// <param name="rules">The visible rules.</param>
@@ -16,7 +22,7 @@ internal static class SitePlanner
         var flow = new ModelFlow(model.Body);
         var candidates = new PatternMatcher(flow, node => !isVerbatim(node)).Find(rules).ToArray();
         var clusters = Cluster(flow, candidates);
-        var names = new HashSet<string>(model.Forward.Parameters.Select(p => p.Name), StringComparer.Ordinal);
+        var names = new HashSet<string>(model.Forward.Parameters.Select(p => p.Name).Concat(ReservedNames), StringComparer.Ordinal);
         var sites = new List<UnitSite>();
 
         // Sites are numbered where they end: that is where the emitted line stands.

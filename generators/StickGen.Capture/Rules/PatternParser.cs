@@ -33,7 +33,8 @@ internal sealed class PatternParser(
             else if (known.IsModule(parameter.Type))
             {
                 context.Bindings[parameter] = new ModuleBinding(
-                    new(parameter.Name, CapturedExpression.Of(CodePart.Code(parameter.Name)), false, null), ModuleTypes.KindOf(parameter.Type));
+                    new(parameter.Name, parameter.Name, CapturedExpression.Of(CodePart.Code(parameter.Name)), false, TypeNames.NotNull(parameter.Type), CompressibleChild.No),
+                    ModuleTypes.KindOf(parameter.Type));
             }
             else
             {

@@ -54,15 +54,13 @@ public sealed class DeployedModelGenerator : IIncrementalGenerator
 
     private static LoaderClass? ReadClass(GeneratorAttributeSyntaxContext target, CancellationToken cancellation)
     {
-        // A second attribute on another part is the compiler's to report; one of them makes the loader.
-        var symbol = (INamedTypeSymbol)target.TargetSymbol;
-        var attribute = LoaderClassReader.Attribute(symbol);
-        if (attribute != target.Attributes[0])
+        if (!MarkedDeclarations.IsFirst(target))
             return null;
-        var loader = LoaderClassReader.Read(symbol, attribute);
+        var symbol = (INamedTypeSymbol)target.TargetSymbol;
+        var loader = LoaderClassReader.Read(symbol, target.Attributes[0]);
         return LoaderClassReader.Problems(symbol, cancellation).Any() ? null : loader;
     }
 
     private static Loader Resolve(LoaderClass loader, IReadOnlyList<SignatureFile> signatures) =>
-        Loader.Resolve(loader, [.. signatures.Where(file => SignatureName.Matches(loader.SignatureName, file.Path))], []);
+        Loader.Resolve(loader, signatures.Where(file => SignatureName.Matches(loader.SignatureName, file.Path)), []);
 }

@@ -12,6 +12,8 @@ internal static class PlaceholderEmitter
 {
     private static readonly string[] Keys =
     [
+        "InputLength",
+        "OutputLength",
         MemberKey.Of("Load", ["string"]),
         MemberKey.Of("Run", ["global::System.ReadOnlySpan<float>", "global::System.Span<float>"]),
         MemberKey.Of("Dispose", []),
@@ -26,6 +28,14 @@ internal static class PlaceholderEmitter
         var reason = loader.Problems[0].Descriptor;
         var exception = $"new global::System.InvalidOperationException(\"'{loader.Class.Name}' was compiled without a signature: {reason.Id}, {reason.Title}.\")";
         return PartWriter.Write(loader.Class.Type, " : global::System.IDisposable", writer => writer.Line($$"""
+            /// <summary>Not known.</summary>
+            {{PartWriter.GeneratedCode}}
+            public const int InputLength = 1;
+
+            /// <summary>Not known.</summary>
+            {{PartWriter.GeneratedCode}}
+            public const int OutputLength = 1;
+
             /// <summary>Throws: the signature of the model could not be read when this class was compiled ({{reason.Id}}).</summary>
             {{PartWriter.GeneratedCode}}
             public static {{loader.Class.Type.Declaration.Reference}} Load(string path) =>

@@ -60,10 +60,10 @@ internal sealed class FakeQuantizedEmitter
             if (isConverted)
                 writer.Line($"Quantized {variant}.CreateQuantized({Names.QuantizedModel} model) => new(model);\n");
             writer.Line("""
-                // Everything is registered already; TorchSharp would register the original too when this module becomes part of another.
                 /// <inheritdoc/>
                 protected override void RegisterComponents()
                 {
+                    // Everything is registered; TorchSharp would register the original too when this becomes part of another module.
                 }
 
                 """);
@@ -106,7 +106,12 @@ internal sealed class FakeQuantizedEmitter
         var (key, member) = (Names.Literal(field.Key), "model." + Names.Escape(field.Name));
         if (!plan.Children.Contains(field.Name))
             return $"builder.Rebuild(this, {key}, {member})";
-        var variant = $"builder.Register(this, {key}, new {field.Type}.FakeQuantized({member}, builder.Enter({key})))";
+
+        // The constructor of a variant is internal to the assembly it is in.
+        var created = field.Compressible == CompressibleChild.InReference
+            ? $"(({Names.Compressible}<{field.Type}.FakeQuantized, {field.Type}.Quantized>){member}).CreateFakeQuantized(builder.Enter({key}))"
+            : $"new {field.Type}.FakeQuantized({member}, builder.Enter({key}))";
+        var variant = $"builder.Register(this, {key}, {created})";
         return field.IsNullable ? $"{member} is null ? null : {variant}" : variant;
     }
 
@@ -118,7 +123,7 @@ internal sealed class FakeQuantizedEmitter
         {
             writer.Line($"using var scope = {Names.Torch}.NewDisposeScope();");
             for (var i = 0; i < parameters.Length; i++)
-                writer.Line($"var {CodeRenderer.Local(i)} = {units}.{Names.Escape(model.Forward.Parameters[i].Name)}.forward({parameters[i]});");
+                writer.Line($"var {CodeRenderer.Local(i)} = {units}.{InputField(i)}.forward({parameters[i]});");
             WriteRegion(writer, model.Body);
         }
     }
@@ -179,8 +184,8 @@ internal sealed class FakeQuantizedEmitter
     {
         using (writer.Open($"private sealed class Units({Names.VariantBuilder} builder)"))
         {
-            foreach (var input in model.Forward.Parameters)
-                writer.Line($"public readonly {Names.Unit} {Names.Escape(input.Name)} = builder.Input({Names.Literal(input.Name)});");
+            for (var i = 0; i < parameters.Length; i++)
+                writer.Line($"public readonly {Names.Unit} {InputField(i)} = builder.Input({Names.Literal(model.Forward.Parameters[i].Name)});");
             foreach (var site in plan.Sites)
                 writer.Line($"public readonly {Names.Unit} {Names.Escape(site.Name)} = builder.Unit({Names.Literal(site.Name)});");
         }
@@ -207,13 +212,19 @@ internal sealed class FakeQuantizedEmitter
         field.Type + (plan.Children.Contains(field.Name) ? ".FakeQuantized" : "") + (field.IsNullable ? "?" : "");
 
     private string MemberAccess(string member) =>
-        model.Forward.Parameters.Any(p => p.Name == member) ? "this." + Field(member) : Field(member);
+        member == "scope" || ParameterNames.IsValue(member) || parameters.Contains(Names.Escape(member)) ? "this." + Field(member) : Field(member);
 
     /// <summary>What assigns a field, where the constructor's parameters have names of their own.</summary>
     private static string Assigned(string member) => member is "model" or "builder" ? "this." + Field(member) : Field(member);
 
     /// <summary>The field that holds a copy of a member. A variant has members of its own, whose names are taken.</summary>
     private static string Field(string member) => member is "State" or "Units" ? member + "_" : Names.Escape(member);
+
+    private string InputField(int input)
+    {
+        var name = model.Forward.Parameters[input].Name;
+        return SitePlanner.ReservedNames.Contains(name) ? name + "_" : Names.Escape(name);
+    }
 
     private string Free(string name)
     {

@@ -6,9 +6,9 @@ namespace StickGen.Generators.Emission;
 /// <summary>Adds the files of one model, one for each emitted part.</summary>
 internal static class ModelFiles
 {
-    public static void Add(SourceProductionContext output, ModelPlan plan)
+    public static void Add(SourceProductionContext output, ModelPlan plan, HintNames hintNames)
     {
-        var name = plan.Model.Type.UniqueName;
+        var name = hintNames.Prefix(plan.Model.Type);
         output.AddSource($"{name}.g.cs", OwnPartEmitter.Emit(plan));
         output.AddSource($"{name}.Graph.g.cs", GraphEmitter.Emit(plan));
         if (plan.Model.Variants.HasFlag(EmittedVariants.FakeQuantized))

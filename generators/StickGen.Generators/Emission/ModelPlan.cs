@@ -19,13 +19,21 @@ internal sealed record ModelPlan(
     public static ModelPlan Create(CapturedModel model, VisibleRuleList rules, EmittedModels emitted)
     {
         var children = model.Modules
-            .Where(field => field.IsCompressible && emitted.HasTrainableVariant(field.Type))
+            .Where(field => HasVariant(field.Compressible, field.Type, emitted))
             .Select(field => field.Name)
             .ToEquatableArray();
         var sites = SitePlanner.Plan(model, rules.Rules, node =>
-            node.Module?.CompressibleType is { } type && emitted.HasTrainableVariant(type));
-        return new(model, sites, children, emitted.VariantsOf(model.BaseModel).ToEquatableArray());
+            node.Module is { } module && HasVariant(module.Compressible, module.Type, emitted));
+        var hidden = emitted.VariantsOf(model.BaseModel).Concat(model.InheritedNames).Distinct();
+        return new(model, sites, children, hidden.ToEquatableArray());
     }
+
+    private static bool HasVariant(CompressibleChild compressible, string type, EmittedModels emitted) => compressible switch
+    {
+        CompressibleChild.InReference => true,
+        CompressibleChild.InThisCompilation => emitted.HasTrainableVariant(type),
+        _ => false,
+    };
 
     /// <summary>The modifier that a member needs if a base class has a variant of that name.</summary>
     public string New(string name) => HiddenVariants.Contains(name) ? "new " : "";

@@ -25,17 +25,11 @@ internal static class OwnPartEmitter
 
                 {Names.SymbolicTensor}[] {Names.Compressible}.Replay({Names.Tracer} tracer, {Names.SymbolicTensor}[] inputs) =>
                     [Graph.Replay(this, tracer, {inputs})];
-
                 """);
-            writer.Line((isTyped, model.Variants) switch
-            {
-                (true, _) => $"FakeQuantized {typed}.CreateFakeQuantized({Names.VariantBuilder} builder) => new(this, builder);",
-                (_, EmittedVariants.FakeQuantized) => $"{Names.Torch}.nn.Module {Names.Compressible}.CreateVariant({Names.VariantBuilder} builder) => new FakeQuantized(this, builder);",
-                _ => $"""
-                    {Names.Torch}.nn.Module {Names.Compressible}.CreateVariant({Names.VariantBuilder} builder) =>
-                        throw new global::System.NotSupportedException("'{model.Type.Name}' is compiled with Variants.GraphOnly and has no variant.");
-                    """,
-            });
+            if (isTyped)
+                writer.Line($"\nFakeQuantized {typed}.CreateFakeQuantized({Names.VariantBuilder} builder) => new(this, builder);");
+            if (!isTyped || model.BaseModel is not null)
+                writer.Line(CreateVariant(model));
             foreach (var parameter in model.CapturedParameters)
             {
                 writer.Line($"""
@@ -45,5 +39,18 @@ internal static class OwnPartEmitter
                     """);
             }
         });
+    }
+
+    /// <summary>The untyped variant: where there is no typed one, or where a base class has a typed one too.</summary>
+    private static string CreateVariant(CapturedModel model)
+    {
+        var header = $"{Names.Torch}.nn.Module {Names.Compressible}.CreateVariant({Names.VariantBuilder} builder) =>";
+        return model.Variants.HasFlag(EmittedVariants.FakeQuantized)
+            ? $"\n{header} new FakeQuantized(this, builder);"
+            : $"""
+
+                {header}
+                    throw new global::System.NotSupportedException("'{model.Type.Name}' is compiled with Variants.GraphOnly and has no variant.");
+                """;
     }
 }

@@ -7,5 +7,8 @@ internal static class ParameterNames
 {
     /// <summary>The user's name, with <c>_</c> behind it where emitted code uses that name itself.</summary>
     public static string Of(string name, params string[] taken) =>
-        taken.Contains(name, StringComparer.Ordinal) || Regex.IsMatch(name, "^v[0-9]+$") ? name + "_" : Names.Escape(name);
+        taken.Contains(name, StringComparer.Ordinal) || IsValue(name) ? name + "_" : Names.Escape(name);
+
+    /// <summary>Whether it is a name that a local with a value of the graph can have.</summary>
+    public static bool IsValue(string name) => Regex.IsMatch(name, "^v[0-9]+$");
 }

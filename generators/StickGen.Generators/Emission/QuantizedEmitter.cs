@@ -28,9 +28,17 @@ internal static class QuantizedEmitter
                 public void Save(string path) => Model.Save(path);
 
                 {Run(plan.Model.Forward)}
+                """);
+            if (plan.Model.Forward.Parameters.Count == 1)
+            {
+                writer.Line($"""
 
-                /// <summary>The model as a TorchSharp module, for metrics and trainers.</summary>
-                public {Names.Module(plan.Model.Forward)} AsModule() => {AsModule(plan.Model.Forward)};
+                    /// <summary>The model as a TorchSharp module, for metrics and trainers; it borrows this model.</summary>
+                    public {Names.Module(plan.Model.Forward)} AsModule() => {Names.DeployedVariant}.AsModule(Model);
+                    """);
+            }
+
+            writer.Line("""
 
                 /// <inheritdoc/>
                 public void Dispose() => Model.Dispose();
@@ -54,8 +62,4 @@ internal static class QuantizedEmitter
                 : $"public void Run({string.Join(", ", inputs.Select(input => $"global::System.ReadOnlyMemory<float> {input}"))}, global::System.Memory<float> result) =>\n    Model.Run([{string.Join(", ", inputs)}], [result]);")}
             """;
     }
-
-    private static string AsModule(ForwardSignature forward) => forward.Parameters.Count == 1
-        ? $"{Names.DeployedVariant}.AsModule(Model)"
-        : $"{Names.DeployedVariant}.AsModule{forward.Parameters.Count}(Model)";
 }

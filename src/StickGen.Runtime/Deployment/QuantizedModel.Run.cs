@@ -117,7 +117,7 @@ public sealed partial class QuantizedModel
 
     private ContextPool Pool(ReadOnlySpan<int> lengths)
     {
-        ObjectDisposedException.ThrowIf(disposed, this);
+        ObjectDisposedException.ThrowIf(source.IsClosed, this);
         return plans.Get(lengths);
     }
 

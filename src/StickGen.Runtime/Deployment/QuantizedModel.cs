@@ -13,18 +13,17 @@ namespace StickGen.Deployment;
 public sealed partial class QuantizedModel : IDisposable
 {
     private readonly IKernels kernels;
-    private readonly IDisposable? file;
+    private readonly ModelSource source;
     private readonly PlanCache plans;
-    private volatile bool disposed;
 
     private QuantizedModel(ModelGraph graph, IKernels kernels, IDisposable? file)
     {
         GraphRules.Check(graph);
-        (Graph, this.kernels, this.file) = (graph, kernels, file);
+        (Graph, this.kernels, source) = (graph, kernels, new(file));
         try
         {
             Signature = ModelSignature.Of(graph);
-            plans = new(graph, kernels);
+            plans = new(graph, source, kernels);
             // Weights are packed, and shapes checked, now rather than in the first run, if only the batch is open.
             if (plans.Sizes.OnlyBatch)
                 plans.Get(plans.Sizes.Names.Length == 0 ? [] : [1L]);
@@ -121,18 +120,17 @@ public sealed partial class QuantizedModel : IDisposable
     /// <exception cref="IOException">A file cannot be written.</exception>
     public void Save(string path)
     {
-        ObjectDisposedException.ThrowIf(disposed, this);
         ArgumentException.ThrowIfNullOrEmpty(path);
+        using var reading = source.Enter();
         using var signature = AtomicFile.Prepare(SignaturePath(path), stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(Signature.ToJson())));
         using var model = AtomicFile.Prepare(path, stream => ModelFile.Write(stream, Graph));
         model.Commit();
         signature.Commit();
     }
 
-    /// <summary>Closes the file, if there is one. Runs under way end as if nothing had happened.</summary>
-    public void Dispose()
-    {
-        disposed = true;
-        file?.Dispose();
-    }
+    /// <summary>
+    /// Closes the file, if there is one. Runs under way end as if nothing had happened, or fail with an
+    /// <see cref="ObjectDisposedException"/> if they are the first of their batch size.
+    /// </summary>
+    public void Dispose() => source.Dispose();
 }

@@ -1,15 +1,15 @@
+using StickGen.Format;
 using StickGen.Graphs;
 using StickGen.Kernels;
 
 namespace StickGen.Planning;
 
 /// <summary>The plans of a model by the sizes of its dynamic dimensions. Looking one up again allocates nothing.</summary>
-internal sealed class PlanCache(ModelGraph graph, IKernels kernels)
+internal sealed class PlanCache(ModelGraph graph, ModelSource source, IKernels kernels)
 {
     /// <summary>More sizes than this are rarely in use at once, and each keeps memory.</summary>
     private const int Capacity = 16;
 
-    private readonly Lock gate = new();
     private readonly PackedWeights weights = new(kernels);
     private (long[] Sizes, ContextPool Pool)[] entries = [];
 
@@ -32,7 +32,7 @@ internal sealed class PlanCache(ModelGraph graph, IKernels kernels)
                 return pool;
         }
 
-        lock (gate)
+        using (source.Enter())
         {
             foreach (var (known, pool) in entries)
             {

@@ -14,8 +14,4 @@ public sealed record EpochResult(int Epoch, MetricValues Training, MetricValues?
 /// <param name="History">The epochs, in order, with those before a resume.</param>
 /// <param name="Steps">How many optimizer steps were made, with those before a resume.</param>
 /// <param name="IsResumed">Whether the run continued from a checkpoint.</param>
-public sealed record TrainingResult(IReadOnlyList<EpochResult> History, long Steps, bool IsResumed)
-{
-    /// <summary>The last epoch.</summary>
-    public EpochResult Last => History[^1];
-}
+public sealed record TrainingResult(IReadOnlyList<EpochResult> History, long Steps, bool IsResumed);

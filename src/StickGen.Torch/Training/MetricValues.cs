@@ -14,9 +14,6 @@ public sealed class MetricValues : IReadOnlyCollection<KeyValuePair<string, doub
     /// <summary>Values by name.</summary>
     public MetricValues(IEnumerable<KeyValuePair<string, double>> values) => this.values = [.. values];
 
-    /// <summary>No values.</summary>
-    public static MetricValues Empty { get; } = new([]);
-
     /// <inheritdoc/>
     public int Count => values.Count;
 

@@ -44,12 +44,15 @@ internal sealed class UserCode
         CSharpGeneratorDriver
             .Create([new CompressionGenerator().AsSourceGenerator(), new DeployedModelGenerator().AsSourceGenerator()], options.AdditionalFiles, References.ParseOptions)
             .RunGeneratorsAndUpdateCompilation(
-                CSharpCompilation.Create("User", trees, references ?? References.All, References.CompilationOptions), out var generated, out _);
-        Compilation = generated;
+                CSharpCompilation.Create("User", trees, references ?? References.All, References.CompilationOptions), out var generated, out var diagnostics);
+        (Compilation, GeneratorDiagnostics) = (generated, diagnostics);
     }
 
     /// <summary>The compilation with what is emitted.</summary>
     public Compilation Compilation { get; }
+
+    /// <summary>What the compiler says of the generators, such as that one has thrown.</summary>
+    public ImmutableArray<Diagnostic> GeneratorDiagnostics { get; }
 
     /// <summary>What the analyzers report.</summary>
     public async Task<ImmutableArray<Diagnostic>> AnalyzeAsync() =>

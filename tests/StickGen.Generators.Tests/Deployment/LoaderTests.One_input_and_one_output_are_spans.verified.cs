@@ -66,13 +66,21 @@ file static class DigitsSignature
         {
           "format": "stickgen-model/1",
           "model": "LeNet5",
-          "inputs": [{"name":"x","type":"float32","shape":["batch",1,28,28]}
+          "inputs": [
+            {"name":"x","type":"float32","shape":["batch",1,28,28]}
           ],
-          "outputs": [{"name":"logits","type":"float32","shape":["batch",10]}
+          "outputs": [
+            {"name":"logits","type":"float32","shape":["batch",10]}
           ],
-          "layers": [{"name":"conv1_relu","operation":"conv2d"},{"name":"pool","operation":"max_pool2d"},{"name":"fc3","operation":"linear"}
+          "layers": [
+            {"name":"conv1_relu","operation":"conv2d"},
+            {"name":"pool","operation":"max_pool2d"},
+            {"name":"fc3","operation":"linear"}
           ],
-          "tensors": [{"name":"conv1_relu.weight","type":"int8","shape":[6,1,5,5]},{"name":"conv1_relu.bias","type":"int32","shape":[6]},{"name":"fc3.weight","type":"float32","shape":[10,84]}
+          "tensors": [
+            {"name":"conv1_relu.weight","type":"int8","shape":[6,1,5,5]},
+            {"name":"conv1_relu.bias","type":"int32","shape":[6]},
+            {"name":"fc3.weight","type":"float32","shape":[10,84]}
           ],
           "id": "4ea649845135672f3b7f725eee0841c5da9baf7e44c6b0effceaebd0b9e0efd6"
         }

@@ -72,11 +72,16 @@ file static class ReaderSignature
         {
           "format": "stickgen-model/1",
           "model": "Reader<T> \"\\\"",
-          "inputs": [{"name":"tokens","type":"float32","shape":["batch","sequence",8]},{"name":"class","type":"float32","shape":[4]}
+          "inputs": [
+            {"name":"tokens","type":"float32","shape":["batch","sequence",8]},
+            {"name":"class","type":"float32","shape":[4]}
           ],
-          "outputs": [{"name":"1st score","type":"float32","shape":["batch",2]},{"name":"gr\u00f6\u00dfe","type":"float32","shape":["batch","4\u00b7sequence"]}
+          "outputs": [
+            {"name":"1st score","type":"float32","shape":["batch",2]},
+            {"name":"gr\u00f6\u00dfe","type":"float32","shape":["batch","4\u00b7sequence"]}
           ],
-          "layers": [{"name":"attention","operation":"</c>--> */ {opaque}"}
+          "layers": [
+            {"name":"attention","operation":"</c>--> */ {opaque}"}
           ],
           "tensors": [],
           "id": "c80900b9da9ba21b7f1b41d066614922fc96805420a14f148ec8b59e1c616265"

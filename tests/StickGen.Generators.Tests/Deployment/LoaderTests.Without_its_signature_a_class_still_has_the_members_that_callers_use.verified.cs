@@ -3,6 +3,14 @@
 
 partial class Digits : global::System.IDisposable
 {
+    /// <summary>Not known.</summary>
+    [global::System.CodeDom.Compiler.GeneratedCode("StickGen", "0.1.0")]
+    public const int InputLength = 1;
+
+    /// <summary>Not known.</summary>
+    [global::System.CodeDom.Compiler.GeneratedCode("StickGen", "0.1.0")]
+    public const int OutputLength = 1;
+
     /// <summary>Throws: the signature of the model could not be read when this class was compiled (STK0201).</summary>
     [global::System.CodeDom.Compiler.GeneratedCode("StickGen", "0.1.0")]
     public static Digits Load(string path) =>

@@ -111,7 +111,7 @@ public class ClassShapeTests
         [Compressible]
         public sealed partial class Net(int features, string name) : Module<Tensor, Tensor>(name)
         {
-            [ComponentName(Name = "renamed")] private readonly Conv2d conv = Conv2d(3, 3, 3);
+            [TorchSharp.Utils.ComponentName(Name = "renamed")] private readonly Conv2d conv = Conv2d(3, 3, 3);
             private readonly Module<Tensor, Tensor>? down = Registered();
             public Linear Head { get; } = Linear(3, 3);
             private readonly Parameter scale = Parameter(ones(3));
@@ -161,6 +161,49 @@ public class ClassShapeTests
         var compilation = GeneratorRun.CompileUser("[Compressible] public partial class Net : Module<Tensor, Tensor>;")
             .WithReferences(References.WithoutTorch);
         Assert.Empty(GeneratorRun.Driver().RunGenerators(compilation).GetRunResult().GeneratedTrees);
+    }
+
+    [Fact]
+    public void A_class_of_another_assembly_brings_its_variants()
+    {
+        var reference = GeneratorRun.EmitAssembly("Stages", """
+            [Compressible]
+            public partial class Stage : Module<Tensor, Tensor>
+            {
+                private readonly Conv2d conv = Conv2d(3, 3, 3);
+                public Stage() : base("Stage") => RegisterComponents();
+                public override Tensor forward(Tensor x) => conv.forward(x);
+            }
+            """);
+        var files = GeneratorRun.Emit("""
+            [Compressible]
+            public partial class Net : Module<Tensor, Tensor>
+            {
+                private readonly Stage stage = new();
+                public Net() : base("Net") => RegisterComponents();
+                public override Tensor forward(Tensor x) => relu(stage.forward(x));
+            }
+
+            [Compressible]
+            public partial class Derived : Stage
+            {
+                private readonly Linear fc = Linear(3, 3);
+                public override Tensor forward(Tensor x) => fc.forward(x);
+            }
+            """, reference);
+        var text = files.Single(file => file.HintName == "Zoo.Net.FakeQuantized.g.cs").SourceText.ToString();
+        Assert.Contains(".CreateFakeQuantized(builder.Enter(\"stage\"))", text, StringComparison.Ordinal);
+        Assert.Contains("var v1 = stage.forward(v0);", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Files_of_classes_whose_names_differ_in_case_are_told_apart()
+    {
+        const string Class = "[Compressible] public partial class {0} : Module<Tensor, Tensor> {{ public {0}() : base(\"\") {{ }} public override Tensor forward(Tensor x) => relu(x); }}";
+        var files = GeneratorRun.Emit(string.Format(null, Class, "Net") + string.Format(null, Class, "NET") + string.Format(null, Class, "Other"));
+        Assert.Equal(
+            ["StickGen.VisibleRules.g.cs", "Zoo.NET-1.g.cs", "Zoo.Net-2.g.cs", "Zoo.Other.g.cs"],
+            files.Select(file => file.HintName).Where(name => !name.Contains("Graph") && !name.Contains("Quantized")).Order(StringComparer.Ordinal));
     }
 
     [Fact]

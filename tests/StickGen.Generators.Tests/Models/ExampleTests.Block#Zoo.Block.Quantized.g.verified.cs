@@ -27,7 +27,7 @@ namespace Zoo
             /// <param name="result">Where the results go, row-major.</param>
             public void Run(global::System.ReadOnlySpan<float> x, global::System.Span<float> result) => Model.Run(x, result);
 
-            /// <summary>The model as a TorchSharp module, for metrics and trainers.</summary>
+            /// <summary>The model as a TorchSharp module, for metrics and trainers; it borrows this model.</summary>
             public global::TorchSharp.torch.nn.Module<global::TorchSharp.torch.Tensor, global::TorchSharp.torch.Tensor> AsModule() => global::StickGen.Compression.DeployedVariant.AsModule(Model);
 
             /// <inheritdoc/>

@@ -34,10 +34,10 @@ namespace Zoo
 
             Quantized global::StickGen.Compression.IFakeQuantized<global::Zoo.LeNet5.Quantized>.CreateQuantized(global::StickGen.Deployment.QuantizedModel model) => new(model);
 
-            // Everything is registered already; TorchSharp would register the original too when this module becomes part of another.
             /// <inheritdoc/>
             protected override void RegisterComponents()
             {
+                // Everything is registered; TorchSharp would register the original too when this becomes part of another module.
             }
 
             /// <inheritdoc/>

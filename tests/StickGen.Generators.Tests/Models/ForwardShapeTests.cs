@@ -154,6 +154,18 @@ public class ForwardShapeTests
         """);
 
     [Fact]
+    public Task Strings_lambdas_and_helpers_that_branch() => Verify("""
+        public override Tensor forward(Tensor x)
+        {
+            var name = @"two
+        lines";
+            var sizes = x.shape.Select(size => size / 2).ToArray();
+            System.Diagnostics.Debug.WriteLine($"{nameof(x)}: {name} {sizes.Length} {name?.Length}");
+            return Norms.Scale(conv1.forward(x), by: sizes.Max()).tanh();
+        }
+        """, "internal static class Norms { public static Tensor Scale(Tensor x, long by) { if (by > 1) return x * by; return x; } }");
+
+    [Fact]
     public Task Module_reached_through_others() => Verify("""
         private readonly ModuleList<Conv2d> layers = new();
         private readonly Sequential features = Sequential(Conv2d(3, 3, 1), ReLU());

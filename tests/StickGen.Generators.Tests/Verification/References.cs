@@ -30,6 +30,20 @@ internal static class References
     public static readonly ImmutableArray<MetadataReference> WithoutTorch =
         [.. Deployment, MetadataReference.CreateFromFile(typeof(TorchSharp.torch).Assembly.Location)];
 
-    /// <summary>All that an application which compresses models references.</summary>
-    public static readonly ImmutableArray<MetadataReference> All = [.. WithoutTorch, RuntimeStub.Reference];
+    /// <summary>All that an application which compresses models references; StickGen.Torch brings the built-in rules.</summary>
+    public static readonly ImmutableArray<MetadataReference> All =
+        [.. WithoutTorch, MetadataReference.CreateFromFile(typeof(Compression.ICompressible).Assembly.Location)];
+
+    /// <summary>
+    /// An empty compilation whose references are bound: what is made from it shares the symbols of all assemblies, as
+    /// compilations do while a user types.
+    /// </summary>
+    public static CSharpCompilation EmptyCompilation => LazyCompilation.Value;
+
+    private static readonly Lazy<CSharpCompilation> LazyCompilation = new(() =>
+    {
+        var compilation = CSharpCompilation.Create("App", [], All, CompilationOptions);
+        Assert.NotNull(compilation.GetTypeByMetadataName("TorchSharp.torch"));
+        return compilation;
+    });
 }

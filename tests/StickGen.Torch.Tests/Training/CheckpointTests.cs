@@ -6,7 +6,6 @@ using static TorchSharp.torch;
 namespace StickGen.Torch.Tests.Training;
 
 /// <summary>What cannot be continued is refused with the reason, and before the model changes.</summary>
-[Collection(SerialCollection.Name)]
 public sealed class CheckpointTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();

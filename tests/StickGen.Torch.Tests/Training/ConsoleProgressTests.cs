@@ -5,7 +5,6 @@ using static StickGen.Torch.Tests.Training.SmallTraining;
 
 namespace StickGen.Torch.Tests.Training;
 
-[Collection(SerialCollection.Name)]
 public sealed class ConsoleProgressTests : IDisposable
 {
     private readonly StringWriter output = new();

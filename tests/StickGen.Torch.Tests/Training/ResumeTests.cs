@@ -6,7 +6,6 @@ using static TorchSharp.torch;
 
 namespace StickGen.Torch.Tests.Training;
 
-[Collection(SerialCollection.Name)]
 public sealed class ResumeTests : IDisposable
 {
     private static readonly Dictionary<string, OptimizerFactory> Optimizers = new()

@@ -1,0 +1,147 @@
+using StickGen.Generators.Tests.Verification;
+
+namespace StickGen.Generators.Tests.Capture;
+
+/// <summary>What the capture says of code that it cannot take, and where.</summary>
+public class ProblemTests
+{
+    private const string Members = """
+        private readonly Conv2d conv = Conv2d(3, 3, 3), other = Conv2d(3, 3, 3);
+        private readonly LSTM lstm = LSTM(3, 3);
+        private int calls;
+        private Tensor? cache;
+        public Net() : base("Net") => RegisterComponents();
+        """;
+
+    [Theory]
+    [InlineData("if (x.shape[0] > 1) x = relu(x); return x;", "STK0005 at 'x.shape[0] > 1': forward of 'Net' cannot be captured: 'if' is not supported yet")]
+    [InlineData("foreach (var c in children()) x = relu(x); return x;", "STK0005 at 'children()': forward of 'Net' cannot be captured: 'foreach' is not supported yet")]
+    [InlineData("for (var i = 0; i < 2; i++) x = relu(x); return x;", "STK0005 at 'i < 2': forward of 'Net' cannot be captured: 'for' is not supported yet")]
+    [InlineData("while (x.shape[0] > 1) x = relu(x); return x;", "STK0005 at 'x.shape[0] > 1': forward of 'Net' cannot be captured: 'while' is not supported")]
+    [InlineData("return calls > 0 ? relu(x) : x;", "STK0005 at 'calls > 0 ? relu(x) : x': forward of 'Net' cannot be captured: a conditional tensor ('?:') is not supported yet")]
+    [InlineData("throw new Exception();", "STK0005 at 'throw new Exception();': forward of 'Net' cannot be captured: 'throw' is not supported yet")]
+    [InlineData("try { return x; } finally { }", "STK0005 at 'try { return x; } finally { }': forward of 'Net' cannot be captured: 'try' is not supported")]
+    [InlineData("calls = 3; return x;", "STK0005 at 'calls': forward of 'Net' cannot be captured: it writes 'calls', a member of the module")]
+    [InlineData("calls++; return x;", "STK0005 at 'calls++': forward of 'Net' cannot be captured: it assigns inside of an expression")]
+    [InlineData("cache = relu(x); return x;", "STK0005 at 'cache': forward of 'Net' cannot be captured: it writes 'cache', a member of the module")]
+    [InlineData("return Conv2d(3, 3, 3).forward(x);", "STK0005 at 'Conv2d(3, 3, 3)': forward of 'Net' cannot be captured: a module is created in forward; create it in the constructor and keep it in a field")]
+    [InlineData("var (y, h, c) = lstm.forward(x); return y;", "STK0005 at 'var (y, h, c) = lstm.forward(x)': forward of 'Net' cannot be captured: this deconstruction is not supported yet")]
+    [InlineData("return forward(x);", "STK0005 at 'forward(x)': forward of 'Net' cannot be captured: it calls itself")]
+    [InlineData("Tensor F(Tensor y) => F(y); return F(x);", "STK0005 at 'F(y)': forward of 'Net' cannot be captured: 'F' calls itself")]
+    [InlineData("return unknown(x);", "STK0005 at 'unknown(x)': forward of 'Net' cannot be captured: the code has errors")]
+    [InlineData("x[0] = 1; return x;", "STK0005 at 'x[0]': forward of 'Net' cannot be captured: it assigns to 'x[0]'")]
+    [InlineData("var conv2 = calls > 0 ? conv : other; return conv2.forward(x);", "STK0005 at 'calls > 0 ? conv : other': forward of 'Net' cannot be captured: a conditional tensor ('?:') is not supported yet")]
+    [InlineData("var n = (from d in x.shape select d).Count(); return x.view(n);", "STK0005 at 'from d in x.shape select d': forward of 'Net' cannot be captured: a query is not supported; call the methods")]
+    [InlineData("var n = x.shape?.Count(); return x.view(n ?? 1);", "STK0005 at 'Count': forward of 'Net' cannot be captured: the extension 'Count' cannot be called from emitted code")]
+    [InlineData("return sigmoid_(x);", "STK0006 at 'sigmoid_(x)': 'sigmoid_(x)' is kept as it is in the trainable variants, but the integer model has no kernel for it: Convert will refuse the model")]
+    public void Forward(string body, string expected)
+    {
+        var result = CaptureRun.Model($$"""
+            [Compressible]
+            public partial class Net : Module<Tensor, Tensor>
+            {
+                {{Members}}
+                public override Tensor forward(Tensor x) { {{body}} }
+            }
+            """);
+        Assert.Equal(expected, CaptureRun.Describe(result.Problems));
+        Assert.Equal(!expected.StartsWith("STK0005", StringComparison.Ordinal), result.Model is not null);
+    }
+
+    [Fact]
+    public void Every_problem_of_a_forward_is_found()
+    {
+        var result = CaptureRun.Model($$"""
+            public partial class Net : Module<Tensor, Tensor>
+            {
+                {{Members}}
+                public override Tensor forward(Tensor x)
+                {
+                    if (calls > 0) x = relu(x);
+                    calls = 1;
+                    while (true) { }
+                }
+            }
+            """);
+        Assert.Equal(["calls > 0", "calls", "true"], result.Problems.Select(p => p.Location.SourceTree!.GetText().ToString(p.Location.SourceSpan)));
+    }
+
+    [Theory]
+    [InlineData("public class Net : Module<Tensor, Tensor>", "STK0001 at 'Net': 'Net' has to be partial: StickGen adds the variants of 'Net' to it")]
+    [InlineData("file partial class Net : Module<Tensor, Tensor>", "STK0008 at 'Net': 'Net' is file-local: a generated file cannot add to it")]
+    [InlineData("public class Outer { public partial class Net : Module<Tensor, Tensor>", "STK0001 at 'Outer': 'Outer' has to be partial: StickGen adds the variants of 'Net' to it", "}")]
+    public void Declaration(string header, string expected, string end = "")
+    {
+        var result = CaptureRun.Model($$"""
+            {{header}}
+            {
+                public Net() : base("Net") { }
+                public override Tensor forward(Tensor x) => relu(x);
+            }
+            {{end}}
+            """);
+        Assert.Equal(expected, CaptureRun.Describe(result.Problems));
+        Assert.Null(result.Model);
+    }
+
+    [Theory]
+    [InlineData("public partial class Net;", "STK0002 at 'Net': 'Net' cannot be compressed: it does not derive from a TorchSharp module")]
+    [InlineData("public abstract partial class Net : Module<Tensor, Tensor> { protected Net() : base(\"\") { } }", "STK0002 at 'Net': 'Net' cannot be compressed: it has no override of forward with a body")]
+    [InlineData("public partial class Net : Module<Tensor, (Tensor, Tensor)> { public Net() : base(\"\") { } public override (Tensor, Tensor) forward(Tensor x) => (x, x); }", "STK0005 at 'forward': forward of 'Net' cannot be captured: it returns '(TorchSharp.torch.Tensor, TorchSharp.torch.Tensor)', and only a single Tensor is supported yet\nSTK0005 at '(x, x)': forward of 'Net' cannot be captured: several results are not supported yet")]
+    [InlineData("public partial class Net : Module<Tensor, int, Tensor> { public Net() : base(\"\") { } public override Tensor forward(Tensor x, int n) => x; }", "STK0005 at 'n': forward of 'Net' cannot be captured: its parameter 'n' is a 'int', and only Tensor is supported yet")]
+    [InlineData("public partial class Net : Module<Tensor, Tensor> { int Graph; public Net() : base(\"\") { } public override Tensor forward(Tensor x) => x; }", "STK0004 at 'Graph': 'Net' cannot have a member named 'Graph': StickGen emits one of that name")]
+    [InlineData("public partial class Net<Quantized> : Module<Tensor, Tensor> { public Net() : base(\"\") { } public override Tensor forward(Tensor x) => x; }", "STK0004 at 'Net': 'Net' cannot have a member named 'Quantized': StickGen emits one of that name")]
+    [InlineData("public partial class Net : Module<Tensor, Tensor> { Linear fc = Linear(1, 1); public Net() : base(\"\") { } public override Tensor forward(Tensor x) => fc.forward(x); }", "STK0003 at 'Net': 'Net' never calls RegisterComponents: its modules are not found by training, saving and compression")]
+    [InlineData("public partial class Net : Module<Tensor, Tensor> { Linear fc { get; } = Linear(1, 1); public Net() : base(\"\") => RegisterComponents(); public override Tensor forward(Tensor x) => fc.forward(x); }", "STK0009 at 'fc': The weights of 'fc' are saved under '<fc>k__BackingField', because TorchSharp registers the field behind the auto-property; use a field")]
+    public void Class(string source, string expected) => Assert.Equal(expected, CaptureRun.Describe(CaptureRun.Model(source).Problems));
+
+    [Theory]
+    [InlineData("InputShape(\"batch\", 0)", "a size has to be at least 1, and 0 is not; name a dynamic dimension, such as \"batch\"")]
+    [InlineData("InputShape(-1L)", "a size has to be at least 1, and -1 is not; name a dynamic dimension, such as \"batch\"")]
+    [InlineData("InputShape(1.5)", "a dimension is a size (int or long) or a name (string)")]
+    [InlineData("InputShape(\" \")", "a dimension is a size (int or long) or a name (string)")]
+    [InlineData("InputShape(null!)", "its dimensions have to be given as constants")]
+    [InlineData("InputShape(1, Parameter = \"y\")", "forward has no parameter named 'y'")]
+    [InlineData("InputShape(1), InputShape(2)", "there are more shapes than parameters of forward, which has 1")]
+    [InlineData("InputShape(1), InputShape(2, Parameter = \"x\")", "the parameter 'x' has two shapes")]
+    public void Input_shape(string attributes, string expected)
+    {
+        var result = CaptureRun.Model($$"""
+            [{{attributes}}]
+            public partial class Net : Module<Tensor, Tensor>
+            {
+                public Net() : base("Net") { }
+                public override Tensor forward(Tensor x) => relu(x);
+            }
+            """);
+        Assert.Equal("[InputShape] is malformed: " + expected, result.Problems.Single().ToDiagnostic().GetMessage());
+        Assert.Null(result.Model);
+    }
+
+    [Fact]
+    public void What_was_emitted_already_is_no_clash()
+    {
+        var compilation = GeneratorRun.CompileUser("""
+            [Compressible]
+            public partial class Net : Module<Tensor, Tensor>
+            {
+                public Net() : base("Net") { }
+                public override Tensor forward(Tensor x) => relu(x);
+            }
+            """);
+        GeneratorRun.Driver().RunGeneratorsAndUpdateCompilation(compilation, out var output, out _);
+        var type = output.GetTypeByMetadataName("Zoo.Net")!;
+        Assert.NotEmpty(type.GetMembers("Graph"));
+        Assert.Empty(StickGen.Capture.ModelCapture.Capture(type, output, CancellationToken.None).Problems);
+    }
+
+    [Fact]
+    public void Registration_through_a_base_class_counts()
+    {
+        var result = CaptureRun.Model("""
+            public abstract class Base : Module<Tensor, Tensor> { protected Base() : base("Net") => Init(); private void Init() => this.RegisterComponents(); }
+            public partial class Net : Base { Linear fc = Linear(1, 1); public override Tensor forward(Tensor x) => fc.forward(x); }
+            """);
+        Assert.Empty(result.Problems);
+    }
+}
