@@ -46,8 +46,7 @@ internal sealed class ExpressionWriter(
                 or AliasQualifiedNameSyntax => VisitType(node),
             ParenthesizedExpressionSyntax or ArgumentSyntax => VisitChildren(node, keepsDimension: true),
             CastExpressionSyntax cast => VisitCast(cast),
-            BinaryExpressionSyntax binary => VisitChildren(
-                node, keepsDimension: binary.Kind() is SyntaxKind.MultiplyExpression or SyntaxKind.DivideExpression),
+            BinaryExpressionSyntax binary => VisitBinary(binary),
             AssignmentExpressionSyntax assignment when assignment.Parent is not InitializerExpressionSyntax =>
                 Fail(node, "it assigns inside of an expression"),
             PostfixUnaryExpressionSyntax unary when unary.Kind() is not SyntaxKind.SuppressNullableWarningExpression =>
@@ -92,29 +91,47 @@ internal sealed class ExpressionWriter(
         return "";
     }
 
-    /// <summary>A dimension can be multiplied and divided; what else is computed from it is a number nobody knows.</summary>
+    /// <summary>
+    /// A dimension can be multiplied and divided. A whole number that is computed from it in another way is a dimension nobody
+    /// knows; anything else the replay cannot evaluate.
+    /// </summary>
     private void LoseDimension(CodeBuilder code, SyntaxNode node)
     {
         if (!code.IsDimension)
             return;
-        if (semanticModel.GetTypeInfo(node, context.CancellationToken).Type is { SpecialType: SpecialType.System_Int64 or SpecialType.System_Int32 })
+        switch (semanticModel.GetTypeInfo(node, context.CancellationToken).Type?.SpecialType)
         {
-            code.ReplayAs(UnknownDimension);
-            return;
+            case SpecialType.System_Int64 or SpecialType.System_Int32:
+                code.ReplayAs(UnknownDimension);
+                break;
+            case SpecialType.System_Double or SpecialType.System_Single:
+                // It may be rounded to a whole number again.
+                code.NotReplayable();
+                break;
+            default:
+                code.NotReplayable();
+                code.IsDimension = false;
+                break;
         }
-
-        code.NotReplayable();
-        code.IsDimension = false;
     }
+
+    private CapturedExpression VisitBinary(BinaryExpressionSyntax binary) => VisitChildren(
+        binary,
+        keepsDimension: binary.Kind() is SyntaxKind.MultiplyExpression or SyntaxKind.DivideExpression && IsWhole(binary));
 
     private CapturedExpression VisitCast(CastExpressionSyntax cast)
     {
         var operand = Visit(cast.Expression);
-        var code = new CodeBuilder().Forward("(").ForwardOnly(Visit(cast.Type)).Forward(")");
-        if (operand.IsDimension)
-            return code.Expression(operand).ToExpression();
-        return new CodeBuilder().Code("(").Expression(Visit(cast.Type)).Code(")").Expression(operand).ToExpression();
+        if (!operand.IsDimension)
+            return new CodeBuilder().Code("(").Expression(Visit(cast.Type)).Code(")").Expression(operand).ToExpression();
+        var code = new CodeBuilder().Forward("(").ForwardOnly(Visit(cast.Type)).Forward(")").Expression(operand);
+        if (operand.Replay is null || !IsWhole(cast))
+            LoseDimension(code, cast);
+        return code.ToExpression();
     }
+
+    private bool IsWhole(ExpressionSyntax expression) =>
+        semanticModel.GetTypeInfo(expression, context.CancellationToken).Type is { SpecialType: SpecialType.System_Int64 or SpecialType.System_Int32 };
 
     private CapturedExpression VisitElementAccess(ElementAccessExpressionSyntax access)
     {

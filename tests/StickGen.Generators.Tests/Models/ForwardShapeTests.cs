@@ -99,10 +99,12 @@ public class ForwardShapeTests
             var (h, w) = ((int)x.shape[2], x.shape[^1]);
             var perHead = channels / heads;
             int odd = (int)height + 1;
+            var half = height * 0.5;
+            var side = (long)Math.Sqrt(channels);
             x = x.view(n, heads, perHead, h * w);
             x = x.reshape(n, -1, height, height);
             x = x.view(new long[] { n, channels, h, w });
-            x = x.reshape([x.shape[0], -1, odd]);
+            x = x.reshape([x.shape[0], -1, odd, side, (int)half]);
             n = n * 2;
             return x.view(n, -1).flatten(x.dim() - 1);
         }

@@ -8,7 +8,7 @@ namespace StickGen.Package.Tests.Packages;
 public class PackageUseTests(PackageFeed feed)
 {
     [Fact]
-    public void A_project_that_trains_builds_runs_and_publishes()
+    public void What_one_project_trains_another_deploys_without_TorchSharp()
     {
         string project = feed.CreateProject("Train");
 
@@ -31,6 +31,24 @@ public class PackageUseTests(PackageFeed feed)
             Assert.Contains("TorchSharp's native library cannot be loaded: libtorch.so is not beside it.", said);
             Assert.False(Directory.Exists(Path.Combine(published, "cpu")));
         }
+
+        Deploy(Path.Combine(project, "tiny.safetensors"), Path.Combine(project, "tiny.model.json"));
+    }
+
+    private void Deploy(string model, string signature)
+    {
+        string project = feed.CreateProject("Deploy");
+        string published = Path.Combine(project, "published");
+        File.Copy(signature, Path.Combine(project, Path.GetFileName(signature)));
+
+        AssertCompilerPartsLoad(Command.Dotnet(project, "publish", "-c", "Release", "-o", published, Version));
+        Assert.Equal(Expected(project), Command.Dotnet(project, Path.Combine(published, "Deploy.dll"), model));
+
+        string[] files = Directory.GetFiles(published, "*", SearchOption.AllDirectories);
+        Assert.DoesNotContain(files, f => Path.GetFileName(f).Contains("torch", StringComparison.OrdinalIgnoreCase));
+        Assert.DoesNotContain(files, f => Path.GetFileName(f).StartsWith("StickGen.Generators", StringComparison.Ordinal));
+        long bytes = files.Sum(f => new FileInfo(f).Length);
+        Assert.True(bytes <= 1_000_000, $"The deployed folder has {bytes} bytes:\n{string.Join('\n', files)}");
     }
 
     [Fact]
@@ -44,22 +62,6 @@ public class PackageUseTests(PackageFeed feed)
         Assert.Contains("it is not an ELF file.", built);
         string[] copies = Directory.GetFiles(Path.Combine(project, "bin"), "libLibTorchSharp.so", SearchOption.AllDirectories);
         Assert.Equal(File.ReadAllText(Path.Combine(project, "libLibTorchSharp.so")), File.ReadAllText(Assert.Single(copies)));
-    }
-
-    [Fact]
-    public void A_project_that_deploys_runs_without_TorchSharp()
-    {
-        string project = feed.CreateProject("Deploy");
-        string published = Path.Combine(project, "published");
-
-        AssertCompilerPartsLoad(Command.Dotnet(project, "publish", "-c", "Release", "-o", published, Version));
-        Assert.Equal(Expected(project), Command.Dotnet(project, Path.Combine(published, "Deploy.dll")));
-
-        string[] files = Directory.GetFiles(published, "*", SearchOption.AllDirectories);
-        Assert.DoesNotContain(files, f => Path.GetFileName(f).Contains("torch", StringComparison.OrdinalIgnoreCase));
-        Assert.DoesNotContain(files, f => Path.GetFileName(f).StartsWith("StickGen.Generators", StringComparison.Ordinal));
-        long bytes = files.Sum(f => new FileInfo(f).Length);
-        Assert.True(bytes <= 1_000_000, $"The deployed folder has {bytes} bytes:\n{string.Join('\n', files)}");
     }
 
     [Fact]

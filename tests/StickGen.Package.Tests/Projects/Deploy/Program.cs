@@ -1,4 +1,11 @@
-// A user's deployment project, built by the tests from the packages. Expected.txt is what it prints.
-using StickGen.Quantization;
+// A user's deployment project, built by the tests from the packages and from the signature that Train wrote. Expected.txt is
+// what it prints.
+using StickGen;
 
-Console.WriteLine(typeof(AffineQuantization).Assembly.GetName().Name);
+using var tiny = TinyModel.Load(args[0]);
+var logits = new float[TinyModel.OutputLength];
+tiny.Run(new float[TinyModel.InputLength], logits);
+Console.WriteLine($"{TinyModel.InputLength} -> {logits.Length}, all finite: {logits.All(float.IsFinite)}");
+
+[DeployedModel("tiny.model.json")]
+public sealed partial class TinyModel;
