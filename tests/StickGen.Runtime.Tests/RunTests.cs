@@ -122,6 +122,52 @@ public sealed class RunTests
     }
 
     [Fact]
+    public void Two_views_of_a_value_with_the_same_channels_are_told_apart()
+    {
+        var graph = new ModelGraph("Views");
+        var x = graph.AddInput("x", new Shape(120));
+        var whole = new MaxPool2d(new Window(1, 1, 0, 1));
+        foreach (var shape in new[] { Shape.Of(1, 4, 30, 1), Shape.Of(6, 4, 5, 1), Shape.Of(2, 4, 15, 1) })
+            graph.AddOutput(graph.Add($"{shape}.pool", whole, [graph.Add($"{shape}", new Reshape([.. shape]), [x])]));
+        using var model = QuantizedModel.FromGraph(graph);
+        float[] input = [.. Enumerable.Range(0, 120).Select(i => (float)i)];
+        var outputs = new[] { new float[120], new float[120], new float[120] };
+        model.Run([input], [.. outputs.Select(o => o.AsMemory())]);
+        Assert.All(outputs, output => Assert.Equal(input, output));
+    }
+
+    [Fact]
+    public void A_value_that_only_the_trace_sees_is_not_overwritten_before()
+    {
+        var range = ValueQuantization.PerTensor(1, 0, 0, 255);
+        var graph = new ModelGraph("Dead");
+        var value = graph.Add("q", new Quantize(), [graph.AddInput("x", new Shape(4))], range);
+        var first = value;
+        for (var i = 0; i < 4; i++)
+            value = graph.Add($"sum{i}", new Add(), [value, value], range);
+        graph.Add("seen", new Reshape([2, 2]), [first], range);
+        graph.Add("scalar", new Quantize(), [graph.AddInput("s", new Shape())], range);
+        graph.AddOutput(graph.Add("y", new Dequantize(), [value]));
+        using var model = QuantizedModel.FromGraph(graph);
+        var trace = model.Trace([new float[] { 1, 2, 3, 4 }, new float[] { 7 }]);
+        Assert.Equal([1, 2, 3, 4], trace["seen"]);
+        Assert.Equal([16, 32, 48, 64], trace["sum3"]);
+        Assert.Equal([7], trace["scalar"]);
+    }
+
+    /// <summary>Sizes whose products overflow an int64 are an error of the arguments, like others that are too large.</summary>
+    [Fact]
+    public void Absurd_sizes_are_an_argument_exception()
+    {
+        var graph = new ModelGraph("Absurd");
+        graph.AddInput("n", new Shape("batch"));
+        var x = graph.AddInput("x", new Shape("batch", 1, "height"));
+        graph.AddOutput(graph.Add("reshaped", new Reshape([1L << 62, "batch"]), [x]));
+        using var model = QuantizedModel.FromGraph(graph);
+        Assert.Contains("'reshaped'", Assert.Throws<ArgumentException>(() => model.OutputLengths(2, 12)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_model_that_was_disposed_says_so()
     {
         var model = QuantizedModel.FromGraph(LeNet5.Create());

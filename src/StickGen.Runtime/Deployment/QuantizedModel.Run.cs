@@ -94,7 +94,14 @@ public sealed partial class QuantizedModel
     private static int[] RowMajor(TracePoint point, ReadOnlySpan<byte> bytes)
     {
         var values = new int[bytes.Length];
-        var channels = Math.Max(point.Stored.Layout.Channels, 1);
+        if (point.Stored.Layout == Layout.RowMajor)
+        {
+            for (var i = 0; i < bytes.Length; i++)
+                values[i] = bytes[i];
+            return values;
+        }
+
+        var channels = point.Stored.Layout.Channels;
         var positions = bytes.Length / (int)point.Value.Shape![0].Size / channels;
         for (var i = 0; i < bytes.Length; i++)
         {

@@ -35,8 +35,8 @@ public sealed partial class QuantizedModel : IDisposable
     }
 
     /// <summary>
-    /// The quantized graph. The data of the constants of a loaded model is the file's, and cannot be read after
-    /// <see cref="Dispose"/>.
+    /// The quantized graph. The data of the constants of a loaded model is the file's: it cannot be read after
+    /// <see cref="Dispose"/>, and a span of it must not be used any more. What is pinned stays readable until it is unpinned.
     /// </summary>
     public ModelGraph Graph { get; }
 
@@ -62,7 +62,9 @@ public sealed partial class QuantizedModel : IDisposable
 
     /// <summary>Loads a model. The file is mapped into memory, and is in use until <see cref="Dispose"/>.</summary>
     /// <exception cref="InvalidModelException">The file is not a model, or is damaged; the message says how.</exception>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">Reading it is not allowed, or the path is a folder.</exception>
     /// <exception cref="InvalidOperationException"><c>STICKGEN_ISA</c> names no instruction set of this CPU.</exception>
     public static QuantizedModel Load(string path)
     {
@@ -78,7 +80,9 @@ public sealed partial class QuantizedModel : IDisposable
         catch (InvalidModelException e)
         {
             file?.Dispose();
-            throw new InvalidModelException($"'{path}' is not a model that can be loaded. {e.Message}", e);
+            const int Shown = 1000;
+            var reason = e.Message.Length <= Shown ? e.Message : e.Message[..Shown] + "…";
+            throw new InvalidModelException($"'{path}' is not a model that can be loaded. {reason}", e);
         }
         catch
         {
@@ -91,7 +95,9 @@ public sealed partial class QuantizedModel : IDisposable
     /// <exception cref="InvalidModelException">
     /// The file is not a model, or one with another signature; the message says what differs.
     /// </exception>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">Reading it is not allowed, or the path is a folder.</exception>
     /// <exception cref="InvalidOperationException"><c>STICKGEN_ISA</c> names no instruction set of this CPU.</exception>
     public static QuantizedModel Load(string path, ModelSignature expected)
     {
@@ -114,10 +120,12 @@ public sealed partial class QuantizedModel : IDisposable
     }
 
     /// <summary>
-    /// Saves the model, and its signature beside it. Each file appears complete or not at all: if saving fails, what was there
-    /// before is unharmed.
+    /// Saves the model, and its signature beside it. Each file appears complete or not at all: both are written under other
+    /// names first, so that a full disk leaves what was there before.
     /// </summary>
     /// <exception cref="IOException">A file cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">Writing is not allowed there, or the path is a folder.</exception>
+    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
     public void Save(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);

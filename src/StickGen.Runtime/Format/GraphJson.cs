@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using StickGen.Deployment;
 using StickGen.Graphs;
+using StickGen.Validation;
 
 namespace StickGen.Format;
 
@@ -57,7 +58,11 @@ internal static class GraphJson
         foreach (var element in fields.Array("inputs"))
             ReadInput(element, graph);
         ReadConstants(fields.Array("constants"), tensors, graph);
-        foreach (var element in fields.Array("nodes"))
+        // Counted before they are read: what a file may have is also what memory is spent on.
+        var nodes = fields.Array("nodes");
+        if (nodes.Count() > Limits.Nodes)
+            throw new InvalidModelException($"The graph has {nodes.Count()} nodes; at most {Limits.Nodes} are supported.");
+        foreach (var element in nodes)
             ReadNode(element, graph);
         foreach (var value in ReadNames(fields.Array("outputs"), graph, "The graph's outputs"))
             graph.AddOutput(value);
@@ -75,7 +80,7 @@ internal static class GraphJson
         WriteNames(writer, "inputs", node.Inputs);
         if (node.Output.Quantization is { } quantization)
             QuantizationCodec.Write(writer, quantization, "");
-        if (node.Source.Length > 0)
+        if (node.Source.Length is > 0 and <= JsonFields.MaxText)
             writer.WriteString("source", node.Source);
         writer.WriteEndObject();
     }
@@ -123,7 +128,7 @@ internal static class GraphJson
         var operation = OperationCodec.Read(fields.Required("operation"), where);
         var inputs = ReadNames(fields.Array("inputs"), graph, where);
         var quantization = QuantizationCodec.Read(ref fields, $"The quantization of '{name}'", []);
-        var source = fields.Optional("source") is { ValueKind: JsonValueKind.String } text ? text.GetString()! : "";
+        var source = fields.Has("source") ? fields.String("source") : "";
         fields.End();
         graph.Add(name, operation, inputs, quantization, source);
     }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using StickGen.Deployment;
+using StickGen.Validation;
 
 namespace StickGen.Format;
 
@@ -9,6 +10,9 @@ namespace StickGen.Format;
 /// </summary>
 internal ref struct JsonFields
 {
+    /// <summary>No text that is read is longer; names of scales may be longer than <see cref="Limits.NameLength"/>.</summary>
+    public const int MaxText = 2 * Limits.NameLength;
+
     private readonly JsonElement element;
     private readonly string where;
     private int read;
@@ -30,6 +34,9 @@ internal ref struct JsonFields
         read++;
         return value;
     }
+
+    /// <summary>Whether there is a member; it still has to be read.</summary>
+    public readonly bool Has(string name) => element.TryGetProperty(name, out _);
 
     public string String(string name) => String(Required(name), name);
 
@@ -82,9 +89,9 @@ internal ref struct JsonFields
             : throw new InvalidModelException($"'{name}' in {where} is not an array.");
 
     private readonly string String(JsonElement value, string name) =>
-        value.ValueKind == JsonValueKind.String
-            ? value.GetString()!
-            : throw new InvalidModelException($"'{name}' in {where} is not a string.");
+        value.ValueKind == JsonValueKind.String && value.GetString() is { Length: <= MaxText } text
+            ? text
+            : throw new InvalidModelException($"'{name}' in {where} is not a string of at most {MaxText} characters.");
 
     private readonly int Int(JsonElement value, string name, int min, int max) =>
         value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) && number >= min && number <= max

@@ -32,6 +32,8 @@ internal sealed unsafe class MappedFile : MemoryManager<byte>
         MemoryMappedFile? file = null;
         try
         {
+            if (!stream.CanSeek)
+                throw new InvalidModelException("It is not an ordinary file.");
             var length = stream.Length;
             if (length == 0)
                 throw new InvalidModelException("The file is empty.");
@@ -61,13 +63,14 @@ internal sealed unsafe class MappedFile : MemoryManager<byte>
     {
         ObjectDisposedException.ThrowIf(pointer is null, typeof(QuantizedModel));
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)elementIndex, (uint)length, nameof(elementIndex));
-        return new(pointer + elementIndex);
+        // The handle counts, and keeps the file mapped until it is released, also if the model is disposed before.
+        var held = false;
+        view.SafeMemoryMappedViewHandle.DangerousAddRef(ref held);
+        return new(pointer + elementIndex, pinnable: this);
     }
 
     /// <inheritdoc/>
-    public override void Unpin()
-    {
-    }
+    public override void Unpin() => view.SafeMemoryMappedViewHandle.DangerousRelease();
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

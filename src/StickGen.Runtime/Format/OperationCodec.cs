@@ -8,8 +8,6 @@ namespace StickGen.Format;
 /// <summary>Operations as JSON objects: the <see cref="Operation.Kind"/> and the settings, named as in PyTorch.</summary>
 internal static class OperationCodec
 {
-    private const int MaxSetting = 1 << 24;
-
     public static void Write(Utf8JsonWriter writer, Operation operation)
     {
         writer.WriteString("kind", operation.Kind);
@@ -71,7 +69,7 @@ internal static class OperationCodec
         var fields = new JsonFields(element, where);
         Operation operation = fields.String("kind") switch
         {
-            "conv2d" => new Conv2d(Window(ref fields), fields.Int("groups", 1, MaxSetting), Activation(ref fields, where)),
+            "conv2d" => new Conv2d(Window(ref fields), fields.Int("groups", 1, int.MaxValue), Activation(ref fields, where)),
             "linear" => new Linear(Activation(ref fields, where)),
             "max_pool2d" => new MaxPool2d(Window(ref fields), fields.Bool("ceil_mode")),
             "avg_pool2d" => new AvgPool2d(
@@ -81,9 +79,9 @@ internal static class OperationCodec
             "add" => new Add(Activation(ref fields, where)),
             "batch_norm" => new BatchNorm(fields.Double("epsilon")),
             "dropout" => new Dropout(fields.Double("probability")),
-            "flatten" => new Flatten(fields.Int("start", -MaxSetting, MaxSetting), fields.Int("end", -MaxSetting, MaxSetting)),
+            "flatten" => new Flatten(fields.Int("start", -Shape.MaxRank, Shape.MaxRank), fields.Int("end", -Shape.MaxRank, Shape.MaxRank)),
             "reshape" => new Reshape([.. ShapeCodec.Read(ref fields, "target", where)]),
-            "concat" => new Concat(fields.Int("axis", -MaxSetting, MaxSetting)),
+            "concat" => new Concat(fields.Int("axis", -Shape.MaxRank, Shape.MaxRank)),
             "quantize" => new Quantize(),
             "dequantize" => new Dequantize(),
             var kind => throw new InvalidModelException($"{where} has the kind '{kind}', which this version does not know."),
@@ -113,7 +111,7 @@ internal static class OperationCodec
 
     private static Size2 Size(ref JsonFields fields, string name, int min)
     {
-        var (height, width) = fields.Pair(name, min, MaxSetting);
+        var (height, width) = fields.Pair(name, min, int.MaxValue);
         return new(height, width);
     }
 

@@ -44,7 +44,7 @@ internal static class QuantizationCodec
         var low = fields.Int("low", sbyte.MinValue, byte.MaxValue);
         var high = fields.Int("high", sbyte.MinValue, byte.MaxValue);
         ValueQuantization quantization;
-        if (fields.Optional("axis") is null)
+        if (!fields.Has("scales"))
         {
             quantization = ValueQuantization.PerTensor(
                 fields.Single("scale"), fields.Int("zero_point", sbyte.MinValue, byte.MaxValue), low, high);
@@ -54,10 +54,9 @@ internal static class QuantizationCodec
             var name = fields.String("scales");
             if (!tensors.Remove(name, out var scales) || scales.Type != ElementType.Float32 || scales.Shape.Rank != 1)
                 throw new InvalidModelException($"{where} refers to '{name}', which is not a tensor of scales.");
-            var axis = element.GetProperty("axis");
             quantization = ValueQuantization.PerChannel(
                 ImmutableArray.Create(MemoryMarshal.Cast<byte, float>(scales.Data.Span)),
-                axis.TryGetInt32(out var index) ? index : -1,
+                fields.Int("axis", 0, Shape.MaxRank - 1),
                 low,
                 high);
         }

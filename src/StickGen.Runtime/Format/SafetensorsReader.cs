@@ -23,6 +23,8 @@ internal static class SafetensorsReader
         if (file.Length < LengthBytes)
             throw new InvalidModelException($"The file has {file.Length} bytes; a safetensors file has at least {LengthBytes}.");
         var headerBytes = BinaryPrimitives.ReadUInt64LittleEndian(file.Span);
+        if (file.Span[0] == '{' && headerBytes > (ulong)(file.Length - LengthBytes))
+            throw new InvalidModelException("It begins as JSON text does; the model is the file whose name ends with .safetensors beside a signature.");
         if (headerBytes > (ulong)(file.Length - LengthBytes))
             throw new InvalidModelException(
                 $"The file is not a safetensors file, or was cut off: its header would have {headerBytes} bytes, and {file.Length - LengthBytes} follow.");

@@ -50,7 +50,7 @@ internal static class ShapeCodec
     {
         if (element.ValueKind == JsonValueKind.Number && element.TryGetInt32(out var size) && size >= 1)
             return size;
-        if (element.ValueKind == JsonValueKind.String && element.GetString() is { } text && !string.IsNullOrWhiteSpace(text))
+        if (element.ValueKind == JsonValueKind.String && element.GetString() is { Length: <= JsonFields.MaxText } text && !string.IsNullOrWhiteSpace(text))
         {
             if (text == "?")
                 return Dimension.Unknown;

@@ -38,10 +38,13 @@ public readonly record struct Dimension
     }
 
     /// <summary>A dynamic size.</summary>
+    /// <exception cref="ArgumentException">The name is empty, is <c>?</c> or contains <c>·</c>: what stands for other dimensions.</exception>
     public static Dimension Named(string symbol)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(symbol);
-        return new(1, symbol);
+        return symbol == "?" || symbol.Contains('·', StringComparison.Ordinal)
+            ? throw new ArgumentException($"A dimension cannot have the name '{symbol}': '?' is an unknown size, and '·' is in multiples such as '4·sequence'.", nameof(symbol))
+            : new(1, symbol);
     }
 
     /// <summary>A fixed size; −1 is <see cref="Unknown"/>, as in a TorchSharp <c>view</c>.</summary>

@@ -89,6 +89,10 @@ public sealed class ModelGraph(string name)
         {
             throw new ArgumentException($"The node '{name}' ({operation}): {e.Message}", e);
         }
+        catch (OverflowException e)
+        {
+            throw new ArgumentException($"The node '{name}' ({operation}): its number of elements does not fit an int64.", e);
+        }
 
         var type = quantization is null ? ElementType.Float32 : quantization.Low < 0 ? ElementType.Int8 : ElementType.UInt8;
         var output = Add(new GraphValue(name, type, shape) { Quantization = quantization });

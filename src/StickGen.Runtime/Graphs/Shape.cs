@@ -5,10 +5,19 @@ namespace StickGen.Graphs;
 /// <summary>The dimensions of a value, outermost first, as TorchSharp orders them (NCHW). Immutable, compared by value.</summary>
 public sealed class Shape : IReadOnlyList<Dimension>, IEquatable<Shape>
 {
+    /// <summary>The largest <see cref="Rank"/>.</summary>
+    public const int MaxRank = 16;
+
     private readonly Dimension[] dimensions;
 
     /// <summary>A shape of the given dimensions; none is a scalar.</summary>
-    public Shape(params ReadOnlySpan<Dimension> dimensions) => this.dimensions = dimensions.ToArray();
+    /// <exception cref="ArgumentException">There are more than <see cref="MaxRank"/>.</exception>
+    public Shape(params ReadOnlySpan<Dimension> dimensions)
+    {
+        if (dimensions.Length > MaxRank)
+            throw new ArgumentException($"A shape of {dimensions.Length} dimensions was given; at most {MaxRank} are supported.", nameof(dimensions));
+        this.dimensions = dimensions.ToArray();
+    }
 
     /// <summary>A shape of fixed sizes.</summary>
     public static Shape Of(params ReadOnlySpan<long> sizes)

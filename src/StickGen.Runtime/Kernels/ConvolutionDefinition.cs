@@ -2,7 +2,7 @@ using StickGen.Operations;
 
 namespace StickGen.Kernels;
 
-/// <summary>What a quantized convolution computes, before it is packed. A linear layer is a 1×1 convolution.</summary>
+/// <summary>What a quantized convolution computes, but for its weights. A linear layer is a 1×1 convolution.</summary>
 internal sealed class ConvolutionDefinition
 {
     /// <summary>Kernel, stride, padding, dilation.</summary>
@@ -16,9 +16,6 @@ internal sealed class ConvolutionDefinition
 
     /// <summary>Channels of the output, over all groups.</summary>
     public required int OutputChannels { get; init; }
-
-    /// <summary>The weights as stored: [output channel, input channel of the group, row, column].</summary>
-    public required ReadOnlyMemory<sbyte> Weights { get; init; }
 
     /// <summary>The bias for each output channel at scale input · weight.</summary>
     public required int[] Bias { get; init; }
@@ -35,7 +32,7 @@ internal sealed class ConvolutionDefinition
     /// <summary>Output channels of a group.</summary>
     public int GroupOutputs => OutputChannels / Groups;
 
-    /// <summary>The weight at a place of the kernel.</summary>
+    /// <summary>The weight at a place of the kernel, of weights as stored: [output, input of the group, row, column].</summary>
     public sbyte Weight(ReadOnlySpan<sbyte> weights, int output, int input, int row, int column) =>
         weights[(((((output * GroupInputs) + input) * Window.Kernel.Height) + row) * Window.Kernel.Width) + column];
 }

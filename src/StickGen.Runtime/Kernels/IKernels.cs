@@ -9,8 +9,10 @@ internal interface IKernels
     /// <summary>The name of the instruction set, as in <c>STICKGEN_ISA</c>.</summary>
     string Name { get; }
 
-    /// <summary>Packs weights for this instruction set, once for all input sizes.</summary>
-    IConvolution Convolution(ConvolutionDefinition definition);
+    /// <summary>Packs weights for this instruction set, once for all input sizes; they are not needed afterwards.</summary>
+    /// <param name="definition">What is computed.</param>
+    /// <param name="weights">As stored: [output channel, input channel of the group, row, column].</param>
+    IConvolution Convolution(ConvolutionDefinition definition, ReadOnlySpan<sbyte> weights);
 
     /// <summary>From float32 to integers, element by element.</summary>
     void Quantize(ReadOnlySpan<float> source, Span<byte> target, in IntegerRange range);

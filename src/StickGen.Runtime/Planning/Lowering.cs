@@ -22,7 +22,12 @@ internal sealed partial class Lowering
     private readonly List<Buffer> buffers = [];
     private readonly List<TracePoint> tracePoints = [];
     private readonly Dictionary<GraphValue, Stored> stored = [];
-    private readonly Dictionary<(Buffer, Layout), Buffer> converted = [];
+
+    /// <summary>
+    /// What was brought into another layout. The number of matrices is part of the key, because a reshaped value lies in the
+    /// same buffer, with the same channels, and is other matrices.
+    /// </summary>
+    private readonly Dictionary<(Buffer, Layout, int Matrices), Buffer> converted = [];
 
     private Lowering(IKernels kernels, PackedWeights weights) => (this.kernels, this.weights) = (kernels, weights);
 
@@ -123,20 +128,20 @@ internal sealed partial class Lowering
         var (buffer, actual) = stored[value];
         if (actual == layout)
             return buffer;
-        if (converted.TryGetValue((buffer, layout), out var known))
+        var matrices = (int)value.Shape![0].Size;
+        if (converted.TryGetValue((buffer, layout, matrices), out var known))
             return known;
         // Only between row-major and channels-last there is one transposition.
         var source = actual != Layout.RowMajor && layout != Layout.RowMajor ? Load(value, Layout.RowMajor) : buffer;
         var target = Allocate(buffer.Length, value.Name);
         var channels = layout == Layout.RowMajor ? actual.Channels : layout.Channels;
-        var matrices = (int)value.Shape![0].Size;
         var positions = buffer.Length / value.Type.Size() / matrices / channels;
         var (rows, columns) = layout == Layout.RowMajor ? (positions, channels) : (channels, positions);
         if (value.Type == ElementType.Float32)
             Emit([source], target, f => Transposition.Run(f.Floats(source), f.Floats(target), matrices, rows, columns));
         else
             Emit([source], target, f => kernels.Transpose(f.Bytes(source), f.Bytes(target), matrices, rows, columns));
-        converted.Add((buffer, layout), target);
+        converted.Add((buffer, layout, matrices), target);
         return target;
     }
 
@@ -162,8 +167,11 @@ internal sealed partial class Lowering
 
     private void Trace(GraphValue value)
     {
-        if (value.Quantization is not null)
-            tracePoints.Add(new(steps.Count - 1, value, stored[value]));
+        if (value.Quantization is null)
+            return;
+        // The value may lie where another one does that is not needed any more.
+        stored[value].Buffer.UseAt(steps.Count - 1);
+        tracePoints.Add(new(steps.Count - 1, value, stored[value]));
     }
 
     private Buffer Allocate(long bytes, string name)
@@ -175,7 +183,18 @@ internal sealed partial class Lowering
         return buffer;
     }
 
-    private static long Elements(GraphValue value) => value.Shape!.ElementCount.Size;
+    private static long Elements(GraphValue value)
+    {
+        long product = 1;
+        foreach (var dimension in value.Shape!)
+        {
+            if (dimension.Size > Array.MaxLength / product)
+                throw new ArgumentException($"The value '{value.Name}' of shape {value.Shape} is too large; at most 2 GB are supported.");
+            product *= dimension.Size;
+        }
+
+        return product;
+    }
 
     private static IntegerRange Range(ValueQuantization quantization, Activation activation = Operations.Activation.None)
     {

@@ -12,26 +12,44 @@ internal static class MemoryPlanner
     /// <summary>Sets the offsets and returns the bytes needed.</summary>
     public static long Place(IEnumerable<Buffer> buffers)
     {
+        // In the order of their offsets.
         var placed = new List<Buffer>();
         long total = 0;
         foreach (var buffer in buffers.OrderByDescending(b => b.Length).ThenBy(b => b.FirstStep))
         {
             long offset = 0;
-            foreach (var other in placed.Where(buffer.LivesWith).OrderBy(b => b.Offset))
+            foreach (var other in placed)
             {
                 if (other.Offset >= offset + buffer.Length)
                     break;
-                offset = Math.Max(offset, Align((long)other.Offset + other.Length));
+                if (buffer.LivesWith(other))
+                    offset = Math.Max(offset, Align((long)other.Offset + other.Length));
             }
 
             total = Math.Max(total, Align(offset + buffer.Length));
             if (total > Array.MaxLength)
                 return total;
             buffer.Offset = (int)offset;
-            placed.Add(buffer);
+            placed.Insert(IndexAfter(placed, buffer.Offset), buffer);
         }
 
         return total;
+    }
+
+    /// <summary>The index of the first buffer whose offset is greater.</summary>
+    private static int IndexAfter(List<Buffer> placed, int offset)
+    {
+        var (from, to) = (0, placed.Count);
+        while (from < to)
+        {
+            var middle = (from + to) / 2;
+            if (placed[middle].Offset <= offset)
+                from = middle + 1;
+            else
+                to = middle;
+        }
+
+        return from;
     }
 
     private static long Align(long offset) => (offset + Alignment - 1) / Alignment * Alignment;

@@ -22,8 +22,7 @@ internal sealed class PackedWeights(IKernels kernels)
     {
         if (packed.TryGetValue((node.Name, input), out var known))
             return (IConvolution)known;
-        var definition = Define(node, MemoryMarshal.Cast<byte, sbyte>(Reordered(node.Inputs[1], input)));
-        var convolution = kernels.Convolution(definition);
+        var convolution = kernels.Convolution(Define(node), MemoryMarshal.Cast<byte, sbyte>(Reordered(node.Inputs[1], input)));
         packed.Add((node.Name, input), convolution);
         return convolution;
     }
@@ -44,7 +43,7 @@ internal sealed class PackedWeights(IKernels kernels)
         return convolution;
     }
 
-    private static ConvolutionDefinition Define(GraphNode node, ReadOnlySpan<sbyte> weights)
+    private static ConvolutionDefinition Define(GraphNode node)
     {
         var (window, groups, activation) = Settings(node);
         var input = node.Inputs[0].Quantization!;
@@ -72,7 +71,6 @@ internal sealed class PackedWeights(IKernels kernels)
             Groups = groups,
             InputChannels = (int)weight.Shape[1].Size * groups,
             OutputChannels = outputs,
-            Weights = weights.ToArray(),
             Bias = node.Inputs.Count > 2 ? MemoryMarshal.Cast<byte, int>(node.Inputs[2].Data.Span).ToArray() : new int[outputs],
             InputZeroPoint = (byte)input.ZeroPoint,
             Output = stage,

@@ -13,6 +13,7 @@ internal static class GraphRules
     /// <exception cref="InvalidModelException">A convention is broken; the message names the node or value.</exception>
     public static void Check(ModelGraph graph)
     {
+        CheckSizes(graph);
         CheckInputs(graph);
         CheckConstants(graph);
         foreach (var node in graph.Nodes)
@@ -28,6 +29,27 @@ internal static class GraphRules
         }
 
         CheckOutputs(graph);
+    }
+
+    private static void CheckSizes(ModelGraph graph)
+    {
+        if (graph.Nodes.Count > Limits.Nodes)
+            throw new InvalidModelException($"The model has {graph.Nodes.Count} nodes; at most {Limits.Nodes} are supported.");
+        if (graph.Inputs.Count > Limits.Inputs)
+            throw new InvalidModelException($"The model has {graph.Inputs.Count} inputs; at most {Limits.Inputs} are supported.");
+        var symbols = graph.Inputs.SelectMany(i => i.Shape ?? []).Select(d => d.Symbol).OfType<string>().ToHashSet(StringComparer.Ordinal);
+        if (symbols.Count > Limits.Symbols)
+            throw new InvalidModelException($"The inputs have {symbols.Count} dynamic dimensions; at most {Limits.Symbols} are supported.");
+        var stored = graph.Values.Values.Sum(v => (long)v.Data.Length);
+        var read = graph.Nodes.SelectMany(n => n.Inputs).Sum(v => (long)v.Data.Length);
+        if (read > (Limits.Sharing * stored) + Limits.SharedBytes)
+            throw new InvalidModelException(
+                $"The nodes read {read} bytes of constants, of which there are {stored}: they are shared by too many, at most {Limits.Sharing} on average.");
+        foreach (var name in graph.Values.Keys.Concat(symbols).Append(graph.Name))
+        {
+            if (name.Length > Limits.NameLength)
+                throw new InvalidModelException($"The name '{name[..32]}…' has {name.Length} characters; at most {Limits.NameLength} are supported.");
+        }
     }
 
     private static void CheckInputs(ModelGraph graph)
@@ -90,6 +112,7 @@ internal static class GraphRules
         switch (node.Operation)
         {
             case Conv2d conv:
+                Require.Moderate(conv.Window);
                 Require.Known(conv.Activation);
                 ParameterRules.Check(node, conv.Activation);
                 break;
@@ -106,13 +129,16 @@ internal static class GraphRules
                 CheckAdd(node);
                 break;
             case MaxPool2d pool:
+                Require.Moderate(pool.Window);
                 Require.HalfPadding(pool.Window);
                 Require.SameQuantization(node);
                 break;
             case AvgPool2d pool:
                 CheckAveragePool(node, pool);
                 break;
-            case AdaptiveAvgPool2d:
+            case AdaptiveAvgPool2d pool:
+                if (pool.Output.Height > Limits.PoolSize || pool.Output.Width > Limits.PoolSize)
+                    throw new RuleException($"its output size is {pool.Output}; at most {Limits.PoolSize} in each direction are supported.");
                 CheckMean(node);
                 break;
             case Concat or Dropout or Flatten or Reshape:
@@ -148,6 +174,7 @@ internal static class GraphRules
 
     private static void CheckAveragePool(GraphNode node, AvgPool2d pool)
     {
+        Require.Moderate(pool.Window);
         Require.HalfPadding(pool.Window);
         CheckMean(node);
         if (pool.Window.Dilation != 1)

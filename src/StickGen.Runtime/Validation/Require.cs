@@ -43,7 +43,17 @@ internal static class Require
         }
     }
 
-    /// <summary>As PyTorch: then each window of a pool has a value.</summary>
+    /// <summary>Settings that leave sizes, and the time that a window takes, within reason.</summary>
+    public static void Moderate(Window window)
+    {
+        foreach (var size in (ReadOnlySpan<Size2>)[window.Kernel, window.Stride, window.Padding, window.Dilation])
+        {
+            if (size.Height > Limits.Window || size.Width > Limits.Window)
+                throw new RuleException($"kernel, stride, padding and dilation are at most {Limits.Window}; one is {size}.");
+        }
+    }
+
+    /// <summary>As PyTorch: then each window of a pool without dilation has a value.</summary>
     public static void HalfPadding(Window window)
     {
         if (Exceeds(window.Padding.Height, window.Kernel.Height, window.Dilation.Height)

@@ -42,6 +42,7 @@ public sealed class BadFileTests : IDisposable
         Assert.Contains("not a safetensors file", Refused("#!/bin/sh\necho this is a script"u8.ToArray()), StringComparison.Ordinal);
         Assert.Contains("at most", Refused([.. BitConverter.GetBytes(20_000_000L), .. new byte[20_000_000]]), StringComparison.Ordinal);
         Assert.Contains("not one that StickGen wrote", Refused(WithHeader("{}", [])), StringComparison.Ordinal);
+        Assert.Contains("beside a signature", Refused(File.ReadAllBytes(QuantizedModel.SignaturePath(path))), StringComparison.Ordinal);
         Assert.Throws<InvalidModelException>(() => Load(WithHeader("[]", [])));
         Assert.Throws<InvalidModelException>(() => Load(WithHeader(new string('[', 10_000), [])));
         Assert.Throws<FileNotFoundException>(() => QuantizedModel.Load(Path.Combine(folder, "none.safetensors")));
@@ -73,13 +74,38 @@ public sealed class BadFileTests : IDisposable
     [InlineData("\\\"name\\\":\\\"pool\\\"", "\\\"name\\\":\\\"conv\\\"", "two nodes")]
     [InlineData("\\\"outputs\\\":[\\\"fc\\\"]", "\\\"outputs\\\":[\\\"again\\\"]", "is quantized")]
     [InlineData("\\\"outputs\\\":[\\\"fc\\\"]", "\\\"outputs\\\":[]", "no output")]
-    [InlineData("[\\\"batch\\\",1,4,4]", "[\\\"batch\\\",1,2147483647,2147483647]", "")]
+    [InlineData("[\\\"batch\\\",1,4,4]", "[\\\"batch\\\",1,2147483647,2147483647]", "differ")]
+    [InlineData("[\\\"batch\\\",1,4,4]", "[\\\"batch\\\",1,1,1,1,1,1,1,1,1,1,1,1,1,1,4,4]", "at most 16")]
+    [InlineData("[\\\"batch\\\",1,4,4]", "[\\\"2·a·b\\\",1,4,4]", "cannot have the name")]
+    [InlineData("\\\"source\\\":\\\"Tiny.cs(12)\\\"", "\\\"source\\\":12", "not a string")]
+    [InlineData("\\\"axis\\\":0", "\\\"axis\\\":null", "whole number")]
     [InlineData("\\\"divisor_override\\\":4", "\\\"divisor_override\\\":0", "at least 1")]
     public void A_wrong_header_is_refused_with_the_reason(string from, string to, string reason)
     {
         var header = Encoding.UTF8.GetString(good, 8, HeaderLength);
         Assert.Contains(from, header, StringComparison.Ordinal);
         Assert.Contains(reason, Refused(WithHeader(header.Replace(from, to, StringComparison.Ordinal), good[(8 + HeaderLength)..])), StringComparison.Ordinal);
+    }
+
+    /// <summary>What would cost the square of a file's size is refused before it is done.</summary>
+    [Fact]
+    public void Files_made_to_harm_are_refused_at_once()
+    {
+        Assert.Contains("20000 nodes", Refused(WithGraph(graph =>
+        {
+            for (var i = 0; i < 20_000; i++)
+                ((JsonArray)graph["nodes"]!).Add(JsonNode.Parse($$"""{"name":"{{i}}","operation":{"kind":"dequantize"},"inputs":["q"]}"""));
+            ((JsonArray)graph["nodes"]!).RemoveRange(0, 6);
+        })), StringComparison.Ordinal);
+        Assert.Contains("1000 dynamic dimensions", Refused(WithGraph(graph =>
+        {
+            for (var i = 1; i < 1000; i++)
+                ((JsonArray)graph["inputs"]!).Add(JsonNode.Parse($$"""{"name":"i{{i}}","type":"float32","shape":["d{{i}}","d{{i - 1}}"]}"""));
+            graph["inputs"]![0]!["shape"]![0] = "d0";
+        }, "\"batch\"", "\"d0\"")), StringComparison.Ordinal);
+        Assert.Contains("600 characters", Refused(WithGraph(graph => graph["model"] = new string('m', 600))), StringComparison.Ordinal);
+        var message = Refused(WithGraph(graph => graph["outputs"]![0] = new string('o', 1 << 20)));
+        Assert.InRange(message.Length, 1000, 2000);
     }
 
     [Fact]
@@ -151,6 +177,15 @@ public sealed class BadFileTests : IDisposable
         }
 
         Assert.InRange(refused, 1000, 3000);
+    }
+
+    private byte[] WithGraph(Action<JsonNode> change, string from = "\0", string to = "")
+    {
+        var header = JsonNode.Parse(good.AsSpan(8, HeaderLength))!;
+        var graph = JsonNode.Parse(((string)header["__metadata__"]!["graph"]!).Replace(from, to, StringComparison.Ordinal))!;
+        change(graph);
+        header["__metadata__"]!["graph"] = graph.ToJsonString();
+        return WithHeader(header.ToJsonString(), good[(8 + HeaderLength)..]);
     }
 
     private static byte[] WithHeader(string header, byte[] data)

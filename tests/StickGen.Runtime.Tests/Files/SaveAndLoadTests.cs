@@ -69,8 +69,9 @@ public sealed class SaveAndLoadTests : IDisposable
         model.Save(path);
         var before = File.ReadAllBytes(path);
         var graph = TinyModel.Create("Other");
-        // The header of a model with so long a name cannot be read again, and is not written.
-        graph.Add(new string('n', 9 << 20), new StickGen.Operations.Dropout(0), [graph.Values["x"]]);
+        // The header of a model with so long names is more than is read, and is not written.
+        for (var i = 0; i < 9000; i++)
+            graph.Add($"{i}".PadLeft(512), new StickGen.Operations.Dropout(0), [i == 0 ? graph.Values["x"] : graph.Nodes[^1].Output]);
         using var other = QuantizedModel.FromGraph(graph);
         Assert.Throws<InvalidOperationException>(() => other.Save(path));
         Assert.Equal(before, File.ReadAllBytes(path));
@@ -95,7 +96,49 @@ public sealed class SaveAndLoadTests : IDisposable
         Assert.Equal(18, weight.Span.Length);
         loaded.Dispose();
         Assert.Throws<ObjectDisposedException>(() => weight.Span.Length);
+        Assert.Throws<ObjectDisposedException>(() => weight.Pin());
+        Assert.Throws<ObjectDisposedException>(() => loaded.Save(path));
         File.Delete(path);
+    }
+
+    [Fact]
+    public unsafe void Pinned_data_outlives_the_model()
+    {
+        using (var model = QuantizedModel.FromGraph(TinyModel.Create()))
+            model.Save(path);
+        var loaded = QuantizedModel.Load(path);
+        var weight = loaded.Graph.Values["conv.weight"].Data;
+        var expected = weight.ToArray();
+        using var pinned = weight.Pin();
+        loaded.Dispose();
+        Assert.Equal(expected, new ReadOnlySpan<byte>(pinned.Pointer, expected.Length).ToArray());
+    }
+
+    /// <summary>Each run is whole, or says that the model was disposed, also where its batch size is a new one.</summary>
+    [Fact]
+    public void Disposing_while_others_run_is_safe()
+    {
+        using (var model = QuantizedModel.FromGraph(TinyModel.Create()))
+            model.Save(path);
+        for (var round = 0; round < 20; round++)
+        {
+            var loaded = QuantizedModel.Load(path);
+            using var started = new Barrier(3);
+            var runs = Enumerable.Range(0, 2).Select(first => Task.Run(() =>
+            {
+                started.SignalAndWait();
+                for (var i = 0; ; i++)
+                {
+                    var batch = 1 + ((first + i) % 40);
+                    loaded.Run(new float[batch * 16], new float[batch * 3]);
+                }
+            })).ToArray();
+            started.SignalAndWait();
+            Thread.Sleep(round % 5);
+            loaded.Dispose();
+            foreach (var run in runs)
+                Assert.Throws<ObjectDisposedException>(() => run.GetAwaiter().GetResult());
+        }
     }
 
     [Fact]

@@ -35,6 +35,23 @@ public sealed class ConventionTests
     }
 
     [Fact]
+    public void Settings_of_windows_are_moderate()
+    {
+        Refuses(graph.Add("pool", new MaxPool2d(new Window(2, 40_000, 0, 1)), [q], U8), "at most 32768; one is 40000×40000");
+        Refuses(graph.Add("adaptive", new AdaptiveAvgPool2d(new Size2(1, 40_000)), [q], U8), "at most 32768");
+    }
+
+    [Fact]
+    public void Weights_are_not_shared_without_end()
+    {
+        var value = graph.Add("flat", new Reshape(["batch", 32]), [q], U8);
+        var weight = graph.AddConstant("w", ElementType.Int8, Shape.Of(1 << 15, 32), new byte[1 << 20], S8);
+        for (var i = 0; i < 100; i++)
+            graph.Add($"fc{i}", new Linear(), [value, weight], U8);
+        Refuses(value, "The nodes read 104857600 bytes of constants, of which there are 1048576");
+    }
+
+    [Fact]
     public void Weights_of_a_quantized_input_are_integers() =>
         Refuses(graph.Add("conv", Conv(), [q, Weight(ElementType.Float32, null)], U8), "has to be Int8");
 

@@ -19,10 +19,10 @@ internal sealed class Avx2Kernels : IKernels
 
     public string Name => "avx2";
 
-    public IConvolution Convolution(ConvolutionDefinition definition) =>
+    public IConvolution Convolution(ConvolutionDefinition definition, ReadOnlySpan<sbyte> weights) =>
         definition.GroupInputs == 1 && definition.GroupOutputs == 1 && definition.Groups > 1
-            ? new DepthwiseConvolution(definition)
-            : new DenseConvolution(definition);
+            ? new DepthwiseConvolution(definition, weights)
+            : new DenseConvolution(definition, weights);
 
     public void Quantize(ReadOnlySpan<float> source, Span<byte> target, in IntegerRange range) =>
         Elementwise.Quantize(source, target, range);

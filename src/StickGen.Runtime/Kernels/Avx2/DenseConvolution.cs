@@ -13,10 +13,10 @@ internal sealed class DenseConvolution : IConvolution
     private readonly ConvolutionDefinition definition;
     private readonly PackedPanels panels;
 
-    public DenseConvolution(ConvolutionDefinition definition)
+    public DenseConvolution(ConvolutionDefinition definition, ReadOnlySpan<sbyte> weights)
     {
         this.definition = definition;
-        panels = new(definition);
+        panels = new(definition, weights);
     }
 
     public long ScratchBytes(in ConvolutionGeometry geometry) =>

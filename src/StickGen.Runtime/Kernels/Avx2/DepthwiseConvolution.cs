@@ -22,7 +22,7 @@ internal sealed class DepthwiseConvolution : IConvolution
     private readonly int[] bias;
     private readonly float[] factors;
 
-    public DepthwiseConvolution(ConvolutionDefinition definition)
+    public DepthwiseConvolution(ConvolutionDefinition definition, ReadOnlySpan<sbyte> stored)
     {
         this.definition = definition;
         var kernel = definition.Window.Kernel;
@@ -32,7 +32,6 @@ internal sealed class DepthwiseConvolution : IConvolution
         weights = new short[checked(lanes * tapPairs * 2)];
         bias = new int[lanes];
         factors = new float[lanes];
-        var source = definition.Weights.Span;
         for (var channel = 0; channel < definition.OutputChannels; channel++)
         {
             var (block, lane) = Math.DivRem(channel, Lanes);
@@ -41,7 +40,7 @@ internal sealed class DepthwiseConvolution : IConvolution
             var sum = 0;
             for (var tap = 0; tap < taps; tap++)
             {
-                var weight = source[(channel * taps) + tap];
+                var weight = stored[(channel * taps) + tap];
                 weights[(((((block * tapPairs) + (tap / 2)) * Lanes) + place) * 2) + (tap % 2)] = weight;
                 sum += weight;
             }

@@ -19,7 +19,7 @@ internal sealed class PackedPanels
     public const int WideLanes = 16;
     public const int NarrowLanes = 8;
 
-    public PackedPanels(ConvolutionDefinition definition)
+    public PackedPanels(ConvolutionDefinition definition, ReadOnlySpan<sbyte> stored)
     {
         var kernel = definition.Window.Kernel;
         var isTap = definition.Groups > 1 || definition.Window.Dilation.Width > 1;
@@ -45,7 +45,7 @@ internal sealed class PackedPanels
         Bias = new int[parameters];
         Factors = new float[parameters];
         foreach (var panel in Items)
-            Fill(definition, panel, length);
+            Fill(definition, stored, panel, length);
     }
 
     /// <summary>The panels in the order of their channels.</summary>
@@ -66,9 +66,8 @@ internal sealed class PackedPanels
     /// <summary>The factors of all panels.</summary>
     public float[] Factors { get; }
 
-    private void Fill(ConvolutionDefinition definition, Panel panel, int length)
+    private void Fill(ConvolutionDefinition definition, ReadOnlySpan<sbyte> stored, Panel panel, int length)
     {
-        var source = definition.Weights.Span;
         var columns = definition.Window.Kernel.Width;
         var segmentsInRow = Segments / definition.Window.Kernel.Height;
         for (var lane = 0; lane < panel.Channels; lane++)
@@ -81,7 +80,7 @@ internal sealed class PackedPanels
                 for (var i = 0; i < length; i++)
                 {
                     var (column, input) = Math.DivRem(i, definition.GroupInputs);
-                    var weight = definition.Weight(source, channel, input, row, segmentsInRow == 1 ? column : tap);
+                    var weight = definition.Weight(stored, channel, input, row, segmentsInRow == 1 ? column : tap);
                     Weights[panel.Weights + (((((segment * Pairs) + (i / 2)) * panel.Lanes) + lane) * 2) + (i % 2)] = weight;
                     sum += weight;
                 }

@@ -41,8 +41,8 @@ internal readonly struct WideImage
     /// <summary>Rows of the input in a band.</summary>
     private int InputRows { get; }
 
-    /// <summary>The memory of a band.</summary>
-    public long Bytes => (RowElements * InputRows * sizeof(short)) + SlackBytes;
+    /// <summary>The memory of a band, or, if it does not fit an int64, more than can be allocated.</summary>
+    public long Bytes => (long)Int128.Min(((Int128)RowElements * InputRows * sizeof(short)) + SlackBytes, 1L << 62);
 
     /// <summary>Widens the rows that a band of the output needs.</summary>
     /// <param name="image">One image.</param>

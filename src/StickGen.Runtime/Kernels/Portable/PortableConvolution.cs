@@ -5,9 +5,9 @@ using StickGen.Quantization;
 namespace StickGen.Kernels.Portable;
 
 /// <summary>Convolution as it is defined: acc = bias + Σ (q − zero point) · w over the taps inside the image.</summary>
-internal sealed class PortableConvolution(ConvolutionDefinition definition) : IConvolution
+internal sealed class PortableConvolution(ConvolutionDefinition definition, ReadOnlySpan<sbyte> stored) : IConvolution
 {
-    private readonly sbyte[] weights = Pack(definition);
+    private readonly sbyte[] weights = Pack(definition, stored);
 
     public long ScratchBytes(in ConvolutionGeometry geometry) => 0;
 
@@ -67,9 +67,8 @@ internal sealed class PortableConvolution(ConvolutionDefinition definition) : IC
     }
 
     /// <summary>[output, row, column, input], as images are stored.</summary>
-    private static sbyte[] Pack(ConvolutionDefinition definition)
+    private static sbyte[] Pack(ConvolutionDefinition definition, ReadOnlySpan<sbyte> source)
     {
-        var source = definition.Weights.Span;
         var packed = new sbyte[source.Length];
         var kernel = definition.Window.Kernel;
         var position = 0;

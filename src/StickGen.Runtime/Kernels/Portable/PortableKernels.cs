@@ -13,7 +13,8 @@ internal sealed class PortableKernels : IKernels
 
     public string Name => "portable";
 
-    public IConvolution Convolution(ConvolutionDefinition definition) => new PortableConvolution(definition);
+    public IConvolution Convolution(ConvolutionDefinition definition, ReadOnlySpan<sbyte> weights) =>
+        new PortableConvolution(definition, weights);
 
     public void Quantize(ReadOnlySpan<float> source, Span<byte> target, in IntegerRange range)
     {
