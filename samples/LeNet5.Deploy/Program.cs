@@ -24,7 +24,8 @@ try
         Classification.Show(digits, images, command.Show, Console.Out);
     return 0;
 }
-catch (Exception e) when (e is ArgumentException or InvalidModelException or IOException or InvalidDataException or UnauthorizedAccessException)
+catch (Exception e) when (e is ArgumentException or InvalidModelException or IOException or InvalidDataException
+    or InvalidOperationException or UnauthorizedAccessException)
 {
     Console.Error.WriteLine($"error: {e.Message}");
     return 1;
