@@ -27,6 +27,10 @@ internal static class QuantizedEmitter
                 /// <param name="path">The safetensors file.</param>
                 public void Save(string path) => Model.Save(path);
 
+                /// <summary>Writes the model as ONNX, with QuantizeLinear and DequantizeLinear pairs.</summary>
+                /// <param name="path">The ONNX file.</param>
+                public void ExportOnnx(string path) => Model.ExportOnnx(path);
+
                 {Run(plan.Model.Forward)}
                 """);
             if (plan.Model.Forward.Parameters.Count == 1)

@@ -22,6 +22,10 @@ namespace Zoo
             /// <param name="path">The safetensors file.</param>
             public void Save(string path) => Model.Save(path);
 
+            /// <summary>Writes the model as ONNX, with QuantizeLinear and DequantizeLinear pairs.</summary>
+            /// <param name="path">The ONNX file.</param>
+            public void ExportOnnx(string path) => Model.ExportOnnx(path);
+
             /// <summary>Runs the model.</summary>
             /// <param name="x">The values of the input, row-major. The batch follows from how many there are.</param>
             /// <param name="result">Where the results go, row-major.</param>

@@ -1,0 +1,46 @@
+using StickGen.Graphs;
+using StickGen.Operations;
+
+namespace StickGen.Onnx;
+
+/// <content>Activations and batch normalization.</content>
+internal sealed partial class OnnxTranslation
+{
+    private const float Six = 6f;
+
+    /// <summary>An activation on its own: bounds of integers, or of real numbers.</summary>
+    private void Activate(GraphNode node, Activation activation)
+    {
+        if (node.Output.Quantization is { } quantization)
+        {
+            var (low, high) = activation.Bounds(quantization);
+            Clip(Stored(node.Inputs[0]), Result(node), low, high);
+        }
+        else
+        {
+            Activate(node.Inputs[0].Name, node.Output.Name, activation);
+        }
+    }
+
+    private void Activate(string source, string target, Activation activation)
+    {
+        if (activation == Activation.Relu6)
+        {
+            onnx.Add(
+                "Clip",
+                [source, onnx.AddConstant($"{target}.low", OnnxType.Float, [], 0f), onnx.AddConstant($"{target}.high", OnnxType.Float, [], Six)],
+                target);
+        }
+        else
+        {
+            onnx.Add(activation == Activation.Relu ? "Relu" : "Identity", [source], target);
+        }
+    }
+
+    private void Normalize(GraphNode node, BatchNorm norm) => Compute(
+        node,
+        "BatchNormalization",
+        [node.Inputs[0].Name, .. node.Inputs.Skip(1).Select(FloatConstant)],
+        Activation.None,
+        OnnxAttribute.Float("epsilon", (float)norm.Epsilon));
+}
