@@ -41,6 +41,8 @@ public sealed record Trainer(TrainingOptions Options, LossFunction Loss, Optimiz
     /// </param>
     /// <exception cref="ArgumentException">An option is out of range, or there is nothing to train or to learn from.</exception>
     /// <exception cref="CheckpointException">The checkpoint to continue from is damaged, or of another run.</exception>
+    /// <exception cref="NotFiniteNumberException">The loss became infinite or NaN. The last checkpoint stays as it was.</exception>
+    /// <exception cref="IOException">The checkpoint cannot be written; that is tried before the first step.</exception>
     /// <exception cref="OperationCanceledException">The run was cancelled.</exception>
     public TrainingResult Fit(
         nn.Module<Tensor, Tensor> model,
@@ -107,6 +109,7 @@ public sealed record Trainer(TrainingOptions Options, LossFunction Loss, Optimiz
     {
         var metrics = Metrics();
         var wasTraining = model.training;
+        var modes = model.modules().Select(module => (Module: module, module.training)).ToList();
         model.eval();
         try
         {
@@ -126,6 +129,9 @@ public sealed record Trainer(TrainingOptions Options, LossFunction Loss, Optimiz
         finally
         {
             model.train(wasTraining);
+            // A layer that its user froze by eval() stays frozen. Parents come before their children.
+            foreach (var (module, training) in modes.Where(mode => mode.Module.training != mode.training))
+                module.train(training);
         }
 
         return Metric.ValuesOf(metrics);
