@@ -1,5 +1,6 @@
 using StickGen.Compression;
 using StickGen.Graphs;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace StickGen.Units;
@@ -18,7 +19,14 @@ public sealed class OpaqueUnit : FloatUnit
     }
 
     /// <inheritdoc/>
-    public override string? LoweringProblem => $"the integer model has no operation for the module {module.GetType().Name}";
+    public override string? LoweringProblem => module switch
+    {
+        TorchSharp.Modules.Conv2d { padding_mode: not PaddingModes.Zeros } conv =>
+            $"its padding mode is {conv.padding_mode}; the integer model pads with zeros",
+        TorchSharp.Modules.Conv2d => "its padding 'same' pads one side more than the other; the integer model pads both alike",
+        TorchSharp.Modules.BatchNorm2d { running_mean: null } => "it has no running statistics (track_running_stats = false)",
+        _ => $"the integer model has no operation for the module {module.GetType().Name}",
+    };
 
     /// <inheritdoc/>
     protected override Tensor Float(ReadOnlySpan<Tensor> inputs) => (module, inputs.Length) switch
