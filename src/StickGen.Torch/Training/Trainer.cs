@@ -108,30 +108,18 @@ public sealed record Trainer(TrainingOptions Options, LossFunction Loss, Optimiz
     public MetricValues Evaluate(nn.Module model, ForwardFunction forward, IDataset data, CancellationToken cancellationToken = default)
     {
         var metrics = Metrics();
-        var wasTraining = model.training;
-        var modes = model.modules().Select(module => (Module: module, module.training)).ToList();
-        model.eval();
-        try
+        using var evaluation = new EvaluationMode(model);
+        using var noGradient = no_grad();
+        var order = DataOrder.Sequential(data.Count);
+        for (var start = 0; start < order.Length; start += Options.EvaluationBatchSize)
         {
-            using var noGradient = no_grad();
-            var order = DataOrder.Sequential(data.Count);
-            for (var start = 0; start < order.Length; start += Options.EvaluationBatchSize)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                using var scope = NewDisposeScope();
-                var batch = data.GetBatch(order.AsSpan(start, Math.Min(Options.EvaluationBatchSize, order.Length - start)));
-                var output = forward(batch);
-                var loss = Loss(output, batch).ToDouble();
-                foreach (var metric in metrics)
-                    metric.Update(output, batch, loss);
-            }
-        }
-        finally
-        {
-            model.train(wasTraining);
-            // A layer that its user froze by eval() stays frozen. Parents come before their children.
-            foreach (var (module, training) in modes.Where(mode => mode.Module.training != mode.training))
-                module.train(training);
+            cancellationToken.ThrowIfCancellationRequested();
+            using var scope = NewDisposeScope();
+            var batch = data.GetBatch(order.AsSpan(start, Math.Min(Options.EvaluationBatchSize, order.Length - start)));
+            var output = forward(batch);
+            var loss = Loss(output, batch).ToDouble();
+            foreach (var metric in metrics)
+                metric.Update(output, batch, loss);
         }
 
         return Metric.ValuesOf(metrics);

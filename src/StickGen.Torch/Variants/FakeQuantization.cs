@@ -46,7 +46,7 @@ public sealed class FakeQuantization
     public IReadOnlyDictionary<string, FakeQuantizer> Quantizers => quantizers;
 
     /// <summary>
-    /// Paths of modules that could not be rebuilt. The variant runs the original's, and does not train them.
+    /// Paths of modules that could not be rebuilt. The variant runs the original's in evaluation mode, and does not train them.
     /// </summary>
     public IReadOnlyList<string> Borrowed => [.. BorrowedModules.Select(b => b.Path)];
 

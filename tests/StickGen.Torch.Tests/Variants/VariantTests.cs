@@ -260,6 +260,20 @@ public sealed class VariantTests : IDisposable
     }
 
     [Fact]
+    public void A_borrowed_module_runs_in_evaluation_mode_and_keeps_its_own()
+    {
+        using var model = new SingleLayerNet(new Shape("batch", 4), new Doubled(("dropout", Dropout()), ("norm", BatchNorm1d(4, affine: false))));
+        model.train();
+        var norm = model.modules().OfType<BatchNorm1d>().Single();
+        using var variant = new SimulatedQuantization().Apply(model);
+        Assert.Equal(["layer"], variant.State.Borrowed);
+        var x = Data.Normal(1, 5, 4);
+        Data.AssertSame(variant.forward(x), variant.forward(x));
+        Assert.Equal(0, norm.num_batches_tracked!.item<long>());
+        Assert.All(model.modules(), m => Assert.True(m.training));
+    }
+
+    [Fact]
     public void A_state_of_other_shapes_is_refused_and_changes_nothing()
     {
         using var model = new SingleLayerNet(new Shape("batch", 2), Linear(2, 2));
