@@ -18,8 +18,12 @@ try
 {
     var clock = Stopwatch.StartNew();
     var command = CommandLine.Parse(args);
-    output = Path.GetFullPath(command.Output);
-    Directory.CreateDirectory(output);
+    output = Folder.Create(command.Output);
+    // Now, not after minutes of training.
+    if (command.Report is { } reportFile && Directory.Exists(reportFile))
+        throw new ArgumentException($"--report is '{reportFile}', which is a folder; a file is expected.");
+    if (command.Report is not null)
+        Folder.Create(Path.GetDirectoryName(Path.GetFullPath(command.Report))!);
 
     var testDigits = Mnist.Test(command.Data);
     using var trainingSet = Mnist.Training(command.Data).ToDataset();
@@ -91,7 +95,7 @@ catch (OperationCanceledException) when (stop.Token.IsCancellationRequested)
     return 130;
 }
 catch (Exception e) when (e is ArgumentException or IOException or InvalidDataException or UnauthorizedAccessException
-    or InvalidOperationException or InvalidModelException)
+    or InvalidOperationException or InvalidModelException or NotFiniteNumberException)
 {
     Console.Error.WriteLine($"error: {e.Message}");
     return 1;

@@ -73,7 +73,7 @@ public sealed record SimulatedQuantizationOptions
     /// <exception cref="CompressionException">A value is not allowed.</exception>
     public static SimulatedQuantizationOptions FromJson(string json)
     {
-        var options = JsonSerializer.Deserialize<SimulatedQuantizationOptions>(json, Json) ?? new();
+        var options = JsonSerializer.Deserialize<SimulatedQuantizationOptions>(json, Json) ?? throw new JsonException("The text is null; an object is expected.");
         options.Validate();
         return options;
     }

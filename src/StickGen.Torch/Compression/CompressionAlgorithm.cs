@@ -36,7 +36,7 @@ public abstract class CompressionAlgorithm
     /// Makes the trainable variant of a model, with this algorithm's quantizers in it. The model stays as it is and can be
     /// used further; the variant has copies of its weights.
     /// </summary>
-    /// <param name="model">The model, in training or evaluation mode; the variant is in the same.</param>
+    /// <param name="model">The model. Each module of the variant is in the mode, training or evaluation, of its original.</param>
     /// <param name="inputs">Shapes that replace the declared ones.</param>
     /// <exception cref="CompressionException">The model cannot be compressed so; the message says why.</exception>
     public TFakeQuantized Apply<TFakeQuantized, TQuantized>(
@@ -47,6 +47,7 @@ public abstract class CompressionAlgorithm
         var assembly = new VariantAssembly(model, this, inputs);
         var variant = model.CreateFakeQuantized(new(assembly, ""));
         variant.train(((nn.Module)(object)model).training);
+        assembly.CopyModes();
         OnApplied(assembly.State);
         return variant;
     }

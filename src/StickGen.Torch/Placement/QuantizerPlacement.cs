@@ -77,6 +77,8 @@ internal sealed class QuantizerPlacement
                 if (unit.Placement == UnitPlacement.Float)
                     unit.Output.Name = $"{unit.Name}.quantized";
             }
+
+            quantizer.CallsPerForward = members.Count(u => !u.Output.IsRedundant);
         }
 
         CheckInputs();

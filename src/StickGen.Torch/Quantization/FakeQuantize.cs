@@ -50,7 +50,7 @@ public static class FakeQuantize
         var scale = AlongChannels(parameters.Scales, x);
         var low = AlongChannels([.. parameters.Scales.Zip(parameters.ZeroPoints, (s, z) => End(s, parameters.Low - z))], x);
         var high = AlongChannels([.. parameters.Scales.Zip(parameters.ZeroPoints, (s, z) => End(s, parameters.High - z))], x);
-        var y = x.clamp(low, high);
+        var y = x.clamp(low.to_type(x.dtype), high.to_type(x.dtype));
         using var noGrad = no_grad();
         y.div_(scale).round_().mul_(scale);
         return y.MoveToOuterDisposeScope();

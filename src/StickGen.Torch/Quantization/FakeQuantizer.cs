@@ -34,6 +34,9 @@ public abstract class FakeQuantizer : nn.Module<Tensor, Tensor>
     /// </summary>
     public string Target { get; internal set; } = "";
 
+    /// <summary>How many tensors it is called with in one forward: more than one where units share it.</summary>
+    internal int CallsPerForward { get; set; } = 1;
+
     /// <summary>The current scales and zero points.</summary>
     /// <exception cref="CompressionException">They are not known yet, because nothing was observed.</exception>
     public abstract AffineParameters Parameters { get; }

@@ -30,7 +30,7 @@ public abstract class Observer
         get
         {
             using var lowest = Minimum.min();
-            return !float.IsPositiveInfinity(lowest.item<float>());
+            return !float.IsPositiveInfinity(lowest.ToSingle());
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using StickGen.Compression;
+using StickGen.Units;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -53,9 +54,8 @@ public sealed class ObservingQuantizer : FakeQuantizer
     {
         get
         {
-            using var scope = NewDisposeScope();
-            var minimum = ToArray(observer.Minimum);
-            var maximum = ToArray(observer.Maximum);
+            var minimum = observer.Minimum.ToFloats();
+            var maximum = observer.Maximum.ToFloats();
             var scales = ImmutableArray.CreateBuilder<float>(minimum.Length);
             var zeroPoints = ImmutableArray.CreateBuilder<int>(minimum.Length);
             for (var i = 0; i < minimum.Length; i++)
@@ -90,7 +90,7 @@ public sealed class ObservingQuantizer : FakeQuantizer
     {
         if (ObserverEnabled && (training || Calibrating || observer.IsMemoryless))
             observer.Observe(x);
-        var delayed = delay > 0 && StepCount < delay;
+        var delayed = delay > 0 && StepCount < delay * CallsPerForward;
         if (training)
         {
             using var noGrad = no_grad();
@@ -99,8 +99,6 @@ public sealed class ObservingQuantizer : FakeQuantizer
 
         return Enabled && !delayed ? FakeQuantize.Apply(x, Parameters) : x.alias();
     }
-
-    private static float[] ToArray(Tensor tensor) => tensor.cpu().data<float>().ToArray();
 
     private (float Scale, int ZeroPoint) Choose(float minimum, float maximum)
     {

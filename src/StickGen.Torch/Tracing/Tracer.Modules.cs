@@ -35,7 +35,7 @@ public sealed partial class Tracer
         {
             case ICompressible compressible:
                 return Enter(node, name, compressible, inputs, keepFloat);
-            case Sequential sequential:
+            case Sequential sequential when ModulePath.CallsChildrenInOrder(sequential):
                 var value = inputs[0];
                 foreach (var (child, part) in sequential.named_children())
                     value = Call(node, $"{name}.{child}", part, [value], keepFloat).Value;

@@ -32,6 +32,20 @@ internal static class CheckpointWriter
         File.Move(unfinished, path, overwrite: true);
     }
 
+    /// <summary>Fails before anything is learned if, after it, nothing could be saved.</summary>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file must not be written.</exception>
+    public static void CheckWritable(string path)
+    {
+        path = System.IO.Path.GetFullPath(path);
+        if (Directory.Exists(path))
+            throw new IOException($"the checkpoint cannot be written to '{path}', which is a folder.");
+        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
+        var unfinished = path + ".tmp";
+        new FileStream(unfinished, FileMode.OpenOrCreate, FileAccess.Write, FileShare.None).Dispose();
+        File.Delete(unfinished);
+    }
+
     private static void WriteContent(Stream stream, RunState state, IReadOnlyList<(string Name, Tensor Tensor)> tensors)
     {
         var header = JsonSerializer.SerializeToUtf8Bytes(

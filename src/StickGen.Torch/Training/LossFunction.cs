@@ -16,5 +16,9 @@ public static class Losses
     public static LossFunction CrossEntropy { get; } = (output, batch) => nn.functional.cross_entropy(output, batch.Target);
 
     /// <summary>The mean squared difference of output and target, which have the same shape.</summary>
-    public static LossFunction MeanSquaredError { get; } = (output, batch) => nn.functional.mse_loss(output, batch.Target);
+    /// <exception cref="ArgumentException">The shapes differ, which would compare each sample with all others.</exception>
+    public static LossFunction MeanSquaredError { get; } = (output, batch) =>
+        output.shape.AsSpan().SequenceEqual(batch.Target.shape)
+            ? nn.functional.mse_loss(output, batch.Target)
+            : throw new ArgumentException($"the output has the shape [{string.Join(", ", output.shape)}] and the target [{string.Join(", ", batch.Target.shape)}]; they have to be the same.");
 }

@@ -44,6 +44,8 @@ public sealed class AccuracyMetric() : MeanMetric("accuracy", static (output, ba
 {
     private static long CorrectCount(Tensor output, Batch batch)
     {
+        if (output.dim() != 2 || batch.Target.dim() != 1)
+            throw new ArgumentException($"accuracy is of outputs [N, classes] and targets [N]; they are [{string.Join(", ", output.shape)}] and [{string.Join(", ", batch.Target.shape)}].");
         using var prediction = output.argmax(1);
         using var correct = prediction.eq(batch.Target);
         using var count = correct.sum();

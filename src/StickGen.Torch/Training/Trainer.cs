@@ -41,6 +41,8 @@ public sealed record Trainer(TrainingOptions Options, LossFunction Loss, Optimiz
     /// </param>
     /// <exception cref="ArgumentException">An option is out of range, or there is nothing to train or to learn from.</exception>
     /// <exception cref="CheckpointException">The checkpoint to continue from is damaged, or of another run.</exception>
+    /// <exception cref="NotFiniteNumberException">The loss became infinite or NaN. The last checkpoint stays as it was.</exception>
+    /// <exception cref="IOException">The checkpoint cannot be written; that is tried before the first step.</exception>
     /// <exception cref="OperationCanceledException">The run was cancelled.</exception>
     public TrainingResult Fit(
         nn.Module<Tensor, Tensor> model,
@@ -106,26 +108,18 @@ public sealed record Trainer(TrainingOptions Options, LossFunction Loss, Optimiz
     public MetricValues Evaluate(nn.Module model, ForwardFunction forward, IDataset data, CancellationToken cancellationToken = default)
     {
         var metrics = Metrics();
-        var wasTraining = model.training;
-        model.eval();
-        try
+        using var evaluation = new EvaluationMode(model);
+        using var noGradient = no_grad();
+        var order = DataOrder.Sequential(data.Count);
+        for (var start = 0; start < order.Length; start += Options.EvaluationBatchSize)
         {
-            using var noGradient = no_grad();
-            var order = DataOrder.Sequential(data.Count);
-            for (var start = 0; start < order.Length; start += Options.EvaluationBatchSize)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                using var scope = NewDisposeScope();
-                var batch = data.GetBatch(order.AsSpan(start, Math.Min(Options.EvaluationBatchSize, order.Length - start)));
-                var output = forward(batch);
-                var loss = Loss(output, batch).ToDouble();
-                foreach (var metric in metrics)
-                    metric.Update(output, batch, loss);
-            }
-        }
-        finally
-        {
-            model.train(wasTraining);
+            cancellationToken.ThrowIfCancellationRequested();
+            using var scope = NewDisposeScope();
+            var batch = data.GetBatch(order.AsSpan(start, Math.Min(Options.EvaluationBatchSize, order.Length - start)));
+            var output = forward(batch);
+            var loss = Loss(output, batch).ToDouble();
+            foreach (var metric in metrics)
+                metric.Update(output, batch, loss);
         }
 
         return Metric.ValuesOf(metrics);

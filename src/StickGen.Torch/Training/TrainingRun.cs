@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.ExceptionServices;
 using System.Text.Json.Nodes;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -87,7 +89,7 @@ internal sealed class TrainingRun : IDisposable
         finally
         {
             context.Outcome = outcome;
-            Notify(static (callback, context) => callback.OnTrainingEnd(context));
+            NotifyEnd();
         }
 
         return new([.. history], context.Step, context.IsResumed);
@@ -113,9 +115,12 @@ internal sealed class TrainingRun : IDisposable
             return null;
         if (optimizer is not OptimizerHelper)
             throw new ArgumentException($"the state of {optimizer.GetType().Name} cannot be saved, so its runs cannot have checkpoints.");
+        CheckUnique("metrics", metrics.Select(metric => metric.Name));
+        CheckUnique("callbacks with a state", callbacks.OfType<IResumableCallback>().Select(callback => callback.StateName));
         var exists = File.Exists(checkpoint.Path);
         if (!exists && checkpoint.Resume == ResumeMode.Required)
             throw new CheckpointException(checkpoint.Path, "there is no such file.");
+        CheckpointWriter.CheckWritable(checkpoint.Path);
         return exists && checkpoint.Resume != ResumeMode.Never ? new(checkpoint.Path) : null;
     }
 
@@ -177,6 +182,10 @@ internal sealed class TrainingRun : IDisposable
 
         var output = forward(context.Batch);
         var loss = trainer.Loss(output, context.Batch);
+        if (loss.numel() != 1)
+            throw new ArgumentException($"the loss has the shape [{string.Join(", ", loss.shape)}]; one number is expected, such as the mean of these.");
+        context.Loss = loss.ToDouble();
+        CheckLoss();
         ClearGradients();
         loss.backward();
         if (options.GradientClipNorm is { } norm)
@@ -184,7 +193,6 @@ internal sealed class TrainingRun : IDisposable
         Notify(static (callback, context) => callback.OnGradients(context));
         optimizer.step();
 
-        context.Loss = loss.ToDouble();
         using (no_grad())
         {
             var result = output.detach();
@@ -195,6 +203,20 @@ internal sealed class TrainingRun : IDisposable
         context.StepInEpoch++;
         Notify(static (callback, context) => callback.OnStepEnd(context));
         context.Batch = null;
+    }
+
+    /// <summary>
+    /// From a loss that is not finite nothing is learned any more, and the next checkpoint would replace one that is still good.
+    /// </summary>
+    private void CheckLoss()
+    {
+        if (!double.IsFinite(context.Loss))
+        {
+            throw new NotFiniteNumberException(
+                string.Create(CultureInfo.InvariantCulture, $"the loss is {context.Loss} in step {context.StepInEpoch + 1} of epoch {context.Epoch + 1}; training ends before the parameters become so too. ")
+                + $"A lower learning rate (now {context.LearningRate.ToString("G4", CultureInfo.InvariantCulture)}) or {nameof(TrainingOptions.GradientClipNorm)} may help, if all data is finite.",
+                context.Loss);
+        }
     }
 
     private Batch Augment(Batch batch)
@@ -291,6 +313,35 @@ internal sealed class TrainingRun : IDisposable
     {
         foreach (var callback in callbacks)
             moment(callback, context);
+    }
+
+    /// <summary>
+    /// Every callback learns of the end, so that none keeps a terminal or a file. An exception that one throws does not hide
+    /// the one that ended the run.
+    /// </summary>
+    private void NotifyEnd()
+    {
+        ExceptionDispatchInfo? first = null;
+        foreach (var callback in callbacks)
+        {
+            try
+            {
+                callback.OnTrainingEnd(context);
+            }
+            catch (Exception e)
+            {
+                first ??= ExceptionDispatchInfo.Capture(e);
+            }
+        }
+
+        if (context.Outcome == TrainingOutcome.Completed)
+            first?.Throw();
+    }
+
+    private static void CheckUnique(string what, IEnumerable<string> names)
+    {
+        if (names.GroupBy(name => name, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } twice)
+            throw new ArgumentException($"{twice.Count()} {what} are named '{twice.Key}'; in a checkpoint each needs a name of its own.");
     }
 
     private static void CheckSame(string path, string what, IEnumerable<string> saved, IEnumerable<string> now)

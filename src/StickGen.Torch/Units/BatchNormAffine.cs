@@ -1,3 +1,4 @@
+using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -25,6 +26,16 @@ internal sealed record BatchNormAffine(double[] Factor, double[] Bias)
 
         return new(factor, bias);
     }
+
+    /// <summary>Whether running statistics are used: outside of training, and once frozen.</summary>
+    public static bool UsesRunningStatistics(Site site, BatchNorm2d norm) =>
+        !norm.training || (site.BatchNorm.FreezeAfter is { } step && site.State.Step > step);
+
+    /// <summary>A batch normalization with running statistics on its own, frozen if it has to be.</summary>
+    public static Tensor Normalize(Site site, BatchNorm2d norm, Tensor x) =>
+        UsesRunningStatistics(site, norm)
+            ? nn.functional.batch_norm(x, norm.running_mean!, norm.running_var!, norm.weight, norm.bias, false, 0, norm.eps)
+            : norm.forward(x);
 
     public Tensor FactorTensor(Device device) => tensor(Array.ConvertAll(Factor, f => (float)f), device: device);
 

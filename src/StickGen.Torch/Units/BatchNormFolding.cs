@@ -16,8 +16,7 @@ internal abstract class BatchNormFolding(ConvUnit unit, BatchNorm2d norm)
     protected Tensor? Bias => Unit.Convolution.bias;
 
     /// <summary>Whether running statistics are used: outside of training, and once frozen.</summary>
-    protected bool UsesRunningStatistics =>
-        !Norm.training || (Unit.Site.BatchNorm.FreezeAfter is { } step && Unit.Site.State.Step > step);
+    protected bool UsesRunningStatistics => BatchNormAffine.UsesRunningStatistics(Unit.Site, Norm);
 
     public static BatchNormFolding Create(ConvUnit unit, BatchNorm2d norm)
     {
@@ -47,10 +46,7 @@ internal abstract class BatchNormFolding(ConvUnit unit, BatchNorm2d norm)
     protected Tensor Gamma() => Norm.weight ?? ones_like(Norm.running_var!);
 
     /// <summary>The batch normalization on its own, frozen if it has to be.</summary>
-    protected Tensor Normalize(Tensor y) =>
-        UsesRunningStatistics
-            ? nn.functional.batch_norm(y, Norm.running_mean!, Norm.running_var!, Norm.weight, Norm.bias, false, 0, Norm.eps)
-            : Norm.forward(y);
+    protected Tensor Normalize(Tensor y) => BatchNormAffine.Normalize(Unit.Site, Norm, y);
 
     /// <summary>β + (b − mean)·factor, [C].</summary>
     protected Tensor FoldedBias(Tensor factor, Tensor mean)

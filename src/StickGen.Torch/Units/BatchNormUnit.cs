@@ -32,7 +32,8 @@ public sealed class BatchNormUnit : WeightedUnit
     protected override Tensor Float(ReadOnlySpan<Tensor> inputs) => Activation.Apply(norm.forward(inputs[0]));
 
     /// <inheritdoc/>
-    protected override Tensor Simulate(ReadOnlySpan<Tensor> inputs) => Float(inputs);
+    protected override Tensor Simulate(ReadOnlySpan<Tensor> inputs) =>
+        norm.running_mean is null ? Float(inputs) : Activation.Apply(BatchNormAffine.Normalize(Site, norm, inputs[0]));
 
     private protected override FoldedWeights Fold()
     {

@@ -18,14 +18,13 @@ public sealed class FakeQuantization
 
     private readonly StateContainer container = new();
     private readonly Dictionary<string, FakeQuantizer> quantizers = new(StringComparer.Ordinal);
-    private readonly Tensor step = zeros([], ScalarType.Int64).DetachFromDisposeScope();
     private readonly Dictionary<string, Shape> seenShapes = new(StringComparer.Ordinal);
     private ActivationCapture? capture;
 
     internal FakeQuantization(CompressionAlgorithm algorithm, TracedModel traced, MatchReport matches)
     {
         (Algorithm, Traced, Matches) = (algorithm, traced, matches);
-        container.register_buffer("step", step);
+        container.register_buffer("step", zeros([], ScalarType.Int64).DetachFromDisposeScope());
     }
 
     /// <summary>What the variant computes.</summary>
@@ -47,7 +46,7 @@ public sealed class FakeQuantization
     public IReadOnlyDictionary<string, FakeQuantizer> Quantizers => quantizers;
 
     /// <summary>
-    /// Paths of modules that could not be rebuilt. The variant runs the original's, and does not train them.
+    /// Paths of modules that could not be rebuilt. The variant runs the original's in evaluation mode, and does not train them.
     /// </summary>
     public IReadOnlyList<string> Borrowed => [.. BorrowedModules.Select(b => b.Path)];
 
@@ -95,7 +94,13 @@ public sealed class FakeQuantization
         seenShapes.Add(input, new(dimensions));
     }
 
-    internal void RegisterIn(nn.Module variant) => variant.register_module(Prefix, container);
+    internal void RegisterIn(nn.Module variant)
+    {
+        // The ranges of activations are where the activations will be.
+        if (variant.parameters().FirstOrDefault() is { } parameter && parameter.device_type != DeviceType.CPU)
+            container.to(parameter.device);
+        variant.register_module(Prefix, container);
+    }
 
     internal void Register(string unit, string name, FakeQuantizer quantizer)
     {

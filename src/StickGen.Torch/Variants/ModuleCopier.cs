@@ -33,12 +33,23 @@ internal static class ModuleCopier
         BatchNorm1d m => Momentum(nn.BatchNorm1d(m.num_features, m.eps, m.momentum ?? 0.1, m.weight is not null, m.running_mean is not null), m),
         ReLU m => nn.ReLU(m.inplace),
         ReLU6 m => nn.ReLU6(m.inplace),
+        Conv1d m when m.padding_type is { } padding => nn.Conv1d(
+            m.in_channels, m.out_channels, m.kernel_size[0], padding, m.stride[0], m.dilation[0], m.padding_mode, m.groups, m.bias is not null),
+        Conv1d m => nn.Conv1d(
+            m.in_channels, m.out_channels, m.kernel_size[0], m.stride[0], m.padding![0], m.dilation[0], m.padding_mode, m.groups, m.bias is not null),
+        LayerNorm m => nn.LayerNorm(m.normalized_shape, m.eps, m.elementwise_affine, m.bias is not null),
+        // Without weights, the number of channels is only checked to be a multiple.
+        GroupNorm m => nn.GroupNorm(m.num_groups, m.weight?.shape[0] ?? m.num_groups, m.eps, m.weight is not null),
         Sigmoid => nn.Sigmoid(),
         Tanh => nn.Tanh(),
         GELU m => nn.GELU(m.inplace),
         SiLU m => nn.SiLU(m.inplace),
         Hardswish m => nn.Hardswish(m.inplace),
         Hardsigmoid m => nn.Hardsigmoid(m.inplace),
+        ELU m => nn.ELU(m.alpha, m.inplace),
+        Mish m => nn.Mish(m.inplace),
+        Hardtanh m => nn.Hardtanh(m.min_val, m.max_val, m.inplace),
+        Softplus m => nn.Softplus(m.beta, m.threshold),
         LeakyReLU m => nn.LeakyReLU(m.negative_slope, m.inplace),
         Softmax m => nn.Softmax(m.dim),
         LogSoftmax m => nn.LogSoftmax(m.dim),

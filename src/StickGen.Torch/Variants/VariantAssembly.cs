@@ -48,7 +48,7 @@ internal sealed class VariantAssembly
         var copy = module switch
         {
             ICompressible compressible => compressible.CreateVariant(builder.Enter(name)),
-            Sequential sequential => Copy(sequential, modulePath, builder, name),
+            Sequential sequential when ModulePath.CallsChildrenInOrder(sequential) => Copy(sequential, modulePath, builder, name),
             _ => ModuleCopier.TryCopy(module),
         };
         if (copy is null)
@@ -99,6 +99,14 @@ internal sealed class VariantAssembly
         QuantizerPlacement.Place(unitGraph, Algorithm, State);
         State.RegisterIn(variant);
         variant.train(variant.training);
+    }
+
+    /// <summary>Puts each copy into the mode of its original, which may be another one than the model's: a layer frozen by eval().</summary>
+    public void CopyModes()
+    {
+        // Copies are noted after those that they contain, and setting a mode sets that of all contained ones.
+        foreach (var (original, copy) in copies.Reverse().Where(c => c.Key != c.Value && c.Key.training != c.Value.training))
+            copy.train(original.training);
     }
 
     /// <summary>A module of the variant.</summary>

@@ -61,6 +61,18 @@ public sealed class BatchNormTests : IDisposable
         model.Dispose();
     }
 
+    [Fact]
+    public void One_that_follows_no_convolution_is_frozen_too()
+    {
+        using var model = new ResidualNet();
+        using var variant = new SimulatedQuantization(new() { FreezeBatchNormAfter = 1 }).Apply(model);
+        variant.train();
+        for (var i = 0; i < 3; i++)
+            variant.forward(Data.Normal(i, 4, 6, 9, 7));
+        foreach (var norm in (string[])["bn1", "bn2", "bn3"])
+            Assert.Equal(1, variant.state_dict()[norm + ".num_batches_tracked"].item<long>());
+    }
+
     [Theory]
     [InlineData(BatchNormFold.None)]
     [InlineData(BatchNormFold.OneConvFold)]

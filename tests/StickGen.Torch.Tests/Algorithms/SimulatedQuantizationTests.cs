@@ -21,6 +21,7 @@ public sealed class SimulatedQuantizationTests : IDisposable
         var options = new SimulatedQuantizationOptions { WeightBits = 4, EmaMomentum = null, BatchNormFold = BatchNormFold.TwoConvFold, FreezeBatchNormAfter = 7 };
         Assert.Equal(options, SimulatedQuantizationOptions.FromJson(options.ToJson()));
         Assert.Throws<System.Text.Json.JsonException>(() => SimulatedQuantizationOptions.FromJson("""{"WeightBit": 4}"""));
+        Assert.Throws<System.Text.Json.JsonException>(() => SimulatedQuantizationOptions.FromJson("null"));
     }
 
     public static TheoryData<SimulatedQuantizationOptions, string> BadOptions => new()

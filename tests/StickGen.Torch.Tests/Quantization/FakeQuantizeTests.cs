@@ -88,6 +88,17 @@ public sealed class FakeQuantizeTests : IDisposable
         Assert.All(x.grad!.ToArray(), g => Assert.Equal(1, g));
     }
 
+    [Theory]
+    [InlineData(ScalarType.BFloat16)]
+    [InlineData(ScalarType.Float64)]
+    public void The_type_of_the_values_is_kept(ScalarType type)
+    {
+        var x = tensor([0.5f, -0.25f, 3f, -3f]).reshape(2, 2).to_type(type);
+        var wide = new AffineParameters([0.25f, 0.25f], [0, 0], new() { Bits = 4, Signed = true, Symmetric = true, PerChannel = true });
+        Assert.Equal(type, FakeQuantize.Apply(x, wide).dtype);
+        Assert.Equal([0.5f, -0.25f, 1.75f, -2f], FakeQuantize.Apply(x, wide).ToArray());
+    }
+
     [Fact]
     public void Per_channel_is_per_tensor_in_each_channel()
     {

@@ -143,6 +143,25 @@ public sealed class CheckpointTests : IDisposable
         Assert.Contains("the state of LBFGS cannot be saved", Assert.Throws<ArgumentException>(() => trainer.Fit(model, data)).Message);
     }
 
+    [Fact]
+    public void A_checkpoint_that_cannot_be_written_is_refused_before_the_first_step()
+    {
+        using var model = Model();
+        var steps = 0;
+        var trainer = Trainer(Options with { Checkpoint = new() { Path = Path.GetDirectoryName(path)! } });
+        trainer = trainer with { Loss = (output, batch) => Losses.CrossEntropy(output, batch) * ++steps };
+        Assert.Contains("which is a folder", Assert.Throws<IOException>(() => trainer.Fit(model, data)).Message);
+        Assert.Equal(0, steps);
+    }
+
+    [Fact]
+    public void Metrics_of_one_name_are_refused_before_the_first_step()
+    {
+        using var model = Model();
+        var trainer = Trainer(WithCheckpoint(Options)) with { Metrics = () => [new LossMetric(), new LossMetric()] };
+        Assert.Contains("2 metrics are named 'loss'", Assert.Throws<ArgumentException>(() => trainer.Fit(model, data)).Message);
+    }
+
     private CheckpointException Refused(TrainingOptions options, OptimizerFactory? optimizer = null, IDataset? other = null)
     {
         using var model = Model(seed: 4);

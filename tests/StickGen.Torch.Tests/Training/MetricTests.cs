@@ -25,6 +25,15 @@ public sealed class MetricTests
     }
 
     [Fact]
+    public void Shapes_that_would_broadcast_are_refused()
+    {
+        using var batch = NewDisposeScope();
+        var column = new Batch(zeros(4, 1), zeros(4, 1));
+        Assert.Contains("[4, 1] and [4, 1]", Assert.Throws<ArgumentException>(() => new AccuracyMetric().Update(zeros(4, 1), column, 0)).Message);
+        Assert.Contains("[4] and the target [4, 1]", Assert.Throws<ArgumentException>(() => Losses.MeanSquaredError(zeros(4), column)).Message);
+    }
+
+    [Fact]
     public void The_loss_is_weighted_by_the_size_of_the_batches()
     {
         var loss = new LossMetric();

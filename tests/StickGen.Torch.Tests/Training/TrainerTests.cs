@@ -92,6 +92,7 @@ public sealed class TrainerTests : IDisposable
         var norms = new List<double>();
         var watcher = new GradientWatcher(norms);
         Trainer(Options with { GradientClipNorm = 0.01 }).Fit(model, data, [watcher]);
+        Assert.NotEmpty(norms);
         Assert.All(norms, norm => Assert.InRange(norm, 0, 0.0101));
     }
 
@@ -117,6 +118,57 @@ public sealed class TrainerTests : IDisposable
         Assert.Equal(first, Trainer().Evaluate(model, data));
         Assert.True(model.training);
         Assert.All(model.state_dict(), p => Assert.True(p.Value.Equals(before[p.Key])));
+    }
+
+    [Fact]
+    public void A_layer_that_was_frozen_by_eval_stays_frozen_after_an_evaluation()
+    {
+        using var model = Model();
+        model.train();
+        var norm = model.named_children().Single(child => child.name == "norm").module;
+        norm.eval();
+        Trainer().Evaluate(model, data);
+        Assert.Equal((true, false), (model.training, norm.training));
+    }
+
+    [Theory]
+    [InlineData(double.NaN)]
+    [InlineData(double.PositiveInfinity)]
+    public void A_loss_that_is_not_finite_ends_the_run_before_the_parameters_and_the_checkpoint_are_lost(double bad)
+    {
+        using var model = Model();
+        var checkpoint = folder.File("checkpoint");
+        var step = 0;
+        var trainer = Trainer(Options with { Checkpoint = new() { Path = checkpoint, EverySteps = 1 } });
+        trainer = trainer with { Loss = (output, batch) => Losses.CrossEntropy(output, batch) * (step++ == 8 ? bad : 1) };
+        var e = Assert.Throws<NotFiniteNumberException>(() => trainer.Fit(model, data));
+        Assert.Contains("in step 3 of epoch 2", e.Message);
+        Assert.Contains("GradientClipNorm", e.Message);
+        Assert.All(model.parameters(), parameter => Assert.True(parameter.isfinite().all().item<bool>()));
+        using var saved = new CheckpointReader(checkpoint);
+        Assert.Equal((1, 2), (saved.State.Epoch, saved.State.StepInEpoch));
+    }
+
+    [Fact]
+    public void A_loss_of_several_numbers_is_named()
+    {
+        using var model = Model();
+        var trainer = Trainer() with { Loss = (output, _) => output };
+        Assert.Contains("the loss has the shape [8, 2]", Assert.Throws<ArgumentException>(() => trainer.Fit(model, data)).Message);
+    }
+
+    [Fact]
+    public void All_callbacks_learn_of_the_end_and_what_ended_the_run_is_thrown()
+    {
+        using var model = Model();
+        var outcomes = new List<TrainingOutcome>();
+        ITrainingCallback[] callbacks =
+        [
+            new Watcher(_ => throw new InvalidProgramException()), new Broken(), new EndWatcher(outcomes),
+        ];
+        Assert.Throws<InvalidProgramException>(() => Trainer().Fit(model, data, callbacks));
+        Assert.Throws<NotSupportedException>(() => Trainer().Fit(model, data, callbacks[1..]));
+        Assert.Equal([TrainingOutcome.Failed, TrainingOutcome.Completed], outcomes);
     }
 
     [Fact]
@@ -202,6 +254,11 @@ public sealed class TrainerTests : IDisposable
     private sealed class EndWatcher(List<TrainingOutcome> outcomes) : TrainingCallback
     {
         public override void OnTrainingEnd(TrainingContext context) => outcomes.Add(context.Outcome);
+    }
+
+    private sealed class Broken : TrainingCallback
+    {
+        public override void OnTrainingEnd(TrainingContext context) => throw new NotSupportedException();
     }
 
     private sealed class GradientWatcher(List<double> norms) : TrainingCallback

@@ -260,6 +260,20 @@ public sealed class VariantTests : IDisposable
     }
 
     [Fact]
+    public void A_borrowed_module_runs_in_evaluation_mode_and_keeps_its_own()
+    {
+        using var model = new SingleLayerNet(new Shape("batch", 4), new Doubled(("dropout", Dropout()), ("norm", BatchNorm1d(4, affine: false))));
+        model.train();
+        var norm = model.modules().OfType<BatchNorm1d>().Single();
+        using var variant = new SimulatedQuantization().Apply(model);
+        Assert.Equal(["layer"], variant.State.Borrowed);
+        var x = Data.Normal(1, 5, 4);
+        Data.AssertSame(variant.forward(x), variant.forward(x));
+        Assert.Equal(0, norm.num_batches_tracked!.item<long>());
+        Assert.All(model.modules(), m => Assert.True(m.training));
+    }
+
+    [Fact]
     public void A_state_of_other_shapes_is_refused_and_changes_nothing()
     {
         using var model = new SingleLayerNet(new Shape("batch", 2), Linear(2, 2));
@@ -300,6 +314,120 @@ public sealed class VariantTests : IDisposable
         Assert.Contains("eval()", Assert.Throws<CompressionException>(() => variant.forward(Data.Normal(1, 2, 1, 28, 28))).Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_delay_is_counted_in_forwards_by_shared_quantizers_too()
+    {
+        using var model = new ResidualNet();
+        using var variant = new SimulatedQuantization(new() { QuantDelay = 2 }).Apply(model);
+        variant.train();
+        var x = Data.Normal(1, 2, 6, 9, 7);
+        foreach (var isRounded in new[] { false, false, true })
+        {
+            // It is called for the input, for a convolution and for their sum.
+            List<bool> rounded = [];
+            var hook = variant.State.Quantizers["x.output"].register_forward_hook((_, input, output) =>
+            {
+                rounded.Add(output.sub(input).abs().max().item<float>() > 0);
+                return output;
+            });
+            variant.forward(x);
+            hook.remove();
+            Assert.Equal([isRounded, isRounded, isRounded], rounded);
+        }
+    }
+
+    [Fact]
+    public void Each_module_is_in_the_mode_of_its_original()
+    {
+        using var model = new ResidualNet();
+        model.train();
+        model.named_children().Single(c => c.name == "bn1").module.eval();
+        using var variant = new SimulatedQuantization().Apply(model);
+        Assert.Equal(["bn1"], variant.named_modules().Where(m => !m.module.training).Select(m => m.name));
+        model.eval();
+        using var other = new SimulatedQuantization().Apply(model);
+        Assert.All(other.named_modules(), m => Assert.False(m.module.training));
+    }
+
+    [Fact]
+    public void A_variant_can_change_its_type_after_ranges_were_observed()
+    {
+        using var model = new ResidualNet();
+        var algorithm = new SimulatedQuantization();
+        using var variant = algorithm.Apply(model);
+        variant.train();
+        var x = Data.Normal(1, 2, 6, 9, 7);
+        variant.forward(x);
+        variant.to(float64);
+        variant.forward(x.to(float64)).sum().backward();
+        using var deployed = algorithm.Convert(variant);
+    }
+
+    [Fact]
+    public void A_class_derived_from_Sequential_is_taken_apart_only_if_it_computes_what_that_does()
+    {
+        using var doubled = new SingleLayerNet(new Shape("batch", 4), new Doubled(("fc", Linear(4, 3)), ("relu", ReLU())));
+        using var variant = new SimulatedQuantization().Apply(doubled);
+        Assert.Equal(["layer"], variant.State.Borrowed);
+        variant.eval();
+        variant.State.Mode = QuantizationMode.Disabled;
+        var x = Data.Normal(1, 5, 4);
+        Data.AssertSame(doubled.forward(x), variant.forward(x));
+
+        using var named = new SingleLayerNet(new Shape("batch", 4), new Named(("fc", Linear(4, 3)), ("relu", ReLU())));
+        using var other = new SimulatedQuantization().Apply(named);
+        Assert.Empty(other.State.Borrowed);
+        Assert.Single(other.State.Units.OfType<Units.LinearUnit>());
+    }
+
+    public static TheoryData<string, Module<Tensor, Tensor>> Copied => new()
+    {
+        { "LayerNorm", LayerNorm([3, 8, 8]) },
+        { "LayerNorm without weights", LayerNorm([8], elementwise_affine: false) },
+        { "LayerNorm without bias", LayerNorm([8], bias: false) },
+        { "GroupNorm", GroupNorm(3, 3) },
+        { "GroupNorm without weights", GroupNorm(1, 3, affine: false) },
+        { "Conv1d", Conv1d(8, 4, 3, stride: 2, padding: 1, bias: false) },
+        { "Conv1d same", Conv1d(8, 4, 3, Padding.Same) },
+        { "ELU", ELU(0.5) },
+        { "Mish", Mish() },
+        { "Hardtanh", Hardtanh(-0.3, 0.2) },
+        { "Softplus", Softplus(2) },
+    };
+
+    [Theory]
+    [MemberData(nameof(Copied))]
+    public void A_copy_computes_the_same_with_weights_of_its_own(string name, Module<Tensor, Tensor> module)
+    {
+        using var noGrad = no_grad();
+        foreach (var parameter in module.parameters())
+            parameter.normal_();
+        using var copy = (Module<Tensor, Tensor>)ModuleCopier.TryCopy(module)!;
+        var x = name.StartsWith("Conv1d", StringComparison.Ordinal) ? Data.Normal(1, 2, 8, 5) : Data.Normal(1, 2, 3, 8, 8);
+        var expected = module.forward(x);
+        Data.AssertSame(expected, copy.forward(x));
+        foreach (var parameter in module.parameters())
+            parameter.zero_();
+        Data.AssertSame(expected, copy.forward(x));
+        module.Dispose();
+    }
+
+    [Fact]
+    public void A_convolution_that_cannot_be_deployed_says_why()
+    {
+        var shape = new Shape("batch", 3, 8, 8);
+        Assert.Contains("padding mode is Reflect", Problem(Conv2d(3, 4, 3, padding: 1, padding_mode: PaddingModes.Reflect)), StringComparison.Ordinal);
+        Assert.Contains("one side more", Problem(Conv2d(3, 4, 2, padding: Padding.Same)), StringComparison.Ordinal);
+
+        string Problem(Module<Tensor, Tensor> layer)
+        {
+            using var model = new SingleLayerNet(shape, layer);
+            var algorithm = new SimulatedQuantization();
+            using var variant = algorithm.Apply(model);
+            return Assert.Throws<CompressionException>(() => algorithm.Convert(variant)).Message;
+        }
+    }
+
     private static Module<Tensor, Tensor> Create(string name, out long[] shape)
     {
         shape = name switch { "lenet5" => [3, 1, 28, 28], "residual" => [3, 6, 9, 7], _ => [3, 3, 8, 8] };
@@ -334,6 +462,13 @@ public sealed class VariantTests : IDisposable
             default: ((OpaqueNet.FakeQuantized)variant).LoadOriginal(state); break;
         }
     }
+
+    private sealed class Doubled(params (string, Module<Tensor, Tensor>)[] children) : Sequential(children)
+    {
+        public override Tensor forward(Tensor x) => base.forward(x) * 2;
+    }
+
+    private sealed class Named(params (string, Module<Tensor, Tensor>)[] children) : Sequential(children);
 
     private sealed class Scale : Module<Tensor, Tensor>, IRebuildable
     {
