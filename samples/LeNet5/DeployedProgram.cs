@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
@@ -15,7 +16,14 @@ internal sealed class DeployedProgram : IDisposable
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
         };
-        process = Process.Start(start)!;
+        try
+        {
+            process = Process.Start(start)!;
+        }
+        catch (Win32Exception e)
+        {
+            throw new InvalidOperationException($"'dotnet' cannot be started, which runs the deployed program: {e.Message}", e);
+        }
     }
 
     /// <summary>All that a device would need besides the model, in bytes.</summary>

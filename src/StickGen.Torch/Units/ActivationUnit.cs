@@ -23,7 +23,7 @@ public sealed class ActivationUnit : Unit
     /// <inheritdoc/>
     protected override Tensor Simulate(ReadOnlySpan<Tensor> inputs)
     {
-        if (Activation != Activation.Relu6 || Output.Quantizer is null)
+        if (Activation != Activation.Relu6 || Output.Quantizer is not { Enabled: true })
             return Float(inputs);
 
         // 6 need not be a whole number of steps; the integer model clamps at the nearest one.

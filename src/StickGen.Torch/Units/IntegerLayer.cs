@@ -50,6 +50,9 @@ internal sealed class IntegerLayer
         for (var c = 0; c < channels; c++)
         {
             var row = integers.AsSpan(c * rowLength, rowLength);
+            if (!float.IsFinite(scales[c]) || !double.IsFinite(folded.Bias?[c] ?? 0))
+                throw new CompressionException(
+                    $"'{name}' (channel {c}) has the weight scale {scales[c]} and the bias {folded.Bias?[c] ?? 0}, batch normalization folded in; both have to be finite.");
             scales[c] = Widen(row, scales[c], folded.Bias?[c] ?? 0, input.Scale, output.Scale);
             if (bias is not null)
                 bias[c] = Requantization.Bias((float)folded.Bias![c], input.Scale, scales[c]);

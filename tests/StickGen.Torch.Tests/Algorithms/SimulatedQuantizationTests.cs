@@ -55,6 +55,20 @@ public sealed class SimulatedQuantizationTests : IDisposable
     }
 
     [Fact]
+    public void A_bias_that_is_not_finite_is_named_at_convert()
+    {
+        using var model = new LeNet5();
+        var algorithm = new SimulatedQuantization();
+        using var variant = algorithm.Apply(model);
+        variant.forward(Data.Normal(1, 4, 1, 28, 28));
+        using (no_grad())
+            variant.state_dict()["fc1.bias"].fill_(float.NaN);
+        var error = Assert.Throws<CompressionException>(() => algorithm.Convert(variant));
+        Assert.Contains("'fc1_relu' (channel 0)", error.Message, StringComparison.Ordinal);
+        Assert.Contains("bias NaN", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Convert_needs_observed_ranges_and_shapes()
     {
         using var model = new LeNet5();
