@@ -14,6 +14,10 @@ internal abstract record Binding
     private sealed record Nothing : Binding;
 }
 
+/// <summary>Something that is not known, which is a problem where it is read.</summary>
+/// <param name="Reason">Why.</param>
+internal sealed record UnknownBinding(string Reason) : Binding;
+
 /// <summary>A value of the graph.</summary>
 /// <param name="Value">Its number.</param>
 internal sealed record TensorBinding(int Value) : Binding;

@@ -143,6 +143,8 @@ internal sealed partial class BodyCapture
         {
             if (pair.Value is TensorBinding tensor && tensor.Value == old)
                 context.Bindings[pair.Key] = new TensorBinding(value);
+            for (var i = 0; pair.Value is TensorListBinding { Values: var values } && i < values.Count; i++)
+                values[i] = values[i] == old ? value : values[i];
         }
     }
 }

@@ -31,6 +31,8 @@ internal sealed partial class BodyCapture
                 return AssignCompound(compound);
             case IDeconstructionAssignmentOperation deconstruction:
                 return Deconstruct(deconstruction);
+            case IConditionalOperation or ICoalesceOperation or ISwitchExpressionOperation when context.Known.IsTensor(operation.Type):
+                return EvaluateConditional(operation);
             case IConditionalOperation or ICoalesceOperation or IConditionalAccessOperation or ISwitchExpressionOperation
                 when IsGraphType(operation.Type):
                 return Fail(operation.Syntax, Unsupported.Expression(operation));
@@ -44,6 +46,8 @@ internal sealed partial class BodyCapture
             return Binding.None;
         if (context.Known.IsTensorList(operation.Type) && EvaluateList(operation) is { } list)
             return list;
+        if (context.Known.IsTensor(operation.Type) && ElementOfList(operation) is { } element)
+            return element;
         return operation switch
         {
             IInvocationOperation call => EvaluateCall(call),
@@ -81,7 +85,7 @@ internal sealed partial class BodyCapture
     private Binding Variable(ISymbol variable, IOperation operation)
     {
         if (context.Bindings.TryGetValue(variable, out var binding))
-            return binding;
+            return binding is UnknownBinding { Reason: var reason } ? Fail(operation.Syntax, reason) : binding;
         if (context.Known.IsModule(operation.Type))
         {
             return Fail(operation.Syntax, variable.ContainingSymbol is IMethodSymbol { MethodKind: MethodKind.Constructor }
@@ -99,12 +103,18 @@ internal sealed partial class BodyCapture
         switch (target)
         {
             case IDeclarationExpressionOperation declaration:
+                if (declaration.Expression is ILocalReferenceOperation { Local: var declared })
+                {
+                    Bind(declared, value, target.Syntax);
+                    return context.Bindings[declared];
+                }
+
                 return Assign(declaration.Expression, value);
             case ILocalReferenceOperation { Local: var local }:
-                Bind(local, value, target.Syntax);
+                Reassign(local, value, target.Syntax);
                 return context.Bindings[local];
             case IParameterReferenceOperation { Parameter: var parameter }:
-                Bind(parameter, value, target.Syntax);
+                Reassign(parameter, value, target.Syntax);
                 return context.Bindings[parameter];
             default:
                 return value;
@@ -163,9 +173,9 @@ internal sealed partial class BodyCapture
             : Binding.Failed;
     }
 
-    private CapturedExpression? Write(SyntaxNode syntax, IReadOnlyDictionary<SyntaxNode, Binding> values)
+    private CapturedExpression? Write(SyntaxNode syntax, IReadOnlyDictionary<SyntaxNode, Binding> values, bool isCondition = false)
     {
-        var writer = new ExpressionWriter(context, context.Compilation.GetSemanticModel(syntax.SyntaxTree), values);
+        var writer = new ExpressionWriter(context, context.Compilation.GetSemanticModel(syntax.SyntaxTree), values, isCondition);
         var expression = writer.Write(syntax);
         if (writer.Failure is { } failure)
             Fail(failure.Node, failure.Reason);
@@ -190,6 +200,7 @@ internal sealed partial class BodyCapture
                 continue;
             }
 
+            // A tensor by itself, as in a test for null, is computed already.
             if (IsConditional(operation) && child is not (ILocalReferenceOperation or IParameterReferenceOperation or ILiteralOperation))
             {
                 Fail(child.Syntax, "a tensor that is computed on a condition is not supported yet");

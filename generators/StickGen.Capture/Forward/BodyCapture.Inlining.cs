@@ -67,7 +67,7 @@ internal sealed partial class BodyCapture
         var frame = new Frame(this, isInlined: true);
         frame.Run(body);
         inlined.Pop();
-        return frame.Result ?? Binding.Failed;
+        return frame.Result is UnknownBinding { Reason: var reason } ? Fail(caller, reason) : frame.Result ?? Binding.Failed;
     }
 
     /// <summary>The method that runs: the class's own override of a virtual one, the implementing part of a partial one.</summary>

@@ -36,6 +36,26 @@ internal sealed partial class BodyCapture
         return new TensorListBinding(values);
     }
 
+    /// <summary>A tensor of a list, at an index that is a constant: <c>y[0]</c>, <c>y[^1]</c>.</summary>
+    private TensorBinding? ElementOfList(IOperation operation)
+    {
+        var (list, index) = operation switch
+        {
+            IArrayElementReferenceOperation { Indices.Length: 1 } element => (element.ArrayReference, element.Indices[0]),
+            IImplicitIndexerReferenceOperation element => (element.Instance, element.Argument),
+            IPropertyReferenceOperation { Property.IsIndexer: true, Instance: { } instance, Arguments: { Length: 1 } arguments } => (instance, arguments[0].Value),
+            _ => (null, null),
+        };
+        if (list is not (ILocalReferenceOperation or IParameterReferenceOperation) || EvaluateList(list) is not TensorListBinding { Values: var values })
+            return null;
+        var fromEnd = index is IUnaryOperation { OperatorKind: UnaryOperatorKind.Hat };
+        var number = fromEnd ? ((IUnaryOperation)index!).Operand : index!;
+        if (number.ConstantValue is not { HasValue: true, Value: int position })
+            return null;
+        position = fromEnd ? values.Count - position : position;
+        return position >= 0 && position < values.Count ? new TensorBinding(values[position]) : null;
+    }
+
     /// <summary>Whether <see cref="EvaluateList"/> will know the tensors, found out without capturing any.</summary>
     private bool EvaluatesToList(IOperation operation) => operation switch
     {

@@ -19,6 +19,8 @@ internal sealed partial class BodyCapture
                 return EvaluateModule(conversion.Operand);
             case IConversionOperation cast:
                 return CastModule(cast);
+            case IConditionalAccessInstanceOperation when conditionalInstances.Count > 0:
+                return EvaluateModule(conditionalInstances.Peek());
             case ILocalReferenceOperation or IParameterReferenceOperation:
                 return Evaluate(operation);
             case IFieldReferenceOperation { Instance: IInstanceReferenceOperation } field:
@@ -53,9 +55,11 @@ internal sealed partial class BodyCapture
     /// <summary>A module whose type the user knows better than the member's declaration says.</summary>
     private Binding CastModule(IConversionOperation cast)
     {
-        if (EvaluateModule(cast.Operand) is not ModuleBinding module)
-            return Binding.Failed;
-        var type = cast.Type!;
+        return EvaluateModule(cast.Operand) is ModuleBinding module ? AsType(module, cast.Type!) : Binding.Failed;
+    }
+
+    private static ModuleBinding AsType(ModuleBinding module, ITypeSymbol type)
+    {
         var code = new CodeBuilder().Code($"(({TypeNames.NotNull(type)})").Expression(module.Module.Code).Code(")");
         return new ModuleBinding(module.Module with { Code = code.ToExpression() }, ModuleTypes.KindOf(type));
     }

@@ -1,8 +1,10 @@
+using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Operations;
-using StickGen.Capture.Diagnostics;
 using StickGen.Capture.Models;
+using StickGen.Capture.Parsing;
 
 namespace StickGen.Capture.Forward;
 
@@ -19,13 +21,12 @@ internal sealed partial class BodyCapture(CaptureContext context, GraphBuilder g
     /// <summary>The operations that no kernel computes, as they were met.</summary>
     public List<(SyntaxNode Syntax, string Text)> OpaqueOperations { get; } = [];
 
-    /// <summary>Captures the body of a method whose parameters are bound, and gives what it returns.</summary>
-    public Binding Capture(SyntaxNode method, SemanticModel semanticModel)
+    /// <summary>Captures the body of a method whose parameters are bound, and whether it ends with a result.</summary>
+    public bool Capture(SyntaxNode method, SemanticModel semanticModel)
     {
         var frame = new Frame(this);
-        var body = semanticModel.GetOperation(method, context.CancellationToken);
-        frame.Run(body);
-        return frame.Result ?? Binding.None;
+        frame.Run(semanticModel.GetOperation(method, context.CancellationToken));
+        return frame.HasEnded;
     }
 
     /// <summary>One activation of a method: the statements that ran, up to its return.</summary>
@@ -33,11 +34,20 @@ internal sealed partial class BodyCapture(CaptureContext context, GraphBuilder g
     /// <param name="isInlined">Whether its statements count as part of the statement that calls it.</param>
     private sealed class Frame(BodyCapture capture, bool isInlined = false)
     {
+        /// <summary>What is returned, if the method is inlined.</summary>
         public Binding? Result { get; private set; }
 
-        public void Run(IOperation? operation)
+        public bool HasEnded { get; private set; }
+
+        /// <summary>Runs a statement.</summary>
+        /// <param name="operation">The statement.</param>
+        /// <param name="then">
+        /// What runs after it. Only a statement that may end an inlined method needs to know: what follows it belongs into the
+        /// branch that does not end.
+        /// </param>
+        public void Run(IOperation? operation, Action? then = null)
         {
-            if (Result is not null)
+            if (HasEnded)
                 return;
             capture.context.CancellationToken.ThrowIfCancellationRequested();
             switch (operation)
@@ -45,16 +55,15 @@ internal sealed partial class BodyCapture(CaptureContext context, GraphBuilder g
                 case null or IEmptyOperation or ILocalFunctionOperation:
                     break;
                 case IMethodBodyOperation method:
-                    Run(method.BlockBody ?? method.ExpressionBody);
-                    break;
+                    Run(method.BlockBody ?? method.ExpressionBody, then);
+                    return;
                 case IBlockOperation block:
-                    foreach (var statement in block.Operations)
-                        Run(statement);
-                    break;
+                    RunAll(block.Operations, 0, then);
+                    return;
                 case IUsingOperation scope:
                     Declare(scope.Resources);
-                    Run(scope.Body);
-                    break;
+                    Run(scope.Body, then);
+                    return;
                 case IUsingDeclarationOperation declaration:
                     Begin(declaration);
                     capture.Declare(declaration.DeclarationGroup);
@@ -67,17 +76,137 @@ internal sealed partial class BodyCapture(CaptureContext context, GraphBuilder g
                     Begin(statement);
                     capture.Execute(statement.Operation);
                     break;
-                case IReturnOperation { ReturnedValue: null }:
-                    Result = Binding.None;
-                    break;
-                case IReturnOperation @return:
+                case IConditionalOperation conditional:
+                    BeginChoice();
+                    var arms = new List<Arm>();
+                    var rest = Rest(conditional, then);
+                    capture.AddArms(conditional, arms, branch => RunBranch([branch], rest));
+                    RunChoice(arms, rest, then);
+                    return;
+                case ISwitchOperation choice:
+                    BeginChoice();
+                    var restOfSwitch = Rest(choice, then);
+                    RunChoice(Arms(choice, restOfSwitch), restOfSwitch, then);
+                    return;
+                case IThrowOperation { Exception: { } exception }:
+                    Begin(operation);
+                    capture.Throw(exception);
+                    HasEnded = true;
+                    return;
+                case IReturnOperation { ReturnedValue: { } value } @return:
                     Begin(@return);
-                    Result = capture.Evaluate(@return.ReturnedValue!);
-                    break;
+                    Return(value);
+                    return;
+                case IReturnOperation:
+                    Result = Binding.None;
+                    HasEnded = true;
+                    return;
                 default:
                     capture.Fail(Place(operation), Unsupported.Statement(operation));
                     break;
             }
+
+            then?.Invoke();
+        }
+
+        private void RunAll(ImmutableArray<IOperation> statements, int index, Action? then)
+        {
+            if (index < statements.Length)
+                Run(statements[index], () => RunAll(statements, index + 1, then));
+            else
+                then?.Invoke();
+        }
+
+        private void Return(IOperation value)
+        {
+            while (value is IConversionOperation { OperatorMethod: null, Operand: IThrowOperation } conversion)
+                value = conversion.Operand;
+            HasEnded = true;
+            if (value is IThrowOperation { Exception: { } exception })
+                capture.Throw(exception);
+            else if (capture.Evaluate(value) is var result && isInlined)
+                Result = result;
+            else if (result is TensorBinding tensor)
+                capture.graph.AddReturn([tensor.Value]);
+            else if (!ReferenceEquals(result, Binding.Failed))
+                capture.Fail(value.Syntax, "it is not known what it returns");
+        }
+
+        /// <summary>Of an inlined method, what has to run inside of the branches, because one of them returns.</summary>
+        private Action? Rest(IOperation choice, Action? then)
+        {
+            if (!isInlined || !choice.Descendants().Any(inner => inner is IReturnOperation))
+                return null;
+            var isDone = false;
+            return () =>
+            {
+                if (isDone)
+                    capture.Fail(Place(choice), "this helper goes on after more than one branch of a choice that also returns");
+                else
+                    then?.Invoke();
+                isDone = true;
+            };
+        }
+
+        private void RunChoice(List<Arm> arms, Action? rest, Action? then)
+        {
+            if (rest is not null && arms.All(arm => arm.Condition is not null))
+                arms.Add(new(null, () => RunBranch([], rest)));
+            if (arms.Count > 0)
+            {
+                var outcome = arms[0].Condition is null ? arms[0].Run() : capture.Choose(arms);
+                Result = outcome.Result;
+                HasEnded = outcome.Leaves || Result is not null;
+            }
+
+            if (rest is null && !HasEnded)
+                then?.Invoke();
+        }
+
+        private Outcome RunBranch(ImmutableArray<IOperation> statements, Action? rest)
+        {
+            HasEnded = false;
+            Result = null;
+            RunAll(statements, 0, rest);
+
+            // An inlined method that returns leaves no code behind it: its value is what the branch gives.
+            return new(HasEnded && Result is null, Result);
+        }
+
+        private List<Arm> Arms(ISwitchOperation choice, Action? rest)
+        {
+            var arms = new List<Arm>();
+            Arm? otherwise = null;
+            foreach (var section in choice.Cases)
+            {
+                var body = section.Body;
+                if (body.Length == 1 && body[0] is IBlockOperation block)
+                    body = block.Operations;
+                if (body.Length > 0 && body[body.Length - 1] is IBranchOperation { BranchKind: BranchKind.Break })
+                    body = body.RemoveAt(body.Length - 1);
+                Func<Outcome> run = () => RunBranch(body, rest);
+                if (section.Clauses.Any(clause => clause is IDefaultCaseClauseOperation))
+                    otherwise = new(null, run);
+                else
+                    arms.Add(new(capture.CaseCondition(choice.Value, section.Clauses.Select(Label)), run));
+            }
+
+            if (otherwise is not null)
+                arms.Add(otherwise);
+            return arms;
+        }
+
+        private static (SyntaxNode Pattern, SyntaxNode? Guard) Label(ICaseClauseOperation clause) => clause.Syntax switch
+        {
+            CasePatternSwitchLabelSyntax pattern => (pattern.Pattern, pattern.WhenClause?.Condition),
+            CaseSwitchLabelSyntax constant => (constant.Value, null),
+            var other => (other, null),
+        };
+
+        private void BeginChoice()
+        {
+            if (!isInlined)
+                capture.graph.BeginStatement("");
         }
 
         private void Declare(IOperation resources)
@@ -115,6 +244,8 @@ internal sealed partial class BodyCapture(CaptureContext context, GraphBuilder g
         {
             if (declarator.GetVariableInitializer() is { } initializer)
                 Bind(declarator.Symbol, Evaluate(initializer.Value), declarator.Syntax);
+            else if (!IsGraphType(declarator.Symbol.Type) && declarator.Symbol.Type is not (null or IErrorTypeSymbol or { IsAnonymousType: true }))
+                context.Bindings[declarator.Symbol] = new ExpressionBinding(graph.AddUnassignedLocal(declarator.Symbol.Name, TypeNames.Of(declarator.Symbol.Type)));
         }
     }
 
@@ -127,10 +258,29 @@ internal sealed partial class BodyCapture(CaptureContext context, GraphBuilder g
             if (type is null or { IsAnonymousType: true } or IErrorTypeSymbol)
                 Fail(syntax, $"the type of '{variable.Name}' cannot be written");
             else
-                binding = new ExpressionBinding(graph.AddLocal(variable.Name, Parsing.TypeNames.Of(type), expression));
+                binding = new ExpressionBinding(graph.AddLocal(variable.Name, TypeNames.Of(type), expression));
         }
 
         context.Bindings[variable] = binding;
+    }
+
+    /// <summary>An assignment; in a branch one to a local is an assignment in the emitted code too.</summary>
+    private void Reassign(ISymbol variable, Binding binding, SyntaxNode syntax)
+    {
+        if (binding is not ExpressionBinding { Expression: var value } || !graph.IsInBranch
+            || !context.Bindings.TryGetValue(variable, out var old)
+            || old is not ExpressionBinding { Expression: { Forward.Count: 1 } current }
+            || current.Forward[0] is not { Kind: CodePartKind.Local, Text: var local })
+        {
+            Bind(variable, binding, syntax);
+            return;
+        }
+
+        if (current.Replay is not null && value.Replay is null)
+            Fail(syntax, $"'{variable.Name}' is then not known when the model is compressed");
+        if (value.IsDimension && !current.IsDimension)
+            value = ExpressionWriter.Known(value);
+        graph.AddAssignment(local, value);
     }
 
     private Binding Fail(SyntaxNode syntax, string reason)

@@ -13,8 +13,9 @@ namespace StickGen.Capture.Forward;
 /// <param name="context">What locals and members stand for.</param>
 /// <param name="semanticModel">The model of the expression's file.</param>
 /// <param name="values">What subexpressions have been captured as.</param>
+/// <param name="isCondition">Whether it decides between branches, and so has to know the sizes that it reads.</param>
 internal sealed class ExpressionWriter(
-    CaptureContext context, SemanticModel semanticModel, IReadOnlyDictionary<SyntaxNode, Binding> values)
+    CaptureContext context, SemanticModel semanticModel, IReadOnlyDictionary<SyntaxNode, Binding> values, bool isCondition = false)
 {
     private const string UnknownDimension = "global::StickGen.Graphs.Dimension.Unknown";
 
@@ -26,6 +27,14 @@ internal sealed class ExpressionWriter(
     {
         var code = Visit(expression);
         return Failure is null ? code : null;
+    }
+
+    /// <summary>A dimension as the number that it is; the replay ends where it is not known.</summary>
+    public static CapturedExpression Known(CapturedExpression dimension)
+    {
+        var code = new CodeBuilder().Replay("t.Known(").Expression(dimension).Replay(")");
+        code.IsDimension = false;
+        return code.ToExpression();
     }
 
     private CapturedExpression Visit(SyntaxNode node)
@@ -66,6 +75,8 @@ internal sealed class ExpressionWriter(
         foreach (var child in node.ChildNodesAndTokens())
         {
             var first = child.AsNode()?.GetFirstToken() ?? child.AsToken();
+            if (child.AsNode() is SingleVariableDesignationSyntax designation && IsModuleVariable(designation))
+                continue;
             if (!code.IsEmpty && OneLine.IsSpaced(previous, first))
                 code.Code(" ");
             if (child.AsNode() is { } childNode)
@@ -145,8 +156,13 @@ internal sealed class ExpressionWriter(
     {
         var code = new CodeBuilder().Expression(Visit(access.Expression)).Code("." + access.Name.Identifier.Text).Expression(VisitChildren(index, false));
         code.IsDimension = true;
-        return code.ToExpression();
+        return isCondition ? Known(code.ToExpression()) : code.ToExpression();
     }
+
+    /// <summary>A variable of a pattern that stands for a module, and so is not written.</summary>
+    private bool IsModuleVariable(SingleVariableDesignationSyntax designation) =>
+        semanticModel.GetDeclaredSymbol(designation, context.CancellationToken) is { } variable
+        && context.Bindings.TryGetValue(variable, out var binding) && binding is ModuleBinding;
 
     private CapturedExpression VisitInvocation(InvocationExpressionSyntax call)
     {
@@ -263,6 +279,8 @@ internal sealed class ExpressionWriter(
             return CapturedExpression.Of(new CodePart(CodePartKind.Member, member.Name));
 
         // Training mode and the like belong to the module that runs.
+        if (member.Name == "training" && context.Known.IsTorch(member))
+            return new CodeBuilder().ForwardOnly(CapturedExpression.Of(new CodePart(CodePartKind.Running, ""))).Forward(".training").Replay("t.Training").ToExpression();
         var self = context.Known.IsTorch(member) ? CodePartKind.Running : CodePartKind.Original;
         return CapturedExpression.Of(new(self, ""), CodePart.Code("." + MethodName(name, member)));
     }
@@ -272,7 +290,9 @@ internal sealed class ExpressionWriter(
         TensorBinding tensor => CapturedExpression.Of(CodePart.ValueOf(tensor.Value)),
         TensorListBinding list => WriteList(list.Values),
         ModuleBinding module => module.Module.Code,
+        ExpressionBinding { Expression: { IsDimension: true } dimension } when isCondition => Known(dimension),
         ExpressionBinding expression => expression.Expression,
+        UnknownBinding { Reason: var reason } => Fail(node, reason),
         _ => Fail(node, ""),
     };
 

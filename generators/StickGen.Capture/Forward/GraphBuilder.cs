@@ -10,10 +10,16 @@ internal sealed class GraphBuilder(int inputs, IEnumerable<string> reservedNames
 {
     // What the emitted methods call their own locals and members.
     private readonly HashSet<string> names = new(reservedNames, StringComparer.Ordinal) { "model", "t", "scope", "origin", "units" };
-    private readonly List<CapturedRegion> statements = [];
+    private readonly Stack<List<CapturedRegion>> outer = new();
     private readonly List<CapturedStep> steps = [];
+    private List<CapturedRegion> regions = [];
     private string statement = "";
-    private int nextValue = inputs;
+
+    /// <summary>The number that the next value will have.</summary>
+    public int NextValue { get; private set; } = inputs;
+
+    /// <summary>Whether what is added now runs only if configuration says so.</summary>
+    public bool IsInBranch => outer.Count > 0;
 
     public void BeginStatement(string text)
     {
@@ -21,11 +27,41 @@ internal sealed class GraphBuilder(int inputs, IEnumerable<string> reservedNames
         statement = text;
     }
 
+    /// <summary>Ends what runs before a choice, and gives the text of the statement if nothing of it has run yet.</summary>
+    public string BeginChoice()
+    {
+        EndStatement();
+        var text = statement;
+        statement = "";
+        return text;
+    }
+
+    public void BeginBranch()
+    {
+        outer.Push(regions);
+        regions = [];
+    }
+
+    /// <summary>Ends a branch, whose regions can be added to until the choice is built of them.</summary>
+    public List<CapturedRegion> EndBranch()
+    {
+        EndStatement();
+        statement = "";
+        var branch = regions;
+        regions = outer.Pop();
+        return branch;
+    }
+
+    public void AddChoice(ChoiceRegion choice) => regions.Add(choice);
+
+    /// <summary>A number for a value that branches compute in different ways.</summary>
+    public int AddJoin() => NextValue++;
+
     public int AddNode(
         string kind, ModuleAccess? module, IEnumerable<int> operands, IEnumerable<CapturedArgument> arguments,
         CapturedExpression code, string label, string text)
     {
-        var id = nextValue++;
+        var id = NextValue++;
         steps.Add(new NodeStep(new(
             id, kind, module, operands.ToEquatableArray(), arguments.ToEquatableArray(), code, label, text)));
         return id;
@@ -40,6 +76,18 @@ internal sealed class GraphBuilder(int inputs, IEnumerable<string> reservedNames
         return new(reference, value.Replay is null ? null : reference, value.IsDimension);
     }
 
+    /// <summary>Adds a local that branches will assign.</summary>
+    public CapturedExpression AddUnassignedLocal(string name, string type)
+    {
+        var unique = Unique(name);
+        steps.Add(new LocalStep(unique, type, null));
+        return CapturedExpression.Of(new CodePart(CodePartKind.Local, unique));
+    }
+
+    public void AddAssignment(string local, CapturedExpression value) => steps.Add(new AssignmentStep(local, value));
+
+    public void AddThrow(CapturedExpression exception, string text) => steps.Add(new ThrowStep(exception, text));
+
     public void AddCode(CapturedExpression code) => steps.Add(new CodeStep(code));
 
     public void AddReturn(IEnumerable<int> values) => steps.Add(new ReturnStep(values.ToEquatableArray()));
@@ -47,14 +95,16 @@ internal sealed class GraphBuilder(int inputs, IEnumerable<string> reservedNames
     public SequenceRegion Build()
     {
         EndStatement();
-        return new(statements.ToEquatableArray());
+        return UnreadJoins.Remove(new(regions.ToEquatableArray()));
     }
 
     private void EndStatement()
     {
-        if (steps.Count > 0)
-            statements.Add(new StatementRegion(statement, steps.ToEquatableArray()));
+        if (steps.Count == 0)
+            return;
+        regions.Add(new StatementRegion(statement, steps.ToEquatableArray()));
         steps.Clear();
+        statement = "";
     }
 
     private string Unique(string name)

@@ -9,12 +9,9 @@ internal static class Unsupported
     public static string Statement(IOperation operation) => operation switch
     {
         IInvalidOperation => "the code has errors",
-        IConditionalOperation => "'if' is not supported yet",
         IForEachLoopOperation => "'foreach' is not supported yet",
         IForLoopOperation => "'for' is not supported yet",
         IWhileLoopOperation => "'while' is not supported",
-        ISwitchOperation => "'switch' is not supported yet",
-        IThrowOperation => "'throw' is not supported yet",
         ITryOperation => "'try' is not supported",
         ILockOperation => "'lock' is not supported",
         IBranchOperation or ILabeledOperation => "jumps are not supported",

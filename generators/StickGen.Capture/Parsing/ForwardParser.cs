@@ -50,7 +50,7 @@ internal sealed class ForwardParser(CaptureContext context, EmittedVariants vari
         var body = new BodyCapture(
             context, graph, (syntax, reason) => problems.Add(Descriptors.NotCaptured, syntax.GetLocation(), name, reason));
         var syntax = forward.DeclaringSyntaxReferences[0].GetSyntax(context.CancellationToken);
-        var result = body.Capture(syntax, context.Compilation.GetSemanticModel(syntax.SyntaxTree));
+        var returns = body.Capture(syntax, context.Compilation.GetSemanticModel(syntax.SyntaxTree));
 
         if (variants.HasFlag(EmittedVariants.Quantized))
         {
@@ -58,14 +58,11 @@ internal sealed class ForwardParser(CaptureContext context, EmittedVariants vari
                 problems.Add(Descriptors.OpaqueOperation, operation.GetLocation(), text);
         }
 
-        if (result is not TensorBinding tensor)
-        {
-            if (!problems.IsFatal)
-                problems.Add(Descriptors.NotCaptured, place, name, "it is not known what it returns");
+        if (!returns && !problems.IsFatal)
+            problems.Add(Descriptors.NotCaptured, place, name, "it is not known what it returns");
+        if (problems.IsFatal)
             return null;
-        }
 
-        graph.AddReturn([tensor.Value]);
         return (new(forward.Parameters.Select(p => new ForwardParameter(p.Name, Find(shapes, p.Name))).ToEquatableArray()), graph.Build());
     }
 

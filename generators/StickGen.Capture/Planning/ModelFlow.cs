@@ -10,59 +10,64 @@ internal sealed class ModelFlow
 
     private readonly Dictionary<int, CapturedNode> producers = [];
     private readonly Dictionary<int, HashSet<int>> readers = [];
+    private readonly Dictionary<int, int> regions = [];
+    private int regionCount;
 
-    public ModelFlow(CapturedRegion body) => Visit(body);
+    public ModelFlow(SequenceRegion body) => Visit(body);
 
     /// <summary>The nodes in the order of evaluation.</summary>
     public List<CapturedNode> Nodes { get; } = [];
 
-    /// <summary>The node that computes a value, or <see langword="null"/> for an input.</summary>
+    /// <summary>The node that computes a value, or <see langword="null"/> for an input and for a joined value.</summary>
     public CapturedNode? Producer(int value) => producers.TryGetValue(value, out var node) ? node : null;
 
     /// <summary>Whether a value is read by some of the nodes and by nothing else.</summary>
     public bool IsReadOnlyBy(int value, ICollection<int> nodes) =>
         readers.TryGetValue(value, out var all) && all.All(nodes.Contains);
 
-    private void Visit(CapturedRegion region)
+    /// <summary>Where a node is: nodes of different regions may not run together.</summary>
+    public int RegionOf(CapturedNode node) => regions[node.Id];
+
+    private void Visit(SequenceRegion sequence)
     {
-        switch (region)
+        var region = regionCount++;
+        foreach (var inner in sequence.Regions)
         {
-            case SequenceRegion sequence:
-                foreach (var inner in sequence.Regions)
-                    Visit(inner);
-                break;
-            case StatementRegion statement:
-                foreach (var step in statement.Steps)
-                    Visit(step);
-                break;
+            if (inner is ChoiceRegion choice)
+            {
+                foreach (var branch in choice.Branches)
+                {
+                    Visit(branch.Body);
+                    foreach (var read in branch.Condition?.ForwardValues ?? [])
+                        Read(read, Outside);
+                }
+
+                foreach (var join in choice.Joins)
+                    Read(join.Initial, Outside);
+
+                // What runs before a return does not run together with what runs after it.
+                if (choice.MayReturn())
+                    region = regionCount++;
+            }
+
+            foreach (var step in inner is StatementRegion statement ? statement.Steps : [])
+                Visit(step, region);
         }
     }
 
-    private void Visit(CapturedStep step)
+    private void Visit(CapturedStep step, int region)
     {
-        switch (step)
+        var reader = Outside;
+        if (step is NodeStep { Node: var node })
         {
-            case NodeStep { Node: var node }:
-                Nodes.Add(node);
-                producers[node.Id] = node;
-                foreach (var operand in node.Operands)
-                    Read(operand, node.Id);
-                foreach (var value in node.Code.ForwardValues)
-                    Read(value, node.Id);
-                break;
-            case LocalStep { Value: var value }:
-                foreach (var read in value.ForwardValues)
-                    Read(read, Outside);
-                break;
-            case CodeStep { Code: var code }:
-                foreach (var read in code.ForwardValues)
-                    Read(read, Outside);
-                break;
-            case ReturnStep { Values: var values }:
-                foreach (var value in values)
-                    Read(value, Outside);
-                break;
+            Nodes.Add(node);
+            producers[node.Id] = node;
+            regions[node.Id] = region;
+            reader = node.Id;
         }
+
+        foreach (var value in step.Reads())
+            Read(value, reader);
     }
 
     private void Read(int value, int reader)

@@ -14,16 +14,16 @@ internal sealed class PatternMatcher(ModelFlow flow, Func<CapturedNode, bool> is
         {
             foreach (var rule in byKind[root.Kind])
             {
-                var match = MatchNode(rule.Pattern, root, Match.Empty).FirstOrDefault(m => IsSelfContained(m, root.Id));
+                var match = MatchNode(rule.Pattern, root, Match.Empty).FirstOrDefault(m => IsSelfContained(m, root));
                 if (match is not null)
                     yield return new(rule, root.Id, match.Nodes.ToEquatableArray());
             }
         }
     }
 
-    /// <summary>A value inside of a pattern disappears with it, so nothing else may read it.</summary>
-    private bool IsSelfContained(Match match, int root) =>
-        match.Nodes.All(node => node == root || flow.IsReadOnlyBy(node, match.Nodes));
+    /// <summary>A value inside of a pattern disappears with it, so nothing else may read it, and no branch begins after it.</summary>
+    private bool IsSelfContained(Match match, CapturedNode root) => match.Nodes.All(node =>
+        node == root.Id || (flow.IsReadOnlyBy(node, match.Nodes) && flow.RegionOf(flow.Producer(node)!) == flow.RegionOf(root)));
 
     private IEnumerable<Match> MatchOperand(PatternOperand pattern, int value, Match match) => pattern switch
     {

@@ -52,15 +52,18 @@ internal sealed class PatternParser(
         var failed = false;
         var capture = new BodyCapture(context, graph, (syntax, reason) => Fail(syntax, reason));
         var syntax = match.DeclaringSyntaxReferences[0].GetSyntax(cancellationToken);
-        var result = capture.Capture(syntax, compilation.GetSemanticModel(syntax.SyntaxTree));
+        capture.Capture(syntax, compilation.GetSemanticModel(syntax.SyntaxTree));
         foreach (var (operation, text) in capture.OpaqueOperations)
             Fail(operation, $"'{text}' is not an operation of a known kind");
-        if (failed || result is not TensorBinding root)
+        var body = graph.Build();
+        if (body.Choices().Any())
+            Fail(syntax, "it branches; write a rule for each branch");
+        if (failed || body.Steps().LastOrDefault() is not ReturnStep { Values: var results })
             return null;
 
-        var flow = new ModelFlow(graph.Build());
+        var flow = new ModelFlow(body);
         var used = new HashSet<string>(StringComparer.Ordinal);
-        if (flow.Producer(root.Value) is not { } node)
+        if (flow.Producer(results[0]) is not { } node)
         {
             Fail(syntax, "it returns its input");
             return null;

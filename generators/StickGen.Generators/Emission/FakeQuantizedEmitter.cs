@@ -10,6 +10,7 @@ internal sealed class FakeQuantizedEmitter
     private readonly ModelPlan plan;
     private readonly CapturedModel model;
     private readonly CodeRenderer code;
+    private readonly ValueNames values;
     private readonly HashSet<string> members;
     private readonly string[] parameters;
     private readonly string origin;
@@ -28,14 +29,15 @@ internal sealed class FakeQuantizedEmitter
         parameters = [.. model.Forward.Parameters.Select(p => ParameterNames.Of(p.Name, "scope", origin, units))];
         siteByOutput = plan.Sites.ToDictionary(site => site.Output);
         insideSites = [.. plan.Sites.SelectMany(site => site.Nodes)];
-        code = new(origin, "this", MemberAccess, CodeRenderer.Local);
-        locals = LiveLocals.Find(model.Body, EmittedCode, local => local.Value.Forward);
+        values = new(model.Body);
+        code = new(origin, "this", MemberAccess, Value);
+        locals = LiveLocals.Find(model.Body, EmittedCode, condition => condition.Forward, value => value.Forward);
     }
 
     public static string Emit(ModelPlan plan) =>
         PartWriter.Write(plan.Model.Type, "", writer => new FakeQuantizedEmitter(plan).Write(writer));
 
-    private bool ReadsOrigin => Emitted(model.Body).Any(part => part.Kind == CodePartKind.Original);
+    private bool ReadsOrigin => Emitted().Any(part => part.Kind == CodePartKind.Original);
 
     private void Write(SourceWriter writer)
     {
@@ -137,11 +139,34 @@ internal sealed class FakeQuantizedEmitter
                     WriteRegion(writer, inner);
                 break;
             case StatementRegion statement:
-                writer.Line($"// {statement.Text}");
+                WriteComment(writer, statement.Text);
                 foreach (var step in statement.Steps)
                     WriteStep(writer, step);
                 break;
+            case ChoiceRegion choice:
+                WriteComment(writer, choice.Text);
+                WriteChoice(writer, choice);
+                break;
         }
+    }
+
+    private static void WriteComment(SourceWriter writer, string statement)
+    {
+        if (statement.Length > 0)
+            writer.Line($"// {statement}");
+    }
+
+    private void WriteChoice(SourceWriter writer, ChoiceRegion choice)
+    {
+        foreach (var join in choice.Joins)
+        {
+            if (join.Initial >= 0)
+                writer.Line($"{Declared(join.Id)} = {Value(join.Initial)};");
+            else if (!values.IsJoined(join.Id))
+                writer.Line($"{Names.Tensor} {Value(join.Id)};");
+        }
+
+        ChoiceWriter.Write(writer, choice, condition => code.Render(condition.Forward), body => WriteRegion(writer, body));
     }
 
     private void WriteStep(SourceWriter writer, CapturedStep step)
@@ -149,28 +174,42 @@ internal sealed class FakeQuantizedEmitter
         switch (step)
         {
             case NodeStep { Node: var node } when siteByOutput.TryGetValue(node.Id, out var site):
-                writer.Line($"var {CodeRenderer.Local(node.Id)} = {UnitCall(site, node)};  // {Provenance(site)}");
+                writer.Line($"{Declared(node.Id)} = {UnitCall(site, node)};  // {Provenance(site)}");
                 break;
             case NodeStep { Node: var node } when !insideSites.Contains(node.Id):
-                writer.Line($"var {CodeRenderer.Local(node.Id)} = {code.Render(node.Code.Forward)};");
+                writer.Line($"{Declared(node.Id)} = {code.Render(node.Code.Forward)};");
                 break;
             case LocalStep local when locals.Contains(local.Name):
-                writer.Line($"{local.Type} {Names.Escape(local.Name)} = {code.Render(local.Value.Forward)};");
+                writer.Line($"{local.Type} {Names.Escape(local.Name)}{(local.Value is null ? "" : " = " + code.Render(local.Value.Forward))};");
+                break;
+            case AssignmentStep assignment when locals.Contains(assignment.Name):
+                writer.Line($"{Names.Escape(assignment.Name)} = {code.Render(assignment.Value.Forward)};");
+                break;
+            case JoinStep { Join: var join, Value: var value } when values[value] != values[join]:
+                writer.Line($"{Value(join)} = {Value(value)};");
                 break;
             case CodeStep { Code: var statement }:
                 writer.Line($"{code.Render(statement.Forward)};");
                 break;
-            case ReturnStep { Values: var values }:
-                writer.Line($"return {CodeRenderer.Local(values[0])}.MoveToOuterDisposeScope();");
+            case ThrowStep { Exception: var exception }:
+                writer.Line($"throw {code.Render(exception.Forward)};");
+                break;
+            case ReturnStep { Values: var results }:
+                writer.Line($"return {Value(results[0])}.MoveToOuterDisposeScope();");
                 break;
         }
     }
+
+    private string Value(int value) => CodeRenderer.Local(values[value]);
+
+    /// <summary>What a value is assigned to: a local of its own, but for one that is declared above of the choice.</summary>
+    private string Declared(int value) => values.IsJoined(value) ? Value(value) : "var " + Value(value);
 
     private string UnitCall(UnitSite site, CapturedNode node)
     {
         var arguments = node.Kind == NodeKinds.Opaque
             ? code.Render(node.Code.Forward)
-            : string.Join(", ", site.Inputs.Select(CodeRenderer.Local));
+            : string.Join(", ", site.Inputs.Select(Value));
         return $"{units}.{Names.Escape(site.Name)}.forward({arguments})";
     }
 
@@ -191,13 +230,12 @@ internal sealed class FakeQuantizedEmitter
         }
     }
 
-    private IEnumerable<CodePart> Emitted(CapturedRegion region) => region switch
+    private IEnumerable<CodePart> Emitted() => model.Body.Steps().SelectMany(step => step switch
     {
-        SequenceRegion sequence => sequence.Regions.SelectMany(Emitted),
-        StatementRegion statement => statement.Steps.SelectMany(step =>
-            step is LocalStep local ? locals.Contains(local.Name) ? local.Value.Forward : [] : EmittedCode(step)),
-        _ => [],
-    };
+        LocalStep local => locals.Contains(local.Name) ? local.Value?.Forward ?? [] : [],
+        AssignmentStep assignment => locals.Contains(assignment.Name) ? assignment.Value.Forward : [],
+        _ => EmittedCode(step),
+    }).Concat(model.Body.Conditions().SelectMany(condition => condition.Forward));
 
     /// <summary>The captured code that is written for a step as it is.</summary>
     private IEnumerable<CodePart> EmittedCode(CapturedStep step) => step switch
@@ -205,6 +243,7 @@ internal sealed class FakeQuantizedEmitter
         NodeStep { Node: { Kind: NodeKinds.Opaque } node } => node.Code.Forward,
         NodeStep { Node: var node } when !insideSites.Contains(node.Id) => node.Code.Forward,
         CodeStep { Code: var statement } => statement.Forward,
+        ThrowStep { Exception: var exception } => exception.Forward,
         _ => [],
     };
 

@@ -11,13 +11,15 @@ internal sealed class GraphEmitter
     private readonly CodeRenderer code;
     private readonly HashSet<string> locals;
     private readonly string[] inputs;
+    private readonly ValueNames values;
 
     private GraphEmitter(ModelPlan plan)
     {
         this.plan = plan;
         inputs = [.. plan.Model.Forward.Parameters.Select(parameter => ParameterNames.Of(parameter.Name, "model", "t"))];
         code = new("model", "model", member => "model." + Names.Escape(member), ValueName);
-        locals = LiveLocals.Find(plan.Model.Body, ReplayedCode, local => local.Value.Replay ?? []);
+        values = new(plan.Model.Body);
+        locals = LiveLocals.Find(plan.Model.Body, ReplayedCode, condition => condition.Replay ?? [], value => value.Replay ?? []);
     }
 
     public static string Emit(ModelPlan plan) =>
@@ -48,53 +50,99 @@ internal sealed class GraphEmitter
                 """);
             var parameters = string.Concat(inputs.Select(input => $", {Names.SymbolicTensor} {input}"));
             using (writer.Open($"internal static {Names.SymbolicTensor} Replay({type} model, {Names.Tracer} t{parameters})"))
-                WriteBody(writer);
+                WriteSequence(writer, model.Body);
         }
     }
 
-    private void WriteBody(SourceWriter writer)
+    private void WriteSequence(SourceWriter writer, SequenceRegion sequence)
     {
-        var result = WriteRegion(writer, plan.Model.Body);
-        foreach (var site in plan.Sites)
-            writer.Line($"t.Site({Names.Literal(site.Name)}, {string.Join(", ", site.Nodes.Select(Number))});");
-        writer.Line($"return {result};");
-    }
-
-    /// <summary>Writes a region and returns the value that it returns.</summary>
-    private string? WriteRegion(SourceWriter writer, CapturedRegion region)
-    {
-        string? result = null;
-        switch (region)
+        // A site is declared where its last node is known, and before anything that may end the replay.
+        var nodes = new HashSet<int>();
+        foreach (var region in sequence.Regions)
         {
-            case SequenceRegion sequence:
-                foreach (var inner in sequence.Regions)
-                    result = WriteRegion(writer, inner);
-                break;
-            case StatementRegion statement:
-                if (statement.Steps.Any(step => step is NodeStep))
-                    writer.Line($"t.At({Names.Literal(statement.Text)});");
-                foreach (var step in statement.Steps)
-                {
-                    switch (step)
-                    {
-                        case NodeStep { Node: var node }:
-                            writer.Line($"var {CodeRenderer.Local(node.Id)} = {Call(node)};");
-                            break;
-                        case LocalStep { Value.Replay: { } parts } local when locals.Contains(local.Name):
-                            var type = local.Value.IsDimension ? "var" : local.Type;
-                            writer.Line($"{type} {Names.Escape(local.Name)} = {code.Render(parts)};");
-                            break;
-                        case ReturnStep { Values: var values }:
-                            result = ValueName(values[0]);
-                            break;
-                    }
-                }
+            if (region is ChoiceRegion { IsGuard: true })
+                continue;
+            if (region is ChoiceRegion choice)
+            {
+                if (choice.MayReturn())
+                    WriteSites(writer, nodes);
+                WriteStatement(writer, choice.Text);
+                WriteChoice(writer, choice);
+                continue;
+            }
 
-                break;
+            var statement = (StatementRegion)region;
+            if (statement.Steps.Any(step => step is NodeStep))
+                WriteStatement(writer, statement.Text);
+            foreach (var step in statement.Steps)
+            {
+                if (step is NodeStep { Node.Id: var id })
+                    nodes.Add(id);
+                else if (step is ReturnStep)
+                    WriteSites(writer, nodes);
+                WriteStep(writer, step);
+            }
         }
 
-        return result;
+        WriteSites(writer, nodes);
     }
+
+    private static void WriteStatement(SourceWriter writer, string statement)
+    {
+        if (statement.Length > 0)
+            writer.Line($"t.At({Names.Literal(statement)});");
+    }
+
+    private void WriteSites(SourceWriter writer, HashSet<int> nodes)
+    {
+        foreach (var site in plan.Sites.Where(site => nodes.Contains(site.Output)))
+            writer.Line($"t.Site({Names.Literal(site.Name)}, {string.Join(", ", site.Nodes.Select(Number))});");
+        nodes.Clear();
+    }
+
+    private void WriteChoice(SourceWriter writer, ChoiceRegion choice)
+    {
+        foreach (var join in choice.Joins)
+        {
+            if (join.Initial >= 0)
+                writer.Line($"{Declared(join.Id)} = {ValueName(join.Initial)};");
+            else if (!values.IsJoined(join.Id))
+                writer.Line($"{Names.SymbolicTensor} {ValueName(join.Id)};");
+        }
+
+        ChoiceWriter.Write(writer, choice, Replayed, body => WriteSequence(writer, body));
+    }
+
+    private void WriteStep(SourceWriter writer, CapturedStep step)
+    {
+        switch (step)
+        {
+            case NodeStep { Node: var node }:
+                writer.Line($"{Declared(node.Id)} = {Call(node)};");
+                break;
+            case LocalStep { Value: null } local when locals.Contains(local.Name):
+                writer.Line($"{local.Type} {Names.Escape(local.Name)};");
+                break;
+            case LocalStep { Value: { Replay: { } parts, IsDimension: var isDimension } } local when locals.Contains(local.Name):
+                writer.Line($"{(isDimension ? "var" : local.Type)} {Names.Escape(local.Name)} = {code.Render(parts)};");
+                break;
+            case AssignmentStep { Value.Replay: { } parts } assignment when locals.Contains(assignment.Name):
+                writer.Line($"{Names.Escape(assignment.Name)} = {code.Render(parts)};");
+                break;
+            case JoinStep { Join: var join, Value: var value } when values[value] != values[join]:
+                writer.Line($"{ValueName(join)} = {ValueName(value)};");
+                break;
+            case ThrowStep { Text: var exception }:
+                writer.Line($"throw t.Thrown({Names.Literal(exception)});");
+                break;
+            case ReturnStep { Values: var results }:
+                writer.Line($"return {ValueName(results[0])};");
+                break;
+        }
+    }
+
+    /// <summary>What a value is assigned to: a local of its own, but for one that is declared above of the choice.</summary>
+    private string Declared(int value) => values.IsJoined(value) ? ValueName(value) : "var " + ValueName(value);
 
     private string Call(CapturedNode node)
     {
@@ -122,7 +170,7 @@ internal sealed class GraphEmitter
 
     private string Replayed(CapturedExpression expression) => code.Render(expression.Replay ?? expression.Forward);
 
-    private string ValueName(int value) => value < inputs.Length ? inputs[value] : CodeRenderer.Local(value);
+    private string ValueName(int value) => value < inputs.Length ? inputs[value] : CodeRenderer.Local(values[value]);
 
     /// <summary>The tracer's method for a kind: <c>MaxPool2d</c> for <c>max_pool2d</c>.</summary>
     private static string Method(string kind) =>

@@ -8,32 +8,41 @@ internal static class LiveLocals
 {
     /// <summary>The names of the locals that are read.</summary>
     /// <param name="body">The captured body.</param>
-    /// <param name="codeOf">The code that is emitted for a step, other than a local.</param>
+    /// <param name="codeOf">The code that is emitted for a step, other than a local or an assignment to one.</param>
+    /// <param name="conditionOf">The code that is emitted for a condition.</param>
     /// <param name="valueOf">The code that is emitted for the value of a local.</param>
     public static HashSet<string> Find(
-        CapturedRegion body,
+        SequenceRegion body,
         Func<CapturedStep, IEnumerable<CodePart>> codeOf,
-        Func<LocalStep, IEnumerable<CodePart>> valueOf)
+        Func<CapturedExpression, IEnumerable<CodePart>> conditionOf,
+        Func<CapturedExpression, IEnumerable<CodePart>> valueOf)
     {
         var live = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var step in Steps(body).Reverse())
+        var open = new Stack<string>();
+        Read(body.Conditions().SelectMany(conditionOf));
+        var values = new List<(string Local, CapturedExpression Value)>();
+        foreach (var step in body.Steps())
         {
-            if (step is LocalStep local && !live.Contains(local.Name))
-                continue;
-            foreach (var part in step is LocalStep read ? valueOf(read) : codeOf(step))
-            {
-                if (part.Kind == CodePartKind.Local)
-                    live.Add(part.Text);
-            }
+            if (step is LocalStep { Name: var local, Value: var initial })
+                values.Add((local, initial ?? CapturedExpression.Of()));
+            else if (step is AssignmentStep { Name: var assigned, Value: var value })
+                values.Add((assigned, value));
+            else
+                Read(codeOf(step));
         }
 
+        var valuesOf = values.ToLookup(value => value.Local, value => value.Value, StringComparer.Ordinal);
+        while (open.Count > 0)
+            Read(valuesOf[open.Pop()].SelectMany(valueOf));
         return live;
-    }
 
-    private static IEnumerable<CapturedStep> Steps(CapturedRegion region) => region switch
-    {
-        SequenceRegion sequence => sequence.Regions.SelectMany(Steps),
-        StatementRegion statement => statement.Steps,
-        _ => [],
-    };
+        void Read(IEnumerable<CodePart> code)
+        {
+            foreach (var part in code)
+            {
+                if (part.Kind == CodePartKind.Local && live.Add(part.Text))
+                    open.Push(part.Text);
+            }
+        }
+    }
 }

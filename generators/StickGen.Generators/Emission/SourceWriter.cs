@@ -7,10 +7,14 @@ internal sealed class SourceWriter
 {
     private readonly StringBuilder text = new();
     private int depth;
+    private bool isSeparated;
 
     /// <summary>Writes the lines of a text, each indented.</summary>
     public void Line(string lines = "")
     {
+        if (isSeparated)
+            text.Append('\n');
+        isSeparated = false;
         foreach (var line in lines.Split('\n'))
         {
             if (line.Length > 0)
@@ -18,6 +22,9 @@ internal sealed class SourceWriter
             text.Append('\n');
         }
     }
+
+    /// <summary>Leaves an empty line before the next one, unless that closes a block.</summary>
+    public void Separate() => isSeparated = true;
 
     /// <summary>Opens a block, which is closed when the result is disposed.</summary>
     public Block Open(string header)
@@ -37,6 +44,7 @@ internal sealed class SourceWriter
         public void Dispose()
         {
             writer.depth--;
+            writer.isSeparated = false;
             writer.Line("}");
         }
     }

@@ -52,6 +52,9 @@ internal sealed class TracedNode(TracedScope scope, string kind, GraphNode node,
     /// <summary>Whether the user asked to keep it in float.</summary>
     public bool KeepFloat { get; init; }
 
+    /// <summary>Whether it is computed in training alone, and so is no part of the graph.</summary>
+    public bool IsTrainingOnly { get; init; }
+
     /// <summary>The site that covers it, or <see langword="null"/> if it is kept verbatim.</summary>
     public TracedSite? Site { get; set; }
 }

@@ -19,8 +19,9 @@ public sealed partial class Tracer
     private TracedScope scope;
     private string statement = "";
 
-    private Tracer(ICompressible model, ReadOnlySpan<Shape?> shapes)
+    private Tracer(ICompressible model, bool training, ReadOnlySpan<Shape?> shapes)
     {
+        Training = training;
         graph = new(model.ModelName);
         var inputs = new GraphValue[model.Inputs.Count];
         for (var i = 0; i < inputs.Length; i++)
@@ -29,7 +30,7 @@ public sealed partial class Tracer
             names.Add(inputs[i].Name);
         }
 
-        scope = new(model, "", keepFloat: false, inputs);
+        scope = new(model, "", keepFloat: training, inputs);
         scopes.Add(scope);
     }
 
@@ -39,18 +40,40 @@ public sealed partial class Tracer
     /// <exception cref="CompressionException">Shapes do not fit; the message names the statement.</exception>
     public static ModelGraph Trace(ICompressible model, params ReadOnlySpan<Shape> inputs) => Run(model, inputs).Graph;
 
-    internal static TracedModel Run(ICompressible model, params ReadOnlySpan<Shape?> inputs)
+    internal static TracedModel Run(ICompressible model, params ReadOnlySpan<Shape?> inputs) => Run(model, training: false, inputs);
+
+    /// <summary>What a model does in training, which nothing is quantized of: a deployed model does not do it.</summary>
+    internal static TracedModel RunTraining(ICompressible model, params ReadOnlySpan<Shape?> inputs) => Run(model, training: true, inputs);
+
+    private static TracedModel Run(ICompressible model, bool training, ReadOnlySpan<Shape?> inputs)
     {
         ArgumentNullException.ThrowIfNull(model);
         if (inputs.Length > model.Inputs.Count)
             throw new CompressionException($"{inputs.Length} shapes were given; {model.ModelName} has {model.Inputs.Count} inputs.");
-        var tracer = new Tracer(model, inputs);
+        var tracer = new Tracer(model, training, inputs);
         var root = tracer.scope;
         root.Outputs = tracer.Replay(model, root.Inputs);
         foreach (var output in root.Outputs)
             tracer.graph.AddOutput(output);
         return new(tracer.graph, root, tracer.nodes, tracer.scopes);
     }
+
+    /// <summary>
+    /// What <c>training</c> is in the replay. It is <see langword="false"/> for the graph, which is what a deployed model computes; where
+    /// <c>forward</c> computes something else in training, that is replayed apart.
+    /// </summary>
+    public bool Training { get; }
+
+    /// <summary>A size that a condition reads.</summary>
+    /// <exception cref="CompressionException">It is not a number; the message names the statement.</exception>
+    public long Known(Dimension dimension) => dimension.IsFixed
+        ? dimension.Size
+        : throw new CompressionException(
+            $"{scope.Model.ModelName}.forward branches on a size that is '{dimension}' when the model is compressed. Declare it as a number with [InputShape] or pass it to Apply.");
+
+    /// <summary>What the replay throws where <c>forward</c> throws.</summary>
+    /// <param name="exception">How the exception is written there.</param>
+    public CompressionException Thrown(string exception) => new($"{scope.Model.ModelName}.forward throws for this instance: {exception}");
 
     /// <summary>The statement that the following nodes come from.</summary>
     public void At(string statement) => this.statement = statement;
@@ -88,7 +111,7 @@ public sealed partial class Tracer
             throw new CompressionException($"{scope.Model.ModelName}.forward, at '{statement}': {e.Message}", e);
         }
 
-        var traced = new TracedNode(scope, kind, output.Producer!, inputs.ToArray(), module) { KeepFloat = keepFloat || scope.KeepFloat };
+        var traced = new TracedNode(scope, kind, output.Producer!, inputs.ToArray(), module) { KeepFloat = keepFloat || scope.KeepFloat, IsTrainingOnly = Training };
         nodes.Add(traced);
         scope.Add(node, traced);
         return new(output);

@@ -16,6 +16,7 @@ internal sealed class VariantAssembly
     private readonly Dictionary<string, TracedScope> scopes = new(StringComparer.Ordinal);
     private readonly HashSet<string> names = new(StringComparer.Ordinal);
     private readonly UnitGraph unitGraph;
+    private readonly Lazy<Dictionary<string, TracedScope>> trainingScopes;
 
     public VariantAssembly(ICompressible model, CompressionAlgorithm algorithm, ReadOnlySpan<Shape> shapes)
     {
@@ -27,6 +28,8 @@ internal sealed class VariantAssembly
                     $"'{scope.Path}' ({scope.Model.ModelName}) is called twice. Its values would need two sets of scales; use two instances.");
         }
 
+        var inputs = shapes.ToArray();
+        trainingScopes = new(() => TraceTraining(model, inputs));
         (matches, var report) = algorithm.EnableFusion
             ? Matcher.Run(traced)
             : (new Dictionary<TracedNode, AppliedMatch>(), new MatchReport([]));
@@ -75,12 +78,11 @@ internal sealed class VariantAssembly
     /// <summary>The unit of a site.</summary>
     public Unit Unit(string path, string name)
     {
-        if (!scopes.TryGetValue(path, out var scope) || !scope.Sites.TryGetValue(name, out var site))
-            throw new CompressionException(
-                $"The emitted code of '{path}' has the site '{name}', which its replay does not have: both must come from the same build of the generator.");
         if (units.TryGetValue((path, name), out var known))
             return known;
-        var unit = new SiteAssembler(this, site).Assemble();
+        var unit = FindSite(scopes, path, name) is { } site
+            ? new SiteAssembler(this, site).Assemble()
+            : OutsideOfGraph(path, name);
         units.Add((path, name), unit);
         return unit;
     }
@@ -129,7 +131,35 @@ internal sealed class VariantAssembly
         new(Unique(name), [.. nodes.Select(n => n.Node)], nodes.Any(n => n.KeepFloat), Algorithm, State);
 
     /// <summary>Notes which values a unit reads and computes.</summary>
-    public void Bind(Unit unit, IReadOnlyList<TracedNode> nodes, IReadOnlyList<GraphValue> inputs) => unitGraph.Add(unit, nodes, inputs);
+    public void Bind(Unit unit, IReadOnlyList<TracedNode> nodes, IReadOnlyList<GraphValue> inputs)
+    {
+        if (!nodes[0].IsTrainingOnly)
+            unitGraph.Add(unit, nodes, inputs);
+    }
+
+    /// <summary>The unit of a site that the deployed model does not run: in float where training runs it.</summary>
+    private Unit OutsideOfGraph(string path, string name)
+    {
+        if (FindSite(trainingScopes.Value, path, name) is not { } site)
+            return new UnreachedUnit(CreateSite(ModulePath.Join(path, name), []));
+        return new SiteAssembler(this, site).Assemble();
+    }
+
+    private static TracedSite? FindSite(Dictionary<string, TracedScope> scopes, string path, string name) =>
+        scopes.TryGetValue(path, out var scope) && scope.Sites.TryGetValue(name, out var site) ? site : null;
+
+    private static Dictionary<string, TracedScope> TraceTraining(ICompressible model, Shape[] inputs)
+    {
+        try
+        {
+            return Tracer.RunTraining(model, inputs).Scopes.DistinctBy(s => s.Path).ToDictionary(s => s.Path, StringComparer.Ordinal);
+        }
+        catch (CompressionException)
+        {
+            // It can be deployed, but not trained in: the units say so when they are run.
+            return [];
+        }
+    }
 
     private Sequential Copy(Sequential sequential, string modulePath, VariantBuilder builder, string name)
     {
