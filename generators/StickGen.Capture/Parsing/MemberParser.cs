@@ -45,7 +45,9 @@ internal sealed class MemberParser(CaptureContext context)
             key,
             TypeNames.NotNull(field.Type),
             field.NullableAnnotation == NullableAnnotation.Annotated,
-            ModuleTypes.KindOf(field.Type),
+            context.Known.IsTorch(field.Type) && field.Type.ContainingType is not null
+                ? AssignedKinds.Of(member, context.Compilation, context.CancellationToken)
+                : ModuleTypes.KindOf(field.Type),
             KnownTypes.FindAttribute(member, KnownTypes.KeepFloatAttribute) is not null,
             ModuleTypes.CompressibleChildOf(field.Type, context.Compilation.Assembly));
         if (member is IPropertySymbol && key.StartsWith("<", StringComparison.Ordinal))

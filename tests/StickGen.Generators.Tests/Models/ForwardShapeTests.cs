@@ -190,6 +190,34 @@ public class ForwardShapeTests
         }
         """);
 
+    [Fact]
+    public Task Modules_declared_by_their_base() => Verify("""
+        private readonly Module<Tensor, Tensor> stem = Conv2d(3, 3, 1), either = null!;
+        private Module<Tensor, Tensor> Norm { get; set; } = null!;
+        private readonly Module<Tensor, Tensor> act = null!;
+        private readonly Module<Tensor, Tensor>? down = null;
+
+        private Net(Conv2d conv, bool wide) : base("Net")
+        {
+            Norm = BatchNorm2d(3);
+            this.act = Sequential(ReLU());
+            act = ReLU();
+            either = wide ? ReLU() : ReLU6();
+            if (wide)
+                down = conv;
+            RegisterComponents();
+        }
+
+        public override Tensor forward(Tensor x)
+        {
+            x = relu(Norm.forward(stem.forward(x)));
+            x = act.forward(conv1.forward(x));
+            if (down is not null)
+                x = relu(down.forward(x));
+            return either.forward(conv2.forward(x));
+        }
+        """);
+
     private static Task Verify(
         string members, string others = "",
         [System.Runtime.CompilerServices.CallerFilePath] string sourceFile = "",
