@@ -43,9 +43,7 @@ public sealed class SimulatedQuantization : CompressionAlgorithm
 
     /// <inheritdoc/>
     protected internal override FakeQuantizer CreateActivationQuantizer(IReadOnlyList<Unit> units, QuantizationScheme scheme) =>
-        new ObservingQuantizer(
-            scheme, Options.EmaMomentum is { } momentum ? new MovingAverageObserver(momentum) : new MinMaxObserver(),
-            quantDelay: Options.QuantDelay);
+        new ObservingQuantizer(scheme, Options.CreateActivationObserver(), quantDelay: Options.QuantDelay);
 
     /// <inheritdoc/>
     protected internal override FakeQuantizer? CreateWeightQuantizer(Site site, Tensor weight) =>

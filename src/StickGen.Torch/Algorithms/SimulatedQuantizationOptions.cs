@@ -1,20 +1,13 @@
-using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using StickGen.Quantization;
+using static StickGen.Compression.AlgorithmOptions;
 
 namespace StickGen.Compression;
 
 /// <summary>The options of <see cref="SimulatedQuantization"/>; a plain record, to and from JSON.</summary>
 public sealed record SimulatedQuantizationOptions
 {
-    private static readonly JsonSerializerOptions Json = new()
-    {
-        WriteIndented = true,
-        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-        Converters = { new JsonStringEnumConverter() },
-    };
-
     /// <summary>Bits of weights, 2 to 8.</summary>
     public int WeightBits { get; init; } = 8;
 
@@ -40,10 +33,19 @@ public sealed record SimulatedQuantizationOptions
     public long QuantDelay { get; init; }
 
     /// <summary>
-    /// The weight of the past in the moving average of activation ranges, in [0, 1); <see langword="null"/> for the range of
-    /// everything seen so far.
+    /// The weight of the past in the moving average of activation ranges, or of their histogram, in [0, 1); <see langword="null"/>
+    /// for everything seen so far alike.
     /// </summary>
     public double? EmaMomentum { get; init; } = 0.99;
+
+    /// <summary>How the range of activations is found from their values.</summary>
+    public ActivationRange ActivationRange { get; init; }
+
+    /// <summary>
+    /// With <see cref="ActivationRange.Percentile"/>, the share of values that is not above the range, in percent, and neither
+    /// below it. More than 50, up to 100.
+    /// </summary>
+    public double Percentile { get; init; } = 99.99;
 
     /// <summary>Whether rewrite rules are applied.</summary>
     public bool EnableFusion { get; init; } = true;
@@ -68,34 +70,33 @@ public sealed record SimulatedQuantizationOptions
         Bits = WeightBits, Signed = true, Symmetric = WeightSymmetric, NarrowRange = WeightNarrowRange, PerChannel = WeightPerChannel,
     };
 
+    /// <summary>A new observer of activations.</summary>
+    internal Observer CreateActivationObserver() => ActivationRange.CreateObserver(EmaMomentum, Percentile);
+
     /// <summary>Reads options.</summary>
     /// <exception cref="JsonException">The text is not JSON, or has members that are no options.</exception>
     /// <exception cref="CompressionException">A value is not allowed.</exception>
     public static SimulatedQuantizationOptions FromJson(string json)
     {
-        var options = JsonSerializer.Deserialize<SimulatedQuantizationOptions>(json, Json) ?? throw new JsonException("The text is null; an object is expected.");
+        var options = AlgorithmOptions.Read<SimulatedQuantizationOptions>(json);
         options.Validate();
         return options;
     }
 
     /// <summary>Writes the options.</summary>
-    public string ToJson() => JsonSerializer.Serialize(this, Json);
+    public string ToJson() => AlgorithmOptions.Write(this);
 
     /// <summary>Checks every value.</summary>
     /// <exception cref="CompressionException">A value is not allowed; the message names the option, the value, and what is.</exception>
     public void Validate()
     {
-        Require(WeightBits is >= 2 and <= 8, nameof(WeightBits), WeightBits, "2 to 8");
-        Require(ActivationBits is >= 2 and <= 8, nameof(ActivationBits), ActivationBits, "2 to 8");
+        RequireBits(nameof(WeightBits), WeightBits);
+        RequireBits(nameof(ActivationBits), ActivationBits);
         Require(QuantDelay >= 0, nameof(QuantDelay), QuantDelay, "0 or more");
         Require(EmaMomentum is null or (>= 0 and < 1), nameof(EmaMomentum), EmaMomentum, "null, or at least 0 and less than 1");
-        Require(Enum.IsDefined(BatchNormFold), nameof(BatchNormFold), BatchNormFold, string.Join(", ", Enum.GetNames<BatchNormFold>()));
+        RequireDefined(nameof(ActivationRange), ActivationRange);
+        Require(Percentile is > 50 and <= 100, nameof(Percentile), Percentile, "more than 50, and up to 100");
+        RequireDefined(nameof(BatchNormFold), BatchNormFold);
         Require(FreezeBatchNormAfter is null or >= 0, nameof(FreezeBatchNormAfter), FreezeBatchNormAfter, "null, or 0 or more");
-    }
-
-    private static void Require(bool condition, string option, object? value, string allowed)
-    {
-        if (!condition)
-            throw new CompressionException(string.Create(CultureInfo.InvariantCulture, $"{option} is {value}; allowed: {allowed}."));
     }
 }

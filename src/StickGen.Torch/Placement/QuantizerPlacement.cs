@@ -42,6 +42,7 @@ internal sealed class QuantizerPlacement
 
             sources.Add(step.Output, step.Output);
             producers.Add(step.Output, unit);
+            unit.Output.IsNonNegative = unit.IsNonNegative(step.Inputs.All(i => producers[sources[i]].Output.IsNonNegative));
             if (unit.Placement == UnitPlacement.Float)
                 continue;
 

@@ -29,6 +29,9 @@ public abstract class FakeQuantizer : nn.Module<Tensor, Tensor>
     /// <summary>Whether values are rounded. A disabled quantizer returns them as they are.</summary>
     public bool Enabled { get; set; } = true;
 
+    /// <summary>Whether what is found from values is found outside of training too: to calibrate a model that is not trained.</summary>
+    public bool Calibrating { get; set; }
+
     /// <summary>
     /// What is quantized, for messages: the name of the unit, and <c>weight</c> if it is that.
     /// </summary>

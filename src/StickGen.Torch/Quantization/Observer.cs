@@ -10,7 +10,7 @@ namespace StickGen.Quantization;
 /// <remarks>Before the first observation the range is empty, from +∞ to −∞.</remarks>
 public abstract class Observer
 {
-    private nn.Module? owner;
+    private FakeQuantizer? owner;
 
     /// <summary>Whether the range is taken from each tensor alone, so that it is observed outside of training too.</summary>
     public virtual bool IsMemoryless => false;
@@ -38,22 +38,31 @@ public abstract class Observer
     public abstract override string ToString();
 
     /// <summary>
-    /// Takes the range of one more tensor into account. Called without gradients; results are written into
+    /// Takes the values of one more tensor into account. Called without gradients; results are written into
     /// <see cref="Minimum"/> and <see cref="Maximum"/>.
     /// </summary>
-    /// <param name="minimum">The lowest values of the tensor, as shaped as <see cref="Minimum"/>.</param>
-    /// <param name="maximum">The highest values of the tensor.</param>
-    protected abstract void Update(Tensor minimum, Tensor maximum);
+    protected abstract void Update(Tensor values);
+
+    /// <summary>Registers buffers for what is kept beside the range.</summary>
+    private protected virtual void RegisterState(FakeQuantizer quantizer, Device? device)
+    {
+    }
+
+    /// <summary>Forgets what is kept beside the range.</summary>
+    private protected virtual void ResetState()
+    {
+    }
 
     /// <summary>Registers the buffers in the quantizer that uses this observer.</summary>
-    internal void Attach(nn.Module module, int channels, Device? device)
+    internal void Attach(FakeQuantizer quantizer, int channels, Device? device)
     {
         if (owner is not null)
             throw new InvalidOperationException("An observer belongs to one quantizer.");
-        (owner, Channels) = (module, channels);
+        (owner, Channels) = (quantizer, channels);
         long[] shape = channels == 0 ? [] : [channels];
-        module.register_buffer("minimum", full(shape, float.PositiveInfinity, device: device).DetachFromDisposeScope());
-        module.register_buffer("maximum", full(shape, float.NegativeInfinity, device: device).DetachFromDisposeScope());
+        quantizer.register_buffer("minimum", full(shape, float.PositiveInfinity, device: device).DetachFromDisposeScope());
+        quantizer.register_buffer("maximum", full(shape, float.NegativeInfinity, device: device).DetachFromDisposeScope());
+        RegisterState(quantizer, device);
     }
 
     /// <summary>Observes a tensor.</summary>
@@ -61,16 +70,7 @@ public abstract class Observer
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        var (minimum, maximum) = Channels == 0 ? values.aminmax() : RangeOfRows(values);
-        Update(minimum.to_type(ScalarType.Float32), maximum.to_type(ScalarType.Float32));
-    }
-
-    private (Tensor Minimum, Tensor Maximum) RangeOfRows(Tensor values)
-    {
-        if (!Rows.AreReachable(values))
-            return (values.flatten(1).amin([1]), values.flatten(1).amax([1]));
-        var (minimum, maximum) = Rows.Range(values, Channels);
-        return (tensor(minimum), tensor(maximum));
+        Update(values);
     }
 
     /// <summary>Forgets everything.</summary>
@@ -79,8 +79,15 @@ public abstract class Observer
         using var noGrad = no_grad();
         Minimum.fill_(float.PositiveInfinity);
         Maximum.fill_(float.NegativeInfinity);
+        ResetState();
     }
 
-    private Tensor Buffer(string name) =>
-        owner?.get_buffer(name) ?? throw new InvalidOperationException("The observer does not belong to a quantizer yet.");
+    /// <summary>The scheme of the quantizer.</summary>
+    private protected QuantizationScheme Scheme => Owner.Scheme;
+
+    private protected Tensor Buffer(string name) =>
+        Owner.get_buffer(name) ?? throw new InvalidOperationException($"The observer has no buffer '{name}'.");
+
+    private FakeQuantizer Owner =>
+        owner ?? throw new InvalidOperationException("The observer does not belong to a quantizer yet.");
 }

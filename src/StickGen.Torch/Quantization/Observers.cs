@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace StickGen.Quantization;
 
 /// <summary>The range of the last tensor. For weights, which are seen anew in every step.</summary>
-public sealed class LatestObserver : Observer
+public sealed class LatestObserver : RangeObserver
 {
     /// <inheritdoc/>
     public override bool IsMemoryless => true;
@@ -22,7 +22,7 @@ public sealed class LatestObserver : Observer
 }
 
 /// <summary>The range of everything seen so far.</summary>
-public sealed class MinMaxObserver : Observer
+public sealed class MinMaxObserver : RangeObserver
 {
     /// <inheritdoc/>
     public override string ToString() => "min-max";
@@ -39,7 +39,7 @@ public sealed class MinMaxObserver : Observer
 /// The exponential moving average of the ranges: <c>range = momentum · range + (1 − momentum) · new</c>, beginning with the
 /// first one (Jacob et al. 2018).
 /// </summary>
-public sealed class MovingAverageObserver : Observer
+public sealed class MovingAverageObserver : RangeObserver
 {
     /// <param name="momentum">The weight of the past, in [0, 1).</param>
     /// <exception cref="ArgumentOutOfRangeException">The momentum is outside of [0, 1).</exception>

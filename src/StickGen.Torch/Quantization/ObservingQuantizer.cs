@@ -8,7 +8,7 @@ namespace StickGen.Quantization;
 
 /// <summary>
 /// A fake quantizer whose range is what an observer saw (Jacob et al. 2018; Krishnamoorthi 2018). It observes in training,
-/// or whenever <see cref="Calibrating"/> is set; a <see cref="Observer.IsMemoryless">memoryless</see> observer always does.
+/// or whenever <see cref="FakeQuantizer.Calibrating"/> is set; a <see cref="Observer.IsMemoryless">memoryless</see> observer always does.
 /// </summary>
 public sealed class ObservingQuantizer : FakeQuantizer
 {
@@ -36,9 +36,6 @@ public sealed class ObservingQuantizer : FakeQuantizer
 
     /// <summary>What finds the range.</summary>
     public Observer Observer => observer;
-
-    /// <summary>Whether ranges are observed outside of training too.</summary>
-    public bool Calibrating { get; set; }
 
     /// <summary>Whether ranges are observed at all.</summary>
     public bool ObserverEnabled { get; set; } = true;

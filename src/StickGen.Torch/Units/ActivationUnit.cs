@@ -18,6 +18,9 @@ public sealed class ActivationUnit : Unit
     protected override UnitPlacement DefaultPlacement => UnitPlacement.OneScale;
 
     /// <inheritdoc/>
+    protected internal override bool IsNonNegative(bool inputsAre) => Activation != Activation.None || inputsAre;
+
+    /// <inheritdoc/>
     protected override Tensor Float(ReadOnlySpan<Tensor> inputs) => Activation.Apply(inputs[0]);
 
     /// <inheritdoc/>

@@ -25,6 +25,9 @@ public sealed class AddUnit : Unit
         LoweringProblem is null ? UnitPlacement.OneInputScale : UnitPlacement.Float;
 
     /// <inheritdoc/>
+    protected internal override bool IsNonNegative(bool inputsAre) => Activation != Activation.None || inputsAre;
+
+    /// <inheritdoc/>
     protected override Tensor Float(ReadOnlySpan<Tensor> inputs) => Activation.Apply(inputs[0].add(inputs[^1]));
 
     /// <inheritdoc/>

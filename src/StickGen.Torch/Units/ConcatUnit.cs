@@ -26,6 +26,9 @@ public sealed class ConcatUnit : Unit
     protected override UnitPlacement DefaultPlacement => UnitPlacement.OneScale;
 
     /// <inheritdoc/>
+    protected internal override bool IsNonNegative(bool inputsAre) => inputsAre;
+
+    /// <inheritdoc/>
     protected override Tensor Float(ReadOnlySpan<Tensor> inputs)
     {
         var tensors = new Tensor[order.Length];

@@ -30,6 +30,9 @@ public sealed class MeanPoolUnit : Unit
     protected override UnitPlacement DefaultPlacement => LoweringProblem is null ? UnitPlacement.Quantized : UnitPlacement.Float;
 
     /// <inheritdoc/>
+    protected internal override bool IsNonNegative(bool inputsAre) => inputsAre && LoweringProblem is null;
+
+    /// <inheritdoc/>
     protected override Tensor Float(ReadOnlySpan<Tensor> inputs) => operation switch
     {
         AvgPool2d pool => nn.functional.avg_pool2d(

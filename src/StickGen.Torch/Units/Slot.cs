@@ -23,6 +23,11 @@ public sealed class Slot
     /// </summary>
     public bool IsRedundant { get; internal set; }
 
+    /// <summary>
+    /// Whether the value is at least 0 whatever the model is given, because a ReLU made it so. Known before quantizers are made.
+    /// </summary>
+    public bool IsNonNegative { get; internal set; }
+
     /// <summary>The current scale and zero point.</summary>
     /// <exception cref="CompressionException">There is no quantizer, or it has observed nothing yet.</exception>
     public AffineParameters Parameters =>

@@ -63,6 +63,10 @@ public abstract class Unit
     /// <summary>Where quantizers are placed around units of this class that are not kept in float.</summary>
     protected abstract UnitPlacement DefaultPlacement { get; }
 
+    /// <summary>Whether the result is never negative. An algorithm may then do without negative numbers.</summary>
+    /// <param name="inputsAre">Whether all inputs are never negative.</param>
+    protected internal virtual bool IsNonNegative(bool inputsAre) => false;
+
     /// <summary>Computes the unit's result in the mode of the variant. The caller owns it.</summary>
     /// <exception cref="CompressionException">A range is not known yet, or the mode does not allow training.</exception>
     public Tensor forward(params ReadOnlySpan<Tensor> inputs)

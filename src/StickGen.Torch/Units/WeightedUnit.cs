@@ -41,6 +41,9 @@ public abstract class WeightedUnit : Unit
             ? "its weight quantizer uses -128 (WeightNarrowRange = false); the integer kernels take weights in [-127, 127]"
         : null;
 
+    /// <inheritdoc/>
+    protected internal sealed override bool IsNonNegative(bool inputsAre) => Activation != Activation.None;
+
     /// <summary>The weights and the bias, batch normalization folded in.</summary>
     private protected abstract FoldedWeights Fold();
 

@@ -58,10 +58,10 @@ public sealed class FakeQuantization
     /// </summary>
     public bool Calibrating
     {
-        get => quantizers.Values.OfType<ObservingQuantizer>().Any(q => q.Calibrating);
+        get => quantizers.Values.Any(q => q.Calibrating);
         set
         {
-            foreach (var quantizer in quantizers.Values.OfType<ObservingQuantizer>())
+            foreach (var quantizer in quantizers.Values)
                 quantizer.Calibrating = value;
         }
     }

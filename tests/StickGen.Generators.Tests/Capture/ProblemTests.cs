@@ -94,6 +94,7 @@ public class ProblemTests
 
     [Theory]
     [InlineData("InputShape(\"batch\", 0)", "a size has to be at least 1, and 0 is not; name a dynamic dimension, such as \"batch\"")]
+    [InlineData("InputShape(\"4·batch\")", "a dimension cannot have the name '4·batch': '?' is an unknown size, and '·' is in multiples such as '4·sequence'")]
     [InlineData("InputShape(-1L)", "a size has to be at least 1, and -1 is not; name a dynamic dimension, such as \"batch\"")]
     [InlineData("InputShape(1.5)", "a dimension is a size (int or long) or a name (string)")]
     [InlineData("InputShape(\" \")", "a dimension is a size (int or long) or a name (string)")]

@@ -1,0 +1,77 @@
+using System.Text.Json;
+using StickGen.Quantization;
+using static StickGen.Compression.AlgorithmOptions;
+
+namespace StickGen.Compression;
+
+/// <summary>The options of <see cref="LearnedStepSizeQuantization"/>; a plain record, to and from JSON.</summary>
+public sealed record LearnedStepSizeQuantizationOptions
+{
+    /// <summary>Bits of weights, 2 to 8.</summary>
+    public int WeightBits { get; init; } = 4;
+
+    /// <summary>Bits of activations, 2 to 8.</summary>
+    public int ActivationBits { get; init; } = 4;
+
+    /// <summary>
+    /// Bits of the weights of the first and last layers, of the model's inputs, of what the last layers read, and of what is
+    /// computed after them, 2 to 8; <see langword="null"/> for the same as elsewhere. The paper has 8. Layers with [KeepFloat] stay in float.
+    /// </summary>
+    public int? FirstAndLastBits { get; init; } = 8;
+
+    /// <summary>Whether each output channel of a weight has a step size of its own. The paper has one for each layer.</summary>
+    public bool WeightPerChannel { get; init; }
+
+    /// <summary>
+    /// Whether the lowest integer of weights is left out: [−1, 1] instead of [−2, 1] with 2 bits. With 8 bits it always is, as the
+    /// integer model needs it.
+    /// </summary>
+    public bool WeightNarrowRange { get; init; }
+
+    /// <summary>Whether gradients of step sizes are multiplied by <c>1 / √(N · Qp)</c>.</summary>
+    public bool GradientScale { get; init; } = true;
+
+    /// <summary>Whether rewrite rules are applied.</summary>
+    public bool EnableFusion { get; init; } = true;
+
+    /// <summary>
+    /// How batch normalization is simulated. Not folding is the default, because a step size is learned best for weights that
+    /// no statistics scale; the integer model is as fast, since γ/σ becomes part of its scales.
+    /// </summary>
+    public BatchNormFold BatchNormFold { get; init; } = BatchNormFold.None;
+
+    /// <summary>
+    /// The number of training steps after which batch statistics are no longer used; <see langword="null"/> for never.
+    /// </summary>
+    public long? FreezeBatchNormAfter { get; init; }
+
+    /// <summary>Reads options.</summary>
+    /// <exception cref="JsonException">The text is not JSON, or has members that are no options.</exception>
+    /// <exception cref="CompressionException">A value is not allowed.</exception>
+    public static LearnedStepSizeQuantizationOptions FromJson(string json)
+    {
+        var options = Read<LearnedStepSizeQuantizationOptions>(json);
+        options.Validate();
+        return options;
+    }
+
+    /// <summary>Writes the options.</summary>
+    public string ToJson() => Write(this);
+
+    /// <summary>Checks every value.</summary>
+    /// <exception cref="CompressionException">A value is not allowed; the message names the option, the value, and what is.</exception>
+    public void Validate()
+    {
+        RequireBits(nameof(WeightBits), WeightBits);
+        RequireBits(nameof(ActivationBits), ActivationBits);
+        Require(FirstAndLastBits is null or (>= 2 and <= 8), nameof(FirstAndLastBits), FirstAndLastBits, "null, or 2 to 8");
+        RequireDefined(nameof(BatchNormFold), BatchNormFold);
+        Require(FreezeBatchNormAfter is null or >= 0, nameof(FreezeBatchNormAfter), FreezeBatchNormAfter, "null, or 0 or more");
+    }
+
+    internal QuantizationScheme WeightScheme(bool outermost)
+    {
+        var bits = outermost ? FirstAndLastBits ?? WeightBits : WeightBits;
+        return new() { Bits = bits, Signed = true, Symmetric = true, NarrowRange = WeightNarrowRange || bits == 8, PerChannel = WeightPerChannel };
+    }
+}
