@@ -69,6 +69,9 @@ internal static class InputShapeParser
                 case long size and > 0:
                     dimensions.Add(new(size, null));
                     break;
+                case string name when name == "?" || name.Contains('\u00b7'):
+                    error ??= $"a dimension cannot have the name '{name}': '?' is an unknown size, and '\u00b7' is in multiples such as '4\u00b7sequence'";
+                    break;
                 case string name when name.Trim().Length > 0:
                     dimensions.Add(new(0, name));
                     break;
