@@ -20,6 +20,10 @@ internal static class RuleCapture
         {
             rule = new RuleParser(type, compilation, problems, cancellationToken).Parse();
         }
+        catch (InsufficientExecutionStackException)
+        {
+            problems.Add(Descriptors.RulePattern, type.Locations.FirstOrDefault(), type.Name, "its code is nested too deeply");
+        }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
             // The compiler would disable the generator for the rest of the session: tell the user instead.

@@ -29,14 +29,14 @@ internal static class Descriptors
     public static readonly DiagnosticDescriptor NotRegistered = Warning(
         "STK0003",
         "A module has to register its components",
-        "'{0}' never calls RegisterComponents: its modules are not found by training, saving and compression",
+        "'{0}' never calls RegisterComponents: its modules are not found by training, saving and compression; call it at the end of the constructor",
         "TorchSharp finds the modules and parameters in a class's fields when its constructor calls RegisterComponents(). Without the call the module has no parameters, and says nothing.");
 
     /// <summary>A member has the name of an emitted one: {0} the class, {1} the name.</summary>
     public static readonly DiagnosticDescriptor MemberClash = Error(
         "STK0004",
         "A member has the name of an emitted variant",
-        "'{0}' cannot have a member named '{1}': StickGen emits one of that name",
+        "'{0}' cannot have a member named '{1}': StickGen emits one of that name; rename it",
         "The variants of a class are types nested in it, named Graph, FakeQuantized and Quantized.");
 
     /// <summary>forward cannot be captured: {0} the class, {1} the construct and why.</summary>
@@ -64,7 +64,7 @@ internal static class Descriptors
     public static readonly DiagnosticDescriptor FileLocal = Error(
         "STK0008",
         "A compressible class cannot be file-local",
-        "'{0}' is file-local: a generated file cannot add to it",
+        "'{0}' is file-local: a generated file cannot add to it; remove the modifier 'file'",
         "A type with the 'file' modifier exists in its own file only, so nothing can be emitted into it.");
 
     /// <summary>A module in an auto-property: {0} the property, {1} the key of its weights.</summary>

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.Operations;
@@ -10,6 +11,7 @@ internal sealed partial class BodyCapture
 {
     private Binding Evaluate(IOperation operation)
     {
+        RuntimeHelpers.EnsureSufficientExecutionStack();
         context.CancellationToken.ThrowIfCancellationRequested();
         switch (operation)
         {
@@ -175,7 +177,7 @@ internal sealed partial class BodyCapture
 
     private CapturedExpression? Write(SyntaxNode syntax, IReadOnlyDictionary<SyntaxNode, Binding> values, bool isCondition = false)
     {
-        var writer = new ExpressionWriter(context, context.Compilation.GetSemanticModel(syntax.SyntaxTree), values, isCondition);
+        var writer = new ExpressionWriter(context, context.SemanticModelOf(syntax.SyntaxTree), values, isCondition);
         var expression = writer.Write(syntax);
         if (writer.Failure is { } failure)
             Fail(failure.Node, failure.Reason);
@@ -188,11 +190,13 @@ internal sealed partial class BodyCapture
     /// </summary>
     private bool Hoist(IOperation operation, Dictionary<SyntaxNode, Binding> values)
     {
+        RuntimeHelpers.EnsureSufficientExecutionStack();
         var understood = true;
         foreach (var child in operation.ChildOperations)
         {
-            // A lambda runs when it is called; a state of a module is read where it is needed.
-            if (child is IAnonymousFunctionOperation or INameOfOperation || IsState(child))
+            // A lambda runs when it is called; a state of a module is read where it is needed; a default value is not written, and
+            // has the syntax of the whole call.
+            if (child is IAnonymousFunctionOperation or INameOfOperation or IArgumentOperation { ArgumentKind: ArgumentKind.DefaultValue } || IsState(child))
                 continue;
             if (child is IConversionOperation { OperatorMethod: null, IsImplicit: true } || !context.Known.IsTensor(child.Type))
             {

@@ -1,6 +1,9 @@
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Operations;
+using StickGen.Capture.Models;
+using StickGen.Capture.Parsing;
 
 namespace StickGen.Capture.Forward;
 
@@ -8,29 +11,41 @@ namespace StickGen.Capture.Forward;
 internal sealed partial class BodyCapture
 {
     private const int MaximalDepth = 16;
+
+    // A few helpers that each call the next one twice are a great many calls.
+    private const int MaximalInlinings = 4096;
+    private int inlinings;
     private readonly Stack<ISymbol> inlined = new();
 
     private bool IsInlined(IInvocationOperation call) =>
         (context.Known.IsTensor(call.Type) || context.Known.IsTensorList(call.Type))
         && (call.TargetMethod is { MethodKind: MethodKind.LocalFunction }
             || call.Instance is IInstanceReferenceOperation
-            || (call.TargetMethod.IsStatic && IsStraightLine(Implementation(call.TargetMethod))));
+            || (call.TargetMethod.IsStatic && context.DeclarationOf(Implementation(call.TargetMethod)) is { } helper
+                && IsStraightLine(helper) && IsReachable(helper)));
 
     /// <summary>
     /// Whether a static helper in source can be inlined. One that branches is kept as it is: it cannot reach the modules of this
     /// class, which an own helper can.
     /// </summary>
-    private bool IsStraightLine(IMethodSymbol method) =>
-        !method.DeclaringSyntaxReferences.IsEmpty
-        && !method.DeclaringSyntaxReferences[0].GetSyntax(context.CancellationToken).DescendantNodes().Any(node =>
+    private static bool IsStraightLine(SyntaxNode method) =>
+        !method.DescendantNodes().Any(node =>
             node is IfStatementSyntax or CommonForEachStatementSyntax or ForStatementSyntax or WhileStatementSyntax or DoStatementSyntax
                 or SwitchStatementSyntax or SwitchExpressionSyntax or ConditionalExpressionSyntax or TryStatementSyntax or ThrowStatementSyntax
                 or LockStatementSyntax or YieldStatementSyntax or GotoStatementSyntax);
 
+    /// <summary>Whether emitted code can say all that a static helper says, such as a private constant of the helper's class.</summary>
+    private bool IsReachable(SyntaxNode method)
+    {
+        var semanticModel = context.SemanticModelOf(method.SyntaxTree);
+        return method.DescendantNodes().OfType<SimpleNameSyntax>()
+            .All(name => context.WhyUnreachable(semanticModel.GetSymbolInfo(name, context.CancellationToken).Symbol) is null);
+    }
+
     private Binding Inline(IInvocationOperation call)
     {
         var method = Implementation(call.TargetMethod);
-        if (method.DeclaringSyntaxReferences.IsEmpty)
+        if (context.DeclarationOf(method) is null)
             return Fail(call.Syntax, $"'{method.Name}' is declared in another assembly, and so cannot be looked into");
         if (method.IsAsync || method.IsIterator || method.Parameters.Any(p => p.RefKind is not (RefKind.None or RefKind.In)))
             return Fail(call.Syntax, $"'{method.Name}' is not a plain method");
@@ -38,7 +53,12 @@ internal sealed partial class BodyCapture
         {
             if (argument.Parameter is not { } parameter)
                 return Fail(call.Syntax, Unsupported.Expression(call));
-            var binding = Evaluate(argument.Value);
+            var binding = argument.ArgumentKind switch
+            {
+                ArgumentKind.DefaultValue => DefaultOf(argument),
+                ArgumentKind.ParamArray or ArgumentKind.ParamCollection when !context.Known.IsTensorList(parameter.Type) => EvaluateParams(argument),
+                _ => Evaluate(argument.Value),
+            };
             if (ReferenceEquals(binding, Binding.Failed))
                 return binding;
             Bind(method.Parameters[parameter.Ordinal], binding, argument.Syntax);
@@ -47,9 +67,53 @@ internal sealed partial class BodyCapture
         return InlineBody(method, call.Syntax);
     }
 
+    /// <summary>The value of an argument that is not written: its operation has the syntax of the whole call.</summary>
+    private static Binding DefaultOf(IArgumentOperation argument)
+    {
+        var type = argument.Parameter!.Type;
+        var name = TypeNames.NotNull(type);
+        var code = argument.Value.ConstantValue.Value switch
+        {
+            null => "default",
+            double value when double.IsNaN(value) || double.IsInfinity(value) => NotFinite(value),
+            float value when float.IsNaN(value) || float.IsInfinity(value) => $"({name}){NotFinite(value)}",
+            var value when type.TypeKind == TypeKind.Enum || value is float or decimal => $"({name})({Literal(value)})",
+            var value => Literal(value),
+        };
+        return new ExpressionBinding(CapturedExpression.Of(CodePart.Code(code)));
+    }
+
+    private static string Literal(object value) => SymbolDisplay.FormatPrimitive(value, quoteStrings: true, useHexadecimalNumbers: false) ?? "default";
+
+    private static string NotFinite(double value) =>
+        "double." + (double.IsNaN(value) ? "NaN" : value > 0 ? "PositiveInfinity" : "NegativeInfinity");
+
+    /// <summary>Arguments that the call gathers into a collection, which is not written either.</summary>
+    private Binding EvaluateParams(IArgumentOperation argument)
+    {
+        if (ElementsOf(argument.Value) is not { } elements)
+            return Fail(argument.Syntax, Unsupported.Expression(argument.Value));
+        var code = new CodeBuilder().Code("[");
+        for (var i = 0; i < elements.Count; i++)
+        {
+            var element = elements[i];
+            while (element is IConversionOperation { IsImplicit: true } conversion)
+                element = conversion.Operand;
+            if (EvaluateExpression(element) is not ExpressionBinding { Expression: var expression })
+                return Binding.Failed;
+            code.Code(i == 0 ? "" : ", ").Expression(expression);
+        }
+
+        code.Code("]");
+        if (code.IsDimension)
+            code.NotReplayable();
+        code.IsDimension = false;
+        return new ExpressionBinding(code.ToExpression());
+    }
+
     /// <summary>A property that is an expression over others: <c>Conv2d Stem => conv1;</c>.</summary>
     private Binding InlineProperty(IPropertyReferenceOperation property) =>
-        property.Property.GetMethod is { DeclaringSyntaxReferences.IsEmpty: false } getter
+        property.Property.GetMethod is { } getter && context.DeclarationOf(getter) is not null
             ? InlineBody(getter, property.Syntax)
             : Fail(property.Syntax, $"it is not known which module '{property.Property.Name}' is");
 
@@ -57,8 +121,10 @@ internal sealed partial class BodyCapture
     {
         if (inlined.Count >= MaximalDepth || inlined.Contains(method, SymbolEqualityComparer.Default))
             return Fail(caller, $"'{method.Name}' calls itself");
-        var declaration = method.DeclaringSyntaxReferences[0].GetSyntax(context.CancellationToken);
-        var body = context.Compilation.GetSemanticModel(declaration.SyntaxTree).GetOperation(declaration, context.CancellationToken);
+        if (++inlinings > MaximalInlinings)
+            return Fail(caller, "its helpers call each other too many times");
+        var declaration = context.DeclarationOf(method)!;
+        var body = context.SemanticModelOf(declaration.SyntaxTree).GetOperation(declaration, context.CancellationToken);
         if (body is ILocalFunctionOperation function)
             body = function.Body;
         if (body is null)

@@ -82,7 +82,7 @@ internal sealed partial class BodyCapture
     {
         if (EvaluateModule(owner) is not ModuleBinding outer)
             return Binding.Failed;
-        var code = new CodeBuilder().Expression(outer.Module.Code).Code("." + member.Member.Name);
+        var code = new CodeBuilder().Expression(outer.Module.Code).Code("." + Identifiers.Escape(member.Member.Name));
         return Inner(outer, MemberKeys.Of(member.Member), member.Member.Name, code.ToExpression(), member);
     }
 

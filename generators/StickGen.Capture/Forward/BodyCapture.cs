@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
@@ -65,8 +66,7 @@ internal sealed partial class BodyCapture(CaptureContext context, GraphBuilder g
                     Run(scope.Body, then);
                     return;
                 case IUsingDeclarationOperation declaration:
-                    Begin(declaration);
-                    capture.Declare(declaration.DeclarationGroup);
+                    Declare(declaration.DeclarationGroup);
                     break;
                 case IVariableDeclarationGroupOperation declaration:
                     Begin(declaration);
@@ -111,9 +111,20 @@ internal sealed partial class BodyCapture(CaptureContext context, GraphBuilder g
 
         private void RunAll(ImmutableArray<IOperation> statements, int index, Action? then)
         {
-            if (index < statements.Length)
-                Run(statements[index], () => RunAll(statements, index + 1, then));
-            else
+            // Statements run one after the other, and inside of one another only where one may end the method.
+            RuntimeHelpers.EnsureSufficientExecutionStack();
+            for (; index < statements.Length && !HasEnded; index++)
+            {
+                if (statements[index] is IConditionalOperation or ISwitchOperation or IBlockOperation or IUsingOperation)
+                {
+                    Run(statements[index], () => RunAll(statements, index + 1, then));
+                    return;
+                }
+
+                Run(statements[index]);
+            }
+
+            if (!HasEnded)
                 then?.Invoke();
         }
 
@@ -211,11 +222,25 @@ internal sealed partial class BodyCapture(CaptureContext context, GraphBuilder g
 
         private void Declare(IOperation resources)
         {
-            Begin(resources);
+            Begin(resources.Parent is IUsingDeclarationOperation declared ? declared : resources);
+            foreach (var resource in Resources(resources))
+            {
+                if (!capture.IsUnderstoodResource(resource.Type))
+                    capture.Fail(resource.Syntax, $"'using' of '{OneLine.Of(resource.Syntax)}' is not supported, only of tensors and dispose scopes");
+            }
+
             if (resources is IVariableDeclarationGroupOperation declaration)
                 capture.Declare(declaration);
             else
                 capture.Evaluate(resources);
+        }
+
+        private static IEnumerable<IOperation> Resources(IOperation resources)
+        {
+            var values = resources is IVariableDeclarationGroupOperation group
+                ? group.Declarations.SelectMany(declaration => declaration.Declarators).Select(declarator => declarator.GetVariableInitializer()?.Value).OfType<IOperation>()
+                : [resources];
+            return values.Select(value => value is IConversionOperation { IsImplicit: true } conversion ? conversion.Operand : value);
         }
 
         private void Begin(IOperation statement)
@@ -237,6 +262,13 @@ internal sealed partial class BodyCapture(CaptureContext context, GraphBuilder g
             _ => operation.Syntax,
         };
     }
+
+    /// <summary>
+    /// Whether disposing it is all that a <c>using</c> is for. <c>no_grad</c> and its like change what runs in between, and a
+    /// variant without them would be another model.
+    /// </summary>
+    private bool IsUnderstoodResource(ITypeSymbol? type) =>
+        IsGraphType(type) || type is null or IErrorTypeSymbol || SymbolEqualityComparer.Default.Equals(type, context.Known.DisposeScope);
 
     private void Declare(IVariableDeclarationGroupOperation group)
     {

@@ -8,6 +8,8 @@ namespace StickGen.Capture.Forward;
 internal sealed class CaptureContext(
     INamedTypeSymbol type, Compilation compilation, ProblemList problems, CancellationToken cancellationToken)
 {
+    private readonly Dictionary<SyntaxTree, SemanticModel> semanticModels = [];
+
     /// <summary>The class whose method it is.</summary>
     public INamedTypeSymbol Type { get; } = type;
 
@@ -30,6 +32,42 @@ internal sealed class CaptureContext(
 
     /// <summary>The primary-constructor parameters that were read, by name.</summary>
     public SortedDictionary<string, CapturedParameter> CapturedParameters { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>
+    /// The semantic model of a file of the compilation. It is kept, because a new one binds the whole method again for the
+    /// first question it is asked.
+    /// </summary>
+    public SemanticModel SemanticModelOf(SyntaxTree tree)
+    {
+        if (!semanticModels.TryGetValue(tree, out var model))
+            semanticModels.Add(tree, model = Compilation.GetSemanticModel(tree));
+        return model;
+    }
+
+    /// <summary>
+    /// Where a method is declared, if it is in this compilation. In an IDE the symbols of other projects have syntax too, of which
+    /// nothing can be asked here, and which a build does not have.
+    /// </summary>
+    public SyntaxNode? DeclarationOf(IMethodSymbol method) =>
+        method.DeclaringSyntaxReferences.FirstOrDefault() is { } reference && Compilation.ContainsSyntaxTree(reference.SyntaxTree)
+            ? reference.GetSyntax(CancellationToken)
+            : null;
+
+    /// <summary>Why emitted code, which is inside of the class, cannot name a type or a member; <see langword="null"/> if it can.</summary>
+    public string? WhyUnreachable(ISymbol? symbol)
+    {
+        if (symbol is not (INamedTypeSymbol or IFieldSymbol or IPropertySymbol or IEventSymbol or IMethodSymbol { MethodKind: not (MethodKind.LocalFunction or MethodKind.AnonymousFunction) }))
+            return null;
+        for (var type = symbol as INamedTypeSymbol ?? symbol.ContainingType; type is not null; type = type.ContainingType)
+        {
+            if (type.IsFileLocal)
+                return $"'{type.Name}' is file-local, and so cannot be used in emitted code";
+        }
+
+        return Compilation.IsSymbolAccessibleWithin(symbol, Type)
+            ? null
+            : $"'{symbol.Name}' of '{symbol.ContainingSymbol?.Name}' is not accessible in '{Type.Name}', where it would be emitted";
+    }
 
     /// <summary>Whether a member is reached through the class itself.</summary>
     public bool IsOwnMember(ISymbol member) => IsOwnType(member.ContainingType);

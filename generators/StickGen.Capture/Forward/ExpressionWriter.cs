@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
@@ -39,6 +40,7 @@ internal sealed class ExpressionWriter(
 
     private CapturedExpression Visit(SyntaxNode node)
     {
+        RuntimeHelpers.EnsureSufficientExecutionStack();
         context.CancellationToken.ThrowIfCancellationRequested();
         if (values.TryGetValue(node, out var binding))
             return Write(binding, node);
@@ -198,6 +200,8 @@ internal sealed class ExpressionWriter(
             return Fail(access, $"the extension '{access.Name.Identifier.Text}' cannot be called from emitted code");
         if (symbol is { IsStatic: true })
             return VisitName(access.Name);
+        if (context.WhyUnreachable(symbol) is { } reason)
+            return Fail(access.Name, reason);
         if (access.Expression is ThisExpressionSyntax && symbol is not null)
             return Member(access.Name, symbol);
         if (IsTensorMember(access, "ndim"))
@@ -227,6 +231,8 @@ internal sealed class ExpressionWriter(
             return CapturedExpression.Of(CodePart.Code(name.Identifier.Text));
         }
 
+        if (context.WhyUnreachable(Symbol(name)) is { } reason)
+            return Fail(name, reason);
         switch (Symbol(name))
         {
             case null when name.Identifier.Text is "var" or "_":
@@ -268,6 +274,7 @@ internal sealed class ExpressionWriter(
         return type switch
         {
             { TypeKind: TypeKind.Error } or null => Fail(node, $"the type '{OneLine.Of(node)}' is not known"),
+            _ when context.WhyUnreachable(type) is { } reason => Fail(node, reason),
             _ => CapturedExpression.Of(CodePart.Code(TypeNames.Of(type))),
         };
     }

@@ -1,4 +1,4 @@
-using Microsoft.CodeAnalysis.CSharp;
+using StickGen.Capture.Forward;
 
 namespace StickGen.Capture.Models;
 
@@ -35,7 +35,7 @@ internal sealed record TypeIdentity(string Namespace, EquatableArray<TypeHeader>
 internal sealed record TypeHeader(string Keyword, string Name, EquatableArray<string> TypeParameters)
 {
     /// <summary>The name as code writes it: with <c>@</c> if it is a keyword.</summary>
-    public string Identifier => SyntaxFacts.GetKeywordKind(Name) == SyntaxKind.None ? Name : "@" + Name;
+    public string Identifier => Identifiers.Escape(Name);
 
     /// <summary>The name with type parameters: <c>Outer&lt;T&gt;</c>.</summary>
     public string Reference => TypeParameters.Count == 0 ? Identifier : $"{Identifier}<{string.Join(", ", TypeParameters)}>";

@@ -50,7 +50,7 @@ internal sealed class ForwardParser(CaptureContext context, EmittedVariants vari
         var body = new BodyCapture(
             context, graph, (syntax, reason) => problems.Add(Descriptors.NotCaptured, syntax.GetLocation(), name, reason));
         var syntax = forward.DeclaringSyntaxReferences[0].GetSyntax(context.CancellationToken);
-        var returns = body.Capture(syntax, context.Compilation.GetSemanticModel(syntax.SyntaxTree));
+        var returns = body.Capture(syntax, context.SemanticModelOf(syntax.SyntaxTree));
 
         if (variants.HasFlag(EmittedVariants.Quantized))
         {

@@ -50,7 +50,7 @@ internal sealed class MemberParser(CaptureContext context)
                 : ModuleTypes.KindOf(field.Type),
             KnownTypes.FindAttribute(member, KnownTypes.KeepFloatAttribute) is not null,
             ModuleTypes.CompressibleChildOf(field.Type, context.Compilation.Assembly));
-        if (member is IPropertySymbol && key.StartsWith("<", StringComparison.Ordinal))
+        if (member is IPropertySymbol && key.StartsWith("<", StringComparison.Ordinal) && IsToldHere(member.ContainingType))
             context.Problems.Add(Descriptors.AutoPropertyModule, member.Locations.FirstOrDefault(), member.Name, key);
         if (!context.Modules.ContainsKey(member.Name))
         {
@@ -58,6 +58,11 @@ internal sealed class MemberParser(CaptureContext context)
             modules.Add(module);
         }
     }
+
+    /// <summary>Whether a problem of a member is told for this class: not if it is told for the base class, or cannot be mended here.</summary>
+    private bool IsToldHere(INamedTypeSymbol container) =>
+        SymbolEqualityComparer.Default.Equals(container, context.Type)
+        || (SymbolEqualityComparer.Default.Equals(container.ContainingAssembly, context.Compilation.Assembly) && !ModuleTypes.IsCompressible(container));
 
     private void AddState(ISymbol member, IFieldSymbol field, List<StateField> states)
     {

@@ -52,7 +52,7 @@ internal sealed class PatternParser(
         var failed = false;
         var capture = new BodyCapture(context, graph, (syntax, reason) => Fail(syntax, reason));
         var syntax = match.DeclaringSyntaxReferences[0].GetSyntax(cancellationToken);
-        capture.Capture(syntax, compilation.GetSemanticModel(syntax.SyntaxTree));
+        capture.Capture(syntax, context.SemanticModelOf(syntax.SyntaxTree));
         foreach (var (operation, text) in capture.OpaqueOperations)
             Fail(operation, $"'{text}' is not an operation of a known kind");
         var body = graph.Build();

@@ -100,6 +100,10 @@ internal sealed class RuleParser(
 
     private RuleMethod? ParseModules(IMethodSymbol method, IEnumerable<IParameterSymbol> parameters, IMethodSymbol match)
     {
+        if (method.Arity > 0)
+            return Signature(method, "have no type parameters");
+        if (method.Parameters.Any(parameter => parameter.RefKind is not (RefKind.None or RefKind.In)))
+            return Signature(method, "take its parameters by value");
         var modules = new List<RuleParameter>();
         foreach (var parameter in parameters)
         {

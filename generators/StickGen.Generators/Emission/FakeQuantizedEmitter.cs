@@ -35,7 +35,7 @@ internal sealed class FakeQuantizedEmitter
     }
 
     public static string Emit(ModelPlan plan) =>
-        PartWriter.Write(plan.Model.Type, "", writer => new FakeQuantizedEmitter(plan).Write(writer));
+        PartWriter.Write(plan.Model.Type, "", writer => new FakeQuantizedEmitter(plan).Write(writer), repeatsUserCode: true);
 
     private bool ReadsOrigin => Emitted().Any(part => part.Kind == CodePartKind.Original);
 
@@ -254,10 +254,10 @@ internal sealed class FakeQuantizedEmitter
         member == "scope" || ParameterNames.IsValue(member) || parameters.Contains(Names.Escape(member)) ? "this." + Field(member) : Field(member);
 
     /// <summary>What assigns a field, where the constructor's parameters have names of their own.</summary>
-    private static string Assigned(string member) => member is "model" or "builder" ? "this." + Field(member) : Field(member);
+    private string Assigned(string member) => member is "model" or "builder" ? "this." + Field(member) : Field(member);
 
     /// <summary>The field that holds a copy of a member. A variant has members of its own, whose names are taken.</summary>
-    private static string Field(string member) => member is "State" or "Units" ? member + "_" : Names.Escape(member);
+    private string Field(string member) => member is "State" or "Units" ? Free(member) : Names.Escape(member);
 
     private string InputField(int input)
     {

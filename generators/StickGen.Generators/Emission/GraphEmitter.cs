@@ -23,7 +23,7 @@ internal sealed class GraphEmitter
     }
 
     public static string Emit(ModelPlan plan) =>
-        PartWriter.Write(plan.Model.Type, "", writer => new GraphEmitter(plan).Write(writer));
+        PartWriter.Write(plan.Model.Type, "", writer => new GraphEmitter(plan).Write(writer), repeatsUserCode: true);
 
     private void Write(SourceWriter writer)
     {

@@ -1,4 +1,5 @@
 using Microsoft.CodeAnalysis.CSharp;
+using StickGen.Capture.Forward;
 using StickGen.Capture.Models;
 
 namespace StickGen.Generators.Emission;
@@ -30,8 +31,7 @@ internal static class Names
         $"{Torch}.nn.Module<{string.Join(", ", Enumerable.Repeat(Tensor, forward.Parameters.Count + 1))}>";
 
     /// <summary>A name as an identifier, where keywords need an <c>@</c>.</summary>
-    public static string Escape(string name) =>
-        SyntaxFacts.GetKeywordKind(name) != SyntaxKind.None ? "@" + name : name;
+    public static string Escape(string name) => Identifiers.Escape(name);
 
     /// <summary>A text as a string literal.</summary>
     public static string Literal(string text) => SymbolDisplay.FormatLiteral(text, quote: true);

@@ -11,6 +11,16 @@ internal static class PartWriter
 
         """;
 
+    /// <summary>
+    /// Stands above code that repeats the user's: what a compiler has to say of that, it says of the original. It may be nullable
+    /// oblivious, and use what is obsolete.
+    /// </summary>
+    public const string RepeatsUserCode = """
+        #nullable disable warnings
+        #pragma warning disable CS0612, CS0618
+
+        """;
+
     /// <summary>What marks emitted members: analyzers recognise them by it, coverage leaves them out.</summary>
     public const string GeneratedCode =
         """[global::System.CodeDom.Compiler.GeneratedCode("StickGen", "0.1.0")]""";
@@ -20,10 +30,11 @@ internal static class PartWriter
     /// <param name="bases">What follows the type's name, such as <c> : IDisposable</c>.</param>
     /// <param name="writeMembers">Writes the members.</param>
     /// <param name="documentation">The comments above the part.</param>
-    public static string Write(TypeIdentity type, string bases, Action<SourceWriter> writeMembers, string documentation = "")
+    /// <param name="repeatsUserCode">Whether expressions of the user are written into it.</param>
+    public static string Write(TypeIdentity type, string bases, Action<SourceWriter> writeMembers, string documentation = "", bool repeatsUserCode = false)
     {
         var writer = new SourceWriter();
-        writer.Line(Header);
+        writer.Line(repeatsUserCode ? Header.TrimEnd('\n') + "\n" + RepeatsUserCode : Header);
         var blocks = new Stack<SourceWriter.Block>();
         if (type.Namespace.Length > 0)
             blocks.Push(writer.Open($"namespace {type.Namespace}"));

@@ -30,6 +30,10 @@ public class ProblemTests
     [InlineData("var conv2 = calls > 0 ? conv : other; return conv2.forward(x);", "STK0005 at 'calls > 0 ? conv : other': forward of 'Net' cannot be captured: a conditional tensor ('?:') is not supported yet")]
     [InlineData("var n = (from d in x.shape select d).Count(); return x.view(n);", "STK0005 at 'from d in x.shape select d': forward of 'Net' cannot be captured: a query is not supported; call the methods")]
     [InlineData("var n = x.shape?.Count(); return x.view(n ?? 1);", "STK0005 at 'Count': forward of 'Net' cannot be captured: the extension 'Count' cannot be called from emitted code")]
+    [InlineData("using (no_grad()) x = relu(x); return x;", "STK0005 at 'no_grad()': forward of 'Net' cannot be captured: 'using' of 'no_grad()' is not supported, only of tensors and dispose scopes")]
+    [InlineData("using var _ = no_grad(); return x;", "STK0005 at 'no_grad()': forward of 'Net' cannot be captured: 'using' of 'no_grad()' is not supported, only of tensors and dispose scopes")]
+    [InlineData("Tensor F(Tensor y) { lock (y) return y; } return F(F(x));", "STK0005 at 'lock (y) return y;': forward of 'Net' cannot be captured: 'lock' is not supported")]
+    [InlineData("return x.view(Hidden.Size);", "STK0005 at 'Size': forward of 'Net' cannot be captured: 'Hidden' is file-local, and so cannot be used in emitted code")]
     [InlineData("return sigmoid_(x);", "STK0006 at 'sigmoid_(x)': 'sigmoid_(x)' is kept as it is in the trainable variants, but the integer model has no kernel for it: Convert will refuse the model")]
     public void Forward(string body, string expected)
     {
@@ -40,6 +44,7 @@ public class ProblemTests
                 {{Members}}
                 public override Tensor forward(Tensor x) { {{body}} }
             }
+            file static class Hidden { public const int Size = 3; }
             """);
         Assert.Equal(expected, CaptureRun.Describe(result.Problems));
         Assert.Equal(!expected.StartsWith("STK0005", StringComparison.Ordinal), result.Model is not null);
@@ -65,7 +70,7 @@ public class ProblemTests
 
     [Theory]
     [InlineData("public class Net : Module<Tensor, Tensor>", "STK0001 at 'Net': 'Net' has to be partial: StickGen adds the variants of 'Net' to it")]
-    [InlineData("file partial class Net : Module<Tensor, Tensor>", "STK0008 at 'Net': 'Net' is file-local: a generated file cannot add to it")]
+    [InlineData("file partial class Net : Module<Tensor, Tensor>", "STK0008 at 'Net': 'Net' is file-local: a generated file cannot add to it; remove the modifier 'file'")]
     [InlineData("public class Outer { public partial class Net : Module<Tensor, Tensor>", "STK0001 at 'Outer': 'Outer' has to be partial: StickGen adds the variants of 'Net' to it", "}")]
     public void Declaration(string header, string expected, string end = "")
     {
@@ -86,9 +91,9 @@ public class ProblemTests
     [InlineData("public abstract partial class Net : Module<Tensor, Tensor> { protected Net() : base(\"\") { } }", "STK0002 at 'Net': 'Net' cannot be compressed: it has no override of forward with a body")]
     [InlineData("public partial class Net : Module<Tensor, (Tensor, Tensor)> { public Net() : base(\"\") { } public override (Tensor, Tensor) forward(Tensor x) => (x, x); }", "STK0005 at 'forward': forward of 'Net' cannot be captured: it returns '(TorchSharp.torch.Tensor, TorchSharp.torch.Tensor)', and only a single Tensor is supported yet\nSTK0005 at '(x, x)': forward of 'Net' cannot be captured: several results are not supported yet")]
     [InlineData("public partial class Net : Module<Tensor, int, Tensor> { public Net() : base(\"\") { } public override Tensor forward(Tensor x, int n) => x; }", "STK0005 at 'n': forward of 'Net' cannot be captured: its parameter 'n' is a 'int', and only Tensor is supported yet")]
-    [InlineData("public partial class Net : Module<Tensor, Tensor> { int Graph; public Net() : base(\"\") { } public override Tensor forward(Tensor x) => x; }", "STK0004 at 'Graph': 'Net' cannot have a member named 'Graph': StickGen emits one of that name")]
-    [InlineData("public partial class Net<Quantized> : Module<Tensor, Tensor> { public Net() : base(\"\") { } public override Tensor forward(Tensor x) => x; }", "STK0004 at 'Net': 'Net' cannot have a member named 'Quantized': StickGen emits one of that name")]
-    [InlineData("public partial class Net : Module<Tensor, Tensor> { Linear fc = Linear(1, 1); public Net() : base(\"\") { } public override Tensor forward(Tensor x) => fc.forward(x); }", "STK0003 at 'Net': 'Net' never calls RegisterComponents: its modules are not found by training, saving and compression")]
+    [InlineData("public partial class Net : Module<Tensor, Tensor> { int Graph; public Net() : base(\"\") { } public override Tensor forward(Tensor x) => x; }", "STK0004 at 'Graph': 'Net' cannot have a member named 'Graph': StickGen emits one of that name; rename it")]
+    [InlineData("public partial class Net<Quantized> : Module<Tensor, Tensor> { public Net() : base(\"\") { } public override Tensor forward(Tensor x) => x; }", "STK0004 at 'Net': 'Net' cannot have a member named 'Quantized': StickGen emits one of that name; rename it")]
+    [InlineData("public partial class Net : Module<Tensor, Tensor> { Linear fc = Linear(1, 1); public Net() : base(\"\") { } public override Tensor forward(Tensor x) => fc.forward(x); }", "STK0003 at 'Net': 'Net' never calls RegisterComponents: its modules are not found by training, saving and compression; call it at the end of the constructor")]
     [InlineData("public partial class Net : Module<Tensor, Tensor> { Linear fc { get; } = Linear(1, 1); public Net() : base(\"\") => RegisterComponents(); public override Tensor forward(Tensor x) => fc.forward(x); }", "STK0009 at 'fc': The weights of 'fc' are saved under '<fc>k__BackingField', because TorchSharp registers the field behind the auto-property; use a field")]
     public void Class(string source, string expected) => Assert.Equal(expected, CaptureRun.Describe(CaptureRun.Model(source).Problems));
 
@@ -98,6 +103,7 @@ public class ProblemTests
     [InlineData("InputShape(-1L)", "a size has to be at least 1, and -1 is not; name a dynamic dimension, such as \"batch\"")]
     [InlineData("InputShape(1.5)", "a dimension is a size (int or long) or a name (string)")]
     [InlineData("InputShape(\" \")", "a dimension is a size (int or long) or a name (string)")]
+    [InlineData("InputShape(\"?\")", "a dimension cannot have the name '?': '?' is an unknown size, and '\u00b7' is in multiples such as '4\u00b7sequence'")]
     [InlineData("InputShape(null!)", "its dimensions have to be given as constants")]
     [InlineData("InputShape(1, Parameter = \"y\")", "forward has no parameter named 'y'")]
     [InlineData("InputShape(1), InputShape(2)", "there are more shapes than parameters of forward, which has 1")]

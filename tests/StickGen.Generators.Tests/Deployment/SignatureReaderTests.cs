@@ -127,7 +127,7 @@ public sealed class SignatureReaderTests
     [Fact]
     public void The_id_is_the_one_that_the_runtime_library_gives()
     {
-        const string Alphabet = "abcXYZ019_.<>&'\"\\/+-*`{} \u00e9\u00b7\u6f22\u0416=%";
+        const string Alphabet = "abcXYZ019_.<>&'\"\\/+-*`{} \u00e9\u00ba\u6f22\u0416=%";
         var random = new Random(7);
         for (var i = 0; i < 500; i++)
         {

@@ -156,6 +156,44 @@ public class ClassShapeTests
         """);
 
     [Fact]
+    public void Names_that_only_look_free() => GeneratorRun.Emit("""
+        public sealed class Stem : Module<Tensor, Tensor>
+        {
+            internal readonly Linear @out = Linear(3, 3);
+            public Stem() : base("Stem") => RegisterComponents();
+            public override Tensor forward(Tensor x) => @out.forward(x);
+        }
+
+        [Compressible]
+        public sealed partial class Net(int field) : Module<Tensor, Tensor>("Net")
+        {
+            private readonly Linear State = Linear(3, 3), State_ = Linear(3, 3);
+            private readonly Stem stem = new();
+            public override Tensor forward(Tensor x) => State_.forward(State.forward(stem.@out.forward(x))).view(-1, field);
+        }
+        """);
+
+    [Fact]
+    public void What_the_compiler_says_of_the_original_it_does_not_say_of_the_variants() => GeneratorRun.Emit("""
+        #nullable disable
+        [Compressible]
+        public sealed partial class Net : Module<Tensor, Tensor>
+        {
+            private readonly Linear fc = Linear(3, 3);
+            [Obsolete] private readonly int size = 3;
+            public Net() : base("Net") => RegisterComponents();
+            [Obsolete]
+            private Tensor Sized(Tensor x) => x.view(-1, size);
+            public override Tensor forward(Tensor x)
+            {
+                string name = null;
+        #pragma warning disable CS0612
+                return Sized(fc.forward(x).mul(name.Length));
+            }
+        }
+        """);
+
+    [Fact]
     public void Nothing_is_emitted_without_the_runtime_library()
     {
         var compilation = GeneratorRun.CompileUser("[Compressible] public partial class Net : Module<Tensor, Tensor>;")

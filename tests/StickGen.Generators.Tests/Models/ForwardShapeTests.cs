@@ -135,6 +135,35 @@ public class ForwardShapeTests
         """, "internal static class Helpers { public static Tensor Doubled(this Tensor x) => x + x; }");
 
     [Fact]
+    public Task Arguments_that_are_not_written() => Verify("""
+        private Tensor Act(Tensor x, bool inplace = false, double slope = double.PositiveInfinity, float gain = 0.1f, DayOfWeek day = DayOfWeek.Friday, string? name = null) =>
+            leaky_relu(x * gain, slope, inplace).mul((int)day).mul(name is null ? 1 : 2);
+
+        private static Tensor Cat(params Tensor[] all) => cat(all, 1);
+
+        private static Tensor View(Tensor x, params long[] sizes) => x.view(sizes);
+
+        public override Tensor forward(Tensor x)
+        {
+            var y = Act(slope: 0.2, x: conv1.forward(x));
+            y = functional.layer_norm(y, [8]);
+            return View(Cat(Act(y), y), y.shape[0], -1);
+        }
+        """);
+
+    [Fact]
+    public Task Helpers_of_other_classes() => Verify("""
+        public override Tensor forward(Tensor x) => conv1.forward(x).Scaled().Halved();
+        """, """
+        internal static class Helpers
+        {
+            private const double Half = 0.5;
+            public static Tensor Scaled(this Tensor x) => x * 2;
+            public static Tensor Halved(this Tensor x) => x * Half;
+        }
+        """);
+
+    [Fact]
     public Task Expression_body() => Verify("public override Tensor forward(Tensor x) => relu(conv1.forward(x));");
 
     [Fact]

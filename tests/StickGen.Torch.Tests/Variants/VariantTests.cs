@@ -16,7 +16,7 @@ public sealed class VariantTests : IDisposable
 
     public void Dispose() => scope.Dispose();
 
-    public static TheoryData<string> ModelNames => ["lenet5", "residual", "nested", "opaque"];
+    public static TheoryData<string> ModelNames => ["lenet5", "residual", "nested", "opaque", "helpers"];
 
     [Theory]
     [MemberData(nameof(ModelNames))]
@@ -436,6 +436,7 @@ public sealed class VariantTests : IDisposable
             "lenet5" => new LeNet5(),
             "residual" => new ResidualNet(),
             "nested" => new NestedNet(),
+            "helpers" => new HelperNet(),
             _ => new OpaqueNet(),
         };
     }
@@ -448,6 +449,7 @@ public sealed class VariantTests : IDisposable
             LeNet5 m => algorithm.Apply(m),
             ResidualNet m => algorithm.Apply(m),
             NestedNet m => algorithm.Apply(m),
+            HelperNet m => algorithm.Apply(m),
             _ => algorithm.Apply((OpaqueNet)model),
         };
     }
@@ -459,6 +461,7 @@ public sealed class VariantTests : IDisposable
             case LeNet5.FakeQuantized v: v.LoadOriginal(state); break;
             case ResidualNet.FakeQuantized v: v.LoadOriginal(state); break;
             case NestedNet.FakeQuantized v: v.LoadOriginal(state); break;
+            case HelperNet.FakeQuantized v: v.LoadOriginal(state); break;
             default: ((OpaqueNet.FakeQuantized)variant).LoadOriginal(state); break;
         }
     }
