@@ -1,6 +1,5 @@
 using System.Globalization;
-using System.Text;
-using Microsoft.CodeAnalysis.CSharp;
+using StickGen.Capture.Forward;
 
 namespace StickGen.Capture.Deployment;
 
@@ -50,23 +49,12 @@ internal sealed class LoaderMembers
 
     private LoaderPort Port(SignatureTensor tensor, string? prefix)
     {
-        var identifier = Identifier(tensor.Name);
+        var identifier = Identifiers.From(tensor.Name);
         var parameter = Unique(identifier, parameters);
         return new(
             tensor,
-            SyntaxFacts.GetKeywordKind(parameter) == SyntaxKind.None ? parameter : "@" + parameter,
+            Identifiers.Escape(parameter),
             Unique(prefix ?? char.ToUpperInvariant(identifier[0]) + identifier.Substring(1), prefixes));
-    }
-
-    /// <summary>The name with what an identifier cannot have replaced by underscores.</summary>
-    private static string Identifier(string name)
-    {
-        var identifier = new StringBuilder();
-        foreach (var c in name)
-            identifier.Append(SyntaxFacts.IsIdentifierPartCharacter(c) ? c : '_');
-        if (!SyntaxFacts.IsIdentifierStartCharacter(identifier[0]))
-            identifier.Insert(0, '_');
-        return identifier.ToString();
     }
 
     private static string Unique(string name, HashSet<string> taken)

@@ -82,20 +82,7 @@ public sealed class LearnedQuantizationTests : IDisposable
 
         variant.eval();
         var x = Data.Normal(seed + 100, shape) * 1.5;
-        using var deployed = QuantizedModel.FromGraph(algorithm.ToGraph(variant));
-        var runtime = deployed.Trace(x.ToArray());
-        var reference = ReferenceInterpreter.Run(deployed.Graph, x.ToArray(), shape);
-        variant.State.Mode = QuantizationMode.IntegerExact;
-        using var capture = variant.State.CaptureActivations();
-        using (no_grad())
-            variant.forward(x);
-        var captured = capture.ValuesIn(deployed.Graph);
-        Assert.NotEmpty(captured);
-        foreach (var (name, values) in captured)
-        {
-            Assert.Equal(reference[name], values);
-            Assert.Equal(runtime[name], values);
-        }
+        ExactParity.Check(variant, variant.State, algorithm.ToGraph(variant), x);
     }
 
     [Fact]
