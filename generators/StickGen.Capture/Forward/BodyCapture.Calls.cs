@@ -70,7 +70,7 @@ internal sealed partial class BodyCapture
 
         var node = graph.AddNode(known.Kind, null, operands, rest, code, known.Kind, OneLine.Of(call.Syntax));
         if (known.IsInPlace || arguments.Any(argument => argument is { Parameter.Name: "inplace", Value.ConstantValue.Value: true }))
-            Overwrite(operands[0], node);
+            Overwrite(operands[0], node, call.Syntax);
         return new TensorBinding(node);
     }
 
@@ -98,6 +98,9 @@ internal sealed partial class BodyCapture
                 break;
             case TensorListBinding list:
                 operands.AddRange(list.Values);
+                break;
+            case RealListBinding list:
+                operands.Add(list.List);
                 break;
             default:
                 return false;
@@ -137,8 +140,10 @@ internal sealed partial class BodyCapture
     }
 
     /// <summary>An operation in place: whoever held the old value now sees the new one.</summary>
-    private void Overwrite(int old, int value)
+    private void Overwrite(int old, int value, SyntaxNode syntax)
     {
+        if (MayBeShared(old))
+            Fail(syntax, "it writes into a tensor that may also be in a list, or in another variable");
         foreach (var pair in context.Bindings.ToArray())
         {
             if (pair.Value is TensorBinding tensor && tensor.Value == old)
