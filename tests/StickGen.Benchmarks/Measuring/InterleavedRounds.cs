@@ -7,8 +7,8 @@ namespace StickGen.Benchmarks.Measuring;
 /// </summary>
 internal static class InterleavedRounds
 {
-    /// <summary>A turn takes about this long, or one run.</summary>
-    private static readonly TimeSpan turn = TimeSpan.FromMilliseconds(10);
+    /// <summary>A turn takes about this long, or one run: short, so that some turns pass without an interruption.</summary>
+    private static readonly TimeSpan turn = TimeSpan.FromMilliseconds(1);
 
     /// <summary>Threads of a runtime go on spinning for a while after a run, which is not to fall into another's turn.</summary>
     private static readonly TimeSpan settling = TimeSpan.FromMilliseconds(3);

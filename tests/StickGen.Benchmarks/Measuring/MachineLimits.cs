@@ -10,11 +10,11 @@ internal static class MachineLimits
     /// <summary>Multiply-accumulates of one call of <see cref="MultiplyBytes"/>.</summary>
     public const long MultiplyAccumulates = Iterations * Chains * 32L;
 
-    private const int Iterations = 30_000;
+    private const int Iterations = 10_000;
     private const int Chains = 8;
 
     /// <summary>Bytes of one call of <see cref="Read"/>: more than caches hold.</summary>
-    public const long BytesRead = 256L << 20;
+    public const long BytesRead = 64L << 20;
 
     /// <summary>
     /// Bytes times bytes by <c>vpmaddubsw</c>, <c>vpmaddwd</c> and <c>vpaddd</c>, all in registers. The inputs change, or the compiler
