@@ -5,6 +5,8 @@ internal sealed record CommandLine
         $"""
         ModelZoo MODEL DATASET ALGORITHM [options]    one run
         ModelZoo table [options]                      all runs of docs/results.md that are not done yet, and the page
+        ModelZoo memory [MODEL DATASET ALGORITHM]     whether memory stays flat over 2,000 training steps
+        ModelZoo kill-test [MODEL DATASET ALGORITHM]  whether a run that is killed again and again ends bit-identical
 
           MODEL      {string.Join(" | ", Network.All.Select(network => network.Name))}
           DATASET    {string.Join(" | ", DataSource.All.Select(data => data.Name))}
@@ -21,37 +23,44 @@ internal sealed record CommandLine
           --report FILE      writes the figures as JSON
           --threads N        threads of the computation (default: all processors)
           --resume           continues a run that was stopped
+          --checkpoint-every N
+                             steps between two states of a run (default 200)
           --output DIR       where runs keep their state and models (default artifacts/modelzoo)
           --checkpoints DIR  the trained float networks (default samples/ModelZoo/checkpoints)
           --results DIR      with table: the reports of its rows (default samples/ModelZoo/results)
+          --kills N          with kill-test: how often (default 50)
         """;
 
     /// <summary>What is not an option.</summary>
-    public IReadOnlyList<string> Words { get; private init; } = [];
+    public string[] Words { get; init; } = [];
 
-    public Bits? Bits { get; private init; }
+    public Bits? Bits { get; init; }
 
-    public int? Epochs { get; private init; }
+    public int? Epochs { get; init; }
 
-    public double? LearningRate { get; private init; }
+    public double? LearningRate { get; init; }
 
-    public int Seed { get; private init; } = 1;
+    public int Seed { get; init; } = 1;
 
-    public string? Data { get; private init; }
+    public string? Data { get; init; }
 
-    public bool IsValidation { get; private init; }
+    public bool IsValidation { get; init; }
 
-    public string? Report { get; private init; }
+    public string? Report { get; init; }
 
-    public int Threads { get; private init; } = Environment.ProcessorCount;
+    public int Threads { get; init; } = Environment.ProcessorCount;
 
-    public bool Resume { get; private init; }
+    public bool Resume { get; init; }
 
-    public string Output { get; private init; } = Path.Combine("artifacts", "modelzoo");
+    public int StepsBetweenCheckpoints { get; init; } = 200;
 
-    public string Checkpoints { get; private init; } = SourceFolders.Checkpoints;
+    public int Kills { get; init; } = 50;
 
-    public string Results { get; private init; } = SourceFolders.Results;
+    public string Output { get; init; } = Path.Combine("artifacts", "modelzoo");
+
+    public string Checkpoints { get; init; } = SourceFolders.Checkpoints;
+
+    public string Results { get; init; } = SourceFolders.Results;
 
     /// <exception cref="ArgumentException">An argument is unknown or wrong; the message says which.</exception>
     public static CommandLine Parse(string[] args)
@@ -70,6 +79,8 @@ internal sealed record CommandLine
                 "--report" => command with { Report = Value(args, ref i) },
                 "--threads" => command with { Threads = Number(args, ref i, minimum: 1) },
                 "--resume" => command with { Resume = true },
+                "--checkpoint-every" => command with { StepsBetweenCheckpoints = Number(args, ref i, minimum: 1) },
+                "--kills" => command with { Kills = Number(args, ref i, minimum: 1) },
                 "--output" => command with { Output = Value(args, ref i) },
                 "--checkpoints" => command with { Checkpoints = Value(args, ref i) },
                 "--results" => command with { Results = Value(args, ref i) },

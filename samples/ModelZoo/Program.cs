@@ -21,9 +21,16 @@ try
 
     switch (command.Words)
     {
-        case [var network, var data, var algorithm]:
-            var run = Run.Of(network, data, algorithm, command.Bits, command.Seed, command.Epochs, command.LearningRate);
+        case ["table"]:
+            await new ResultTable(command, stop.Token).RunAsync();
+            return 0;
+        case ["memory", .. var words]:
+            return MemoryCheck.Run(ToRun(words, command), command, stop.Token) ? 0 : 1;
+        case ["kill-test", .. var words]:
+            return new KillTest(ToRun(words, command with { Epochs = command.Epochs ?? 1 }), command, stop.Token).Run() ? 0 : 1;
+        case [_, _, _]:
             Folder.Create(command.Checkpoints);
+            var run = ToRun(command.Words, command);
             using (var experiment = new Experiment(run, command, command.Resume ? ResumeMode.IfPresent : ResumeMode.Never, stop.Token))
             {
                 var report = await experiment.RunAsync();
@@ -34,7 +41,7 @@ try
 
             return 0;
         default:
-            throw new ArgumentException($"'{string.Join(" ", command.Words)}' is not what this program does.\n\n{CommandLine.Usage}");
+            throw Misunderstood(command.Words);
     }
 }
 catch (OperationCanceledException) when (stop.Token.IsCancellationRequested)
@@ -48,3 +55,14 @@ catch (Exception e) when (e is ArgumentException or IOException or InvalidDataEx
     Console.Error.WriteLine($"error: {e.Message}");
     return 1;
 }
+
+// The checks have a default that needs nothing but what ships with the samples.
+static Run ToRun(string[] words, CommandLine command) => words switch
+{
+    [] => ToRun(["lenet5", "mnist", "lsq"], command),
+    [var network, var data, var algorithm] => Run.Of(network, data, algorithm, command.Bits, command.Seed, command.Epochs, command.LearningRate),
+    _ => throw Misunderstood(words),
+};
+
+static ArgumentException Misunderstood(IEnumerable<string> words) =>
+    new($"'{string.Join(" ", words)}' is not a model, a data set and an algorithm.\n\n{CommandLine.Usage}");

@@ -11,7 +11,10 @@ internal static class SafetensorsFile
 {
     private const long LongestHeader = 1 << 20;
 
-    private static readonly Dictionary<ScalarType, string> TypeNames = new() { [ScalarType.Float32] = "F32", [ScalarType.Int64] = "I64" };
+    private static readonly Dictionary<ScalarType, string> TypeNames = new()
+    {
+        [ScalarType.Float32] = "F32", [ScalarType.Float64] = "F64", [ScalarType.Int64] = "I64", [ScalarType.Int32] = "I32", [ScalarType.Bool] = "BOOL",
+    };
 
     /// <summary>Writes all parameters and buffers. The file appears complete or not at all.</summary>
     public static void Save(nn.Module model, string path)

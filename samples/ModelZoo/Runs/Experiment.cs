@@ -10,8 +10,6 @@ using static TorchSharp.torch;
 /// <summary>Does a run.</summary>
 internal sealed class Experiment : IDisposable
 {
-    private const int StepsBetweenCheckpoints = 200;
-
     private readonly CommandLine command;
     private readonly Run run;
     private readonly ResumeMode resume;
@@ -33,8 +31,17 @@ internal sealed class Experiment : IDisposable
         test = measured.ToDataset();
     }
 
-    private string BaselineFile =>
+    /// <summary>Where the float network is that a run begins with, or makes.</summary>
+    public static string BaselineFile(Run run, CommandLine command) =>
         Path.Combine(command.Checkpoints, $"{run.Network.Name}-{run.Data.Name}{(run.Seed == 1 ? "" : $".seed{run.Seed}")}.safetensors");
+
+    /// <summary>Where the fake-quantized network is when it was trained.</summary>
+    public static string TrainedFile(Run run, string folder) => Path.Combine(folder, $"{run}.trained.safetensors");
+
+    /// <summary>Where the model to deploy is.</summary>
+    public static string DeployedFile(Run run, string folder) => Path.Combine(folder, $"{run}.safetensors");
+
+    private string Baseline => BaselineFile(run, command);
 
     public async Task<Report> RunAsync()
     {
@@ -55,19 +62,19 @@ internal sealed class Experiment : IDisposable
     {
         using var model = run.Network.Create(run.Data.Size);
         var result = await Trainer(StateFile(run.ToString(), "")).FitAsync(model, training, [Progress("fp32")], validation, stop);
-        SafetensorsFile.Save(model, BaselineFile);
+        SafetensorsFile.Save(model, Baseline);
         var report = NewReport(Training.Accuracy(model, test, stop), result);
-        report.Save(Path.ChangeExtension(BaselineFile, ".json"));
+        report.Save(Path.ChangeExtension(Baseline, ".json"));
         return report;
     }
 
     /// <summary>Compresses the float network that is kept, trains it on, deploys it, and compares.</summary>
     private async Task<Report> CompressAsync(Algorithm entry)
     {
-        if (!File.Exists(BaselineFile))
-            throw new FileNotFoundException($"there is no '{BaselineFile}' to begin with; this trains it: {FloatRun().Command()}");
+        if (!File.Exists(Baseline))
+            throw new FileNotFoundException($"there is no '{Baseline}' to begin with; this trains it: {FloatRun().Command()}");
         using var model = run.Network.Create(run.Data.Size);
-        SafetensorsFile.Load(model, BaselineFile);
+        SafetensorsFile.Load(model, Baseline);
         var floatAccuracy = Training.Accuracy(model, test, stop);
 
         var algorithm = entry.Create(run.Bits);
@@ -78,8 +85,10 @@ internal sealed class Experiment : IDisposable
         var result = await trainer.FitAsync(fake.Module, training, [.. algorithm.Callbacks, Progress(title)], validation, stop);
         var simulated = Training.Accuracy(fake.Module, test, stop);
 
+        SafetensorsFile.Save(fake.Module, TrainedFile(run, command.Output));
+
         // What is measured from here on is the file.
-        var file = Path.Combine(command.Output, $"{run}.safetensors");
+        var file = DeployedFile(run, command.Output);
         using (var converted = QuantizedModel.FromGraph(algorithm.ToGraph(fake.Variant)))
             converted.Save(file);
         using var deployed = QuantizedModel.Load(file);
@@ -106,13 +115,13 @@ internal sealed class Experiment : IDisposable
     private async Task<double> TrainFloatOnAsync(nn.Module<Tensor, Tensor> model)
     {
         var file = StateFile($"{FloatRun()}-more", BaselineHash());
-        var trainer = Training.Trainer(run.Recipe, run.Data.Augmentation, run.Seed, new() { Path = file, EverySteps = StepsBetweenCheckpoints });
+        var trainer = Training.Trainer(run.Recipe, run.Data.Augmentation, run.Seed, new() { Path = file, EverySteps = command.StepsBetweenCheckpoints });
         await trainer.FitAsync(model, training, [Progress("fp32, as many epochs")], validation, stop);
         return Training.Accuracy(model, test, stop);
     }
 
     private Trainer Trainer(string stateFile) =>
-        Training.Trainer(run.Recipe, run.Data.Augmentation, run.Seed, new() { Path = stateFile, EverySteps = StepsBetweenCheckpoints, Resume = resume });
+        Training.Trainer(run.Recipe, run.Data.Augmentation, run.Seed, new() { Path = stateFile, EverySteps = command.StepsBetweenCheckpoints, Resume = resume });
 
     private static ConsoleProgress Progress(string title) => new(title, interval: TimeSpan.FromSeconds(Console.IsOutputRedirected ? 30 : 5));
 
@@ -125,7 +134,7 @@ internal sealed class Experiment : IDisposable
         return Path.Combine(command.Output, $"{name}-{Convert.ToHexStringLower(key)[..8]}.checkpoint");
     }
 
-    private string BaselineHash() => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(BaselineFile)));
+    private string BaselineHash() => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Baseline)));
 
     private Report NewReport(double floatAccuracy, TrainingResult result) => new()
     {
@@ -135,7 +144,7 @@ internal sealed class Experiment : IDisposable
         WeightBits = run.Bits.Weights,
         ActivationBits = run.Bits.Activations,
         Fp32Accuracy = floatAccuracy,
-        Fp32Bytes = new FileInfo(BaselineFile).Length,
+        Fp32Bytes = new FileInfo(Baseline).Length,
         MeasuredOn = command.IsValidation ? "validation" : "test",
         Epochs = run.Recipe.Epochs,
         LearningRate = run.Recipe.LearningRate,
