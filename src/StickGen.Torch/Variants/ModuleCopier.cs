@@ -58,6 +58,32 @@ internal static class ModuleCopier
         AdaptiveAvgPool2d m => nn.AdaptiveAvgPool2d(m.output_size),
         Dropout m => nn.Dropout(m.p, m.inplace),
         Dropout2d m => nn.Dropout2d(m.p, m.inplace),
+        Conv3d { padding: { } padding } m => nn.Conv3d(
+            m.in_channels, m.out_channels, Triple(m.kernel_size), Triple(m.stride), Triple(padding), Triple(m.dilation), m.padding_mode, m.groups, m.bias is not null),
+        ConvTranspose1d { padding: { } padding } m => nn.ConvTranspose1d(
+            m.in_channels, m.out_channels, m.kernel_size[0], m.stride[0], padding[0], m.output_padding![0], m.dilation[0], m.padding_mode, m.groups, m.bias is not null),
+        ConvTranspose2d { padding: { } padding } m => nn.ConvTranspose2d(
+            m.in_channels, m.out_channels, Pair(m.kernel_size), Pair(m.stride), Pair(padding), Pair(m.output_padding!), Pair(m.dilation), m.padding_mode, m.groups, m.bias is not null),
+        ConvTranspose3d { padding: { } padding } m => nn.ConvTranspose3d(
+            m.in_channels, m.out_channels, Triple(m.kernel_size), Triple(m.stride), Triple(padding), Triple(m.output_padding!), Triple(m.dilation), m.padding_mode, m.groups, m.bias is not null),
+        BatchNorm3d m => Momentum(nn.BatchNorm3d(m.num_features, m.eps, m.momentum ?? 0.1, m.weight is not null, m.running_mean is not null), m),
+        SELU m => nn.SELU(m.inplace),
+        CELU m => nn.CELU(m.alpha, m.inplace),
+        Softsign m => nn.Softsign(m.inplace),
+        Tanhshrink m => nn.Tanhshrink(m.inplace),
+        LogSigmoid => nn.LogSigmoid(),
+        PReLU m => nn.PReLU(m.num_parameters, m.init),
+        MaxPool1d m => nn.MaxPool1d(m.kernel_size, m.stride, m.padding, m.dilation, m.ceil_mode),
+        MaxPool3d m => nn.MaxPool3d(m.kernel_size, m.stride, m.padding, m.dilation, m.ceil_mode),
+        AvgPool1d m => nn.AvgPool1d(m.kernel_size, m.stride, m.padding ?? 0, m.ceil_mode, m.count_include_pad),
+        AvgPool3d m => nn.AvgPool3d(m.kernel_size, m.stride, m.padding, m.ceil_mode, m.count_include_pad, m.divisor_override),
+        AdaptiveAvgPool1d m => nn.AdaptiveAvgPool1d(m.output_size),
+        AdaptiveMaxPool2d m => nn.AdaptiveMaxPool2d(m.output_size),
+        Dropout1d m => nn.Dropout1d(m.p, m.inplace),
+        Dropout3d m => nn.Dropout3d(m.p, m.inplace),
+        PixelShuffle m => nn.PixelShuffle(m.upscale_factor),
+        ChannelShuffle m => nn.ChannelShuffle(m.groups),
+        Unflatten m => nn.Unflatten(m.dim, m.unflattened_size),
         Flatten m => nn.Flatten(m.start_dim, m.end_dim),
         Identity => nn.Identity(),
         _ => null,
@@ -89,6 +115,8 @@ internal static class ModuleCopier
         foreach (var (name, parameter) in from.named_parameters())
             parameters[name].requires_grad = parameter.requires_grad;
     }
+
+    private static (long, long, long) Triple(long[] sizes) => sizes.Length == 1 ? (sizes[0], sizes[0], sizes[0]) : (sizes[0], sizes[1], sizes[2]);
 
     private static (long, long) Pair(long[] sizes) => sizes.Length == 1 ? (sizes[0], sizes[0]) : (sizes[0], sizes[1]);
 }
