@@ -24,6 +24,10 @@ internal sealed partial class BodyCapture
                     RealListBinding original => AddRealList([original.List]),
                     _ => null,
                 };
+            case IObjectCreationOperation { Type.Name: "List", Initializer: null, Arguments: { Length: 1 } arguments } when context.Known.IsTensorList(arguments[0].Value.Type):
+                return EvaluateList(arguments[0].Value) is TensorListBinding source ? new TensorListBinding([.. source.Values]) : null;
+            case IInvocationOperation call when PiecesOf(call) is { } pieces:
+                return pieces;
         }
 
         if (ElementsOf(operation) is not { } elements)
@@ -40,11 +44,13 @@ internal sealed partial class BodyCapture
     }
 
     private Binding? KnownList(ISymbol variable) =>
-        context.Bindings.TryGetValue(variable, out var binding) && binding is TensorListBinding or RealListBinding ? binding : null;
+        context.Bindings.TryGetValue(variable, out var binding) && binding is TensorListBinding or RealListBinding or PiecesBinding ? binding : null;
 
     /// <summary>A tensor of a list, at an index that is a constant, <c>y[0]</c>, <c>y[^1]</c>, or of a list that the emitted code has too.</summary>
     private Binding? ElementOfList(IOperation operation)
     {
+        if (Indexed(operation) is var (pieces, at) && PieceAt(pieces, at) is { } piece)
+            return piece;
         if (ListAndIndex(operation) is not var (list, index))
             return null;
         if (EvaluateList(list) is RealListBinding)
@@ -54,17 +60,16 @@ internal sealed partial class BodyCapture
         return new TensorBinding(values[position]);
     }
 
-    private static (IOperation List, IOperation Index)? ListAndIndex(IOperation operation)
+    private static (IOperation List, IOperation Index)? ListAndIndex(IOperation operation) =>
+        Indexed(operation) is { List: ILocalReferenceOperation or IParameterReferenceOperation } indexed ? indexed : null;
+
+    private static (IOperation List, IOperation Index)? Indexed(IOperation operation) => operation switch
     {
-        var (list, index) = operation switch
-        {
-            IArrayElementReferenceOperation { Indices.Length: 1 } element => (element.ArrayReference, element.Indices[0]),
-            IImplicitIndexerReferenceOperation element => (element.Instance, element.Argument),
-            IPropertyReferenceOperation { Property.IsIndexer: true, Instance: { } instance, Arguments: { Length: 1 } arguments } => (instance, arguments[0].Value),
-            _ => (null, null),
-        };
-        return list is ILocalReferenceOperation or IParameterReferenceOperation && index is not null ? (list, index) : null;
-    }
+        IArrayElementReferenceOperation { Indices.Length: 1 } element => (element.ArrayReference, element.Indices[0]),
+        IImplicitIndexerReferenceOperation element => (element.Instance, element.Argument),
+        IPropertyReferenceOperation { Property.IsIndexer: true, Instance: { } instance, Arguments: { Length: 1 } arguments } => (instance, arguments[0].Value),
+        _ => null,
+    };
 
     private static int? PositionIn(List<int> values, IOperation index)
     {
@@ -80,10 +85,11 @@ internal sealed partial class BodyCapture
     private bool EvaluatesToList(IOperation operation) => operation switch
     {
         IConversionOperation conversion => EvaluatesToList(conversion.Operand),
-        ILocalReferenceOperation { Local: var local } => KnownList(local) is not null,
-        IParameterReferenceOperation { Parameter: var parameter } => KnownList(parameter) is not null,
+        ILocalReferenceOperation { Local: var local } => KnownList(local) is TensorListBinding or RealListBinding,
+        IParameterReferenceOperation { Parameter: var parameter } => KnownList(parameter) is TensorListBinding or RealListBinding,
         IInvocationOperation { TargetMethod.Name: "ToArray" or "ToList" } copy =>
             (copy.Instance ?? copy.Arguments.FirstOrDefault()?.Value) is { } original && EvaluatesToList(original),
+        IInvocationOperation call when KnownKind(call) is { GivesList: true } => CountOf(call) is not null,
         _ => ElementsOf(operation) is not null,
     };
 

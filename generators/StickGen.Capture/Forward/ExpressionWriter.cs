@@ -308,6 +308,7 @@ internal sealed class ExpressionWriter(
     {
         TensorBinding tensor => CapturedExpression.Of(CodePart.ValueOf(tensor.Value)),
         TensorListBinding list => WriteList(list.Values),
+        PiecesBinding pieces => pieces.Code with { Replay = null },
         RealListBinding list => CapturedExpression.Of(CodePart.ValueOf(list.List)),
         ModuleBinding module => module.Module.Code,
         ExpressionBinding { Expression: { IsDimension: true } dimension } when isCondition => Known(dimension),

@@ -1,6 +1,7 @@
 using System.Globalization;
 using StickGen.Capture.Models;
 using StickGen.Capture.Planning;
+using StickGen.Kinds;
 
 namespace StickGen.Capture.Forward;
 
