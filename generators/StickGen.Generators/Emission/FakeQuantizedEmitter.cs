@@ -255,11 +255,10 @@ internal sealed class FakeQuantizedEmitter
 
     private string UnitCall(UnitSite site, CapturedNode node)
     {
-        var arguments = IsVerbatim(site, node)
-            ? code.Render(node.Code.Forward)
-            : string.Join(", ", site.Inputs.Select(Operand));
-        if (node.Kind != NodeKinds.Opaque && site.Inputs.Any(lists.Contains))
-            arguments = $"[{arguments}]";
+        var operands = string.Join(", ", site.Inputs.Select(Operand));
+        var arguments = IsVerbatim(site, node) ? code.Render(node.Code.Forward)
+            : site.Inputs.Any(lists.Contains) ? $"[{operands}]"
+            : operands;
         return $"{UnitsOf(site.Loop)}.{Names.Escape(site.Name)}.forward({arguments})";
     }
 

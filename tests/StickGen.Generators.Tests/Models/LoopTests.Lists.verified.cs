@@ -54,15 +54,17 @@
 
     t.At("return cat(new[] { sum, outputs[depth], stack(outputs.ToArray(), 0).mean([0]) }, 1);");
     var v12 = v1[model.depth];
-    var v13 = t.Opaque(13, "stack(outputs.ToArray(), 0)", [.. v1]);
-    var v14 = t.Opaque(14, "stack(outputs.ToArray(), 0).mean([0])", v13);
-    t.Arguments(15, v9, v12, v14);
-    var v15 = t.Concat(15, [v9, v12, v14], dim: 1);
+    global::System.Collections.Generic.List<global::StickGen.Compression.SymbolicTensor> v13 = [.. v1];
+    t.Arguments(14, [.. v13]);
+    var v14 = t.Stack(14, [.. v13], dim: 0);
+    var v15 = t.Mean(15, v14, dim: [0]);
+    t.Arguments(16, v9, v12, v15);
+    var v16 = t.Concat(16, [v9, v12, v15], dim: 1);
     t.Site("concat", 4);
-    t.Site("stack", 13);
-    t.Site("mean", 14);
-    t.Site("concat_2", 15);
-    return v15;
+    t.Site("stack", 14);
+    t.Site("mean", 15);
+    t.Site("concat_2", 16);
+    return v16;
 }
 
 // Block.FakeQuantized.forward
@@ -117,8 +119,9 @@
 
     // return cat(new[] { sum, outputs[depth], stack(outputs.ToArray(), 0).mean([0]) }, 1);
     var v12 = v1[origin.depth];
-    var v13 = units.stack.forward(global::TorchSharp.torch.stack(v1.ToArray(), 0));  // stack
-    var v14 = units.mean.forward(v13.mean([0]));  // mean
-    var v15 = units.concat_2.forward(v9, v12, v14);  // concat
-    return v15.MoveToOuterDisposeScope();
+    global::System.Collections.Generic.List<global::TorchSharp.torch.Tensor> v13 = [.. v1];
+    var v14 = units.stack.forward(global::TorchSharp.torch.stack(v13, 0));  // stack
+    var v15 = units.mean.forward(v14.mean([0]));  // mean
+    var v16 = units.concat_2.forward(v9, v12, v15);  // concat
+    return v16.MoveToOuterDisposeScope();
 }
