@@ -61,7 +61,7 @@ internal sealed class Experiment : IDisposable
     private async Task<Report> TrainFloatAsync()
     {
         using var model = run.Network.Create(run.Data.Size);
-        var result = await Trainer(StateFile(run.ToString(), "")).FitAsync(model, training, [Progress("fp32")], validation, stop);
+        var result = await Trainer(StateFile(run.ToString(), "")).FitAsync(model, training, [Progress("fp32"), .. Histories()], validation, stop);
         SafetensorsFile.Save(model, Baseline);
         var report = NewReport(Training.Accuracy(model, test, stop), result);
         report.Save(Path.ChangeExtension(Baseline, ".json"));
@@ -82,7 +82,7 @@ internal sealed class Experiment : IDisposable
         var title = $"{run.AlgorithmName} {run.Bits}";
         var trainer = Trainer(StateFile(run.ToString(), BaselineHash()));
         trainer = trainer with { Loss = algorithm.Loss(trainer.Loss) };
-        var result = await trainer.FitAsync(fake.Module, training, [.. algorithm.Callbacks, Progress(title)], validation, stop);
+        var result = await trainer.FitAsync(fake.Module, training, [.. algorithm.Callbacks, Progress(title), .. Histories()], validation, stop);
         var simulated = Training.Accuracy(fake.Module, test, stop);
 
         SafetensorsFile.Save(fake.Module, TrainedFile(run, command.Output));
@@ -124,6 +124,10 @@ internal sealed class Experiment : IDisposable
         Training.Trainer(run.Recipe, run.Data.Augmentation, run.Seed, new() { Path = stateFile, EverySteps = command.StepsBetweenCheckpoints, Resume = resume });
 
     private static ConsoleProgress Progress(string title) => new(title, interval: TimeSpan.FromSeconds(Console.IsOutputRedirected ? 30 : 5));
+
+    /// <summary>The run's epochs as numbers and as curves, beside its state.</summary>
+    private IEnumerable<ITrainingCallback> Histories() =>
+        ((string[])[".csv", ".svg"]).Select(extension => new HistoryFile(Path.Combine(command.Output, run + extension), run.ToString()));
 
     private Run FloatRun() => run with { Algorithm = null, Bits = new(Bits.Float, Bits.Float), Recipe = Recipe.Baseline(run.Network.Name) };
 
