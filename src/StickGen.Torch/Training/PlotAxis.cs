@@ -24,7 +24,9 @@ internal sealed class PlotAxis
         if (isWhole)
             step = Math.Max(1, step);
         (start, end) = isWhole ? (minimum, maximum) : (Math.Floor(minimum / step) * step, Math.Ceiling(maximum / step) * step);
-        Ticks = [.. Enumerable.Range(0, (2 * count) + 2).Select(i => (Math.Ceiling(start / step) + i) * step).TakeWhile(tick => tick <= end + (step * 1e-6))];
+        // A multiple of the step may be an ulp beside it.
+        var first = Math.Ceiling((start / step) - 1e-6);
+        Ticks = [.. Enumerable.Range(0, (2 * count) + 2).Select(i => (first + i) * step).TakeWhile(tick => tick <= end + (step * 1e-6))];
     }
 
     /// <summary>The round numbers from the start to the end.</summary>

@@ -33,7 +33,7 @@ internal sealed class PlotPanel(int left, int top, int width, int height, string
 
         foreach (var tick in x.Ticks)
             Add(svg, $"<text x=\"{X(tick):0.##}\" y=\"{innerBottom + 16:0.#}\" text-anchor=\"middle\">{x.Format(tick)}</text>");
-        Add(svg, $"<text x=\"{(innerLeft + innerRight) / 2:0.#}\" y=\"{innerBottom + 33:0.#}\" text-anchor=\"middle\">epoch</text>");
+        Add(svg, $"<text x=\"{innerRight:0.#}\" y=\"{innerBottom + 33:0.#}\" text-anchor=\"end\">epoch</text>");
         Add(svg, $"<rect x=\"{innerLeft:0.#}\" y=\"{innerTop:0.#}\" width=\"{innerRight - innerLeft:0.#}\" height=\"{innerBottom - innerTop:0.#}\" fill=\"none\" stroke=\"#333333\"/>");
         DrawCurves(svg, [.. curves.Where(curve => curve.Points.Count > 0)], X, Y);
 
