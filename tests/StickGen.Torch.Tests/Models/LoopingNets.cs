@@ -68,15 +68,15 @@ public sealed partial class StagesNet : Module<Tensor, Tensor>
 
 /// <summary>A DenseNet: each layer reads what all before it gave.</summary>
 [Compressible, InputShape("batch", 3, 8, 8)]
-public sealed partial class DenseNet : Module<Tensor, Tensor>
+public sealed partial class DenseListNet : Module<Tensor, Tensor>
 {
     private readonly ModuleList<Conv2d> convs = new(Conv2d(3, 4, 3, padding: 1), Conv2d(7, 4, 3, padding: 1), Conv2d(11, 4, 3, padding: 1));
     private readonly ModuleList<BatchNorm2d> norms = new(BatchNorm2d(4), BatchNorm2d(4), BatchNorm2d(4));
     private readonly Conv2d head = Conv2d(15, 4, 1);
     private readonly int[] taps;
 
-    public DenseNet(params int[] taps)
-        : base(nameof(DenseNet))
+    public DenseListNet(params int[] taps)
+        : base(nameof(DenseListNet))
     {
         this.taps = taps;
         RegisterComponents();
@@ -187,6 +187,23 @@ public sealed partial class RecurrentNet : Module<Tensor, Tensor>
 
         x = last.forward(cat([previous, x, state], 1));
         foreach (Module<Tensor, Tensor> layer in tail.children())
+            x = layer.forward(x);
+        return x;
+    }
+}
+
+/// <summary>A convolution and its activation, one after the other in a list.</summary>
+[Compressible, InputShape("batch", 3, 6, 6)]
+public sealed partial class ChainNet : Module<Tensor, Tensor>
+{
+    private readonly ModuleList<Module<Tensor, Tensor>> layers = new(Conv2d(3, 4, 1), ReLU());
+
+    public ChainNet()
+        : base(nameof(ChainNet)) => RegisterComponents();
+
+    public override Tensor forward(Tensor x)
+    {
+        foreach (var layer in layers)
             x = layer.forward(x);
         return x;
     }

@@ -27,8 +27,8 @@ public sealed class LoopTests : IDisposable
     [Fact]
     public void Lists_that_grow()
     {
-        using var model = new DenseNet();
-        var units = Check(model, DenseNet.Graph.Of(model), [3, 3, 8, 8]);
+        using var model = new DenseListNet();
+        var units = Check(model, DenseListNet.Graph.Of(model), [3, 3, 8, 8]);
         Assert.Equal(["x", "convs.0.concat", "convs.0.conv_norm_relu", "convs.1.concat", "convs.1.conv_norm_relu", "convs.2.concat", "convs.2.conv_norm_relu", "concat", "head"], units);
     }
 
@@ -50,6 +50,16 @@ public sealed class LoopTests : IDisposable
     {
         using var model = new RecurrentNet(steps, isGated);
         Check(model, RecurrentNet.Graph.Of(model), [2, 4, 6, 6]);
+    }
+
+    [Fact]
+    public void A_pattern_that_spans_iterations_is_reported()
+    {
+        using var model = new ChainNet();
+        using var variant = new SimulatedQuantization().Apply(model);
+        var entry = Assert.Single(variant.State.Matches.Entries);
+        Assert.Equal(["layers.0", "layers.1"], entry.Nodes);
+        Assert.Equal("it spans the sites 'layers.0.layer' and 'layers.1.layer', which are emitted apart", entry.Reason);
     }
 
     /// <summary>Disabled it is the original; calibrated, real equals fake; names and weights are those of the original.</summary>
