@@ -49,7 +49,7 @@ internal sealed partial class BodyCapture
         if (field.IsNullable)
             code.Code("!");
         return new ModuleBinding(
-            new(field.Key, field.Name, code.ToExpression(), field.KeepFloat, field.Type, field.Compressible), field.Kind);
+            new(field.Key, field.Name, code.ToExpression(), field.KeepFloat, field.Type, field.Compressible, field.Bits), field.Kind);
     }
 
     /// <summary>A module whose type the user knows better than the member's declaration says.</summary>
@@ -93,7 +93,7 @@ internal sealed partial class BodyCapture
         var declared = operation.Type!;
         return new ModuleBinding(
             new(outer.Module.Path + "." + key, Identifiers.From($"{outer.Module.Label}_{label}"), code, outer.Module.KeepFloat,
-                TypeNames.NotNull(declared), CompressibleChild.No),
+                TypeNames.NotNull(declared), CompressibleChild.No, outer.Module.Bits),
             ModuleTypes.KindOf(declared));
     }
 

@@ -29,8 +29,10 @@ internal sealed record CapturedNode(
 /// <param name="KeepFloat">Whether the member is marked <c>[KeepFloat]</c>.</param>
 /// <param name="Type">The declared type, as code refers to it.</param>
 /// <param name="Compressible">Whether that is another compressible class, whose variant quantizes inside of itself.</param>
+/// <param name="Bits">What <c>[Bits]</c> of the member asks for.</param>
 internal sealed record ModuleAccess(
-    string Path, string Label, CapturedExpression Code, bool KeepFloat, string Type, CompressibleChild Compressible);
+    string Path, string Label, CapturedExpression Code, bool KeepFloat, string Type, CompressibleChild Compressible,
+    RequestedBits Bits = default);
 
 /// <summary>An argument that is not a tensor.</summary>
 /// <param name="Parameter">The name of TorchSharp's parameter, or <see langword="null"/> for one of a variable number.</param>

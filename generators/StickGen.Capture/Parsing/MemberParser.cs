@@ -49,7 +49,8 @@ internal sealed class MemberParser(CaptureContext context)
                 ? AssignedKinds.Of(member, context.Compilation, context.CancellationToken)
                 : ModuleTypes.KindOf(field.Type),
             KnownTypes.FindAttribute(member, KnownTypes.KeepFloatAttribute) is not null,
-            ModuleTypes.CompressibleChildOf(field.Type, context.Compilation.Assembly));
+            ModuleTypes.CompressibleChildOf(field.Type, context.Compilation.Assembly),
+            BitsOf(member));
         if (member is IPropertySymbol && key.StartsWith("<", StringComparison.Ordinal) && IsToldHere(member.ContainingType))
             context.Problems.Add(Descriptors.AutoPropertyModule, member.Locations.FirstOrDefault(), member.Name, key);
         if (!context.Modules.ContainsKey(member.Name))
@@ -57,6 +58,13 @@ internal sealed class MemberParser(CaptureContext context)
             context.Modules.Add(member.Name, module);
             modules.Add(module);
         }
+    }
+
+    private static RequestedBits BitsOf(ISymbol member)
+    {
+        if (KnownTypes.FindAttribute(member, KnownTypes.BitsAttribute) is not { ConstructorArguments.Length: 2 } attribute)
+            return default;
+        return new(attribute.ConstructorArguments[0].Value as int? ?? 0, attribute.ConstructorArguments[1].Value as int? ?? 0);
     }
 
     /// <summary>Whether a problem of a member is told for this class: not if it is told for the base class, or cannot be mended here.</summary>

@@ -152,7 +152,8 @@ internal sealed class GraphEmitter
         {
             var arguments = operands.Length == 1 ? operands[0] : $"[{string.Join(", ", operands)}]";
             var keepFloat = module.KeepFloat ? ", keepFloat: true" : "";
-            return $"t.Module({id}, {Names.Literal(module.Path)}, {Replayed(module.Code)}, {arguments}{keepFloat})";
+            var bits = module.Bits == default ? "" : $", bits: ({module.Bits.Weights}, {module.Bits.Activations})";
+            return $"t.Module({id}, {Names.Literal(module.Path)}, {Replayed(module.Code)}, {arguments}{keepFloat}{bits})";
         }
 
         if (node.Kind == NodeKinds.Opaque)
