@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using StickGen;
 using StickGen.Graphs;
 using StickGen.Quantization;
 using StickGen.Units;
