@@ -21,7 +21,7 @@ var trainer = new Trainer(new() { Epochs = 20, BatchSize = 32 }, Losses.CrossEnt
 };
 var result = trainer.Fit(qat, data, algorithm.Callbacks);
 Console.WriteLine(algorithm.Summary(qat));
-Console.WriteLine($"accuracy in training {result.History[^1].Training["accuracy"]:P1}");
+Console.WriteLine($"accuracy in training {result.History[^1].Training["accuracy"]:F1} %");
 
 using var deployed = algorithm.Convert(qat);
 qat.eval();
