@@ -1,0 +1,113 @@
+using System.Text.RegularExpressions;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+
+namespace StickGen.Cli.Calls;
+
+/// <summary>A call in the replay.</summary>
+/// <param name="Call">What is called.</param>
+/// <param name="Node">The number of its node.</param>
+/// <param name="Local">The local that its value is assigned to.</param>
+internal sealed record ReplayedCall(Call Call, string Node, string? Local);
+
+/// <summary>Reads calls off the text of emitted code, as a person would, and not off what it was emitted from.</summary>
+internal sealed partial class EmittedCode
+{
+    private readonly MethodDeclarationSyntax? replay;
+    private readonly MethodDeclarationSyntax? forward;
+
+    /// <param name="files">All that is emitted for one class.</param>
+    public EmittedCode(IReadOnlyList<SyntaxTree> files)
+    {
+        replay = Method(files, "Graph", "Replay");
+        forward = Method(files, "FakeQuantized", "forward");
+        Replayed = replay is null ? [] : [.. TracerCalls().Where(call => !IsRemark(call.Name)).Select(call => new ReplayedCall(
+            call.Name == "Module"
+                ? new(true, Member(call.Arguments[2].Expression))
+                : new Call(false, OperationNames.Of(call.Name)),
+            call.Arguments[0].ToString(),
+            AssignedLocal(call.Syntax)))];
+    }
+
+    /// <summary>The calls of <c>X.Graph.Replay</c> in the order of the code.</summary>
+    public IReadOnlyList<ReplayedCall> Replayed { get; }
+
+    /// <summary>
+    /// Why the <c>forward</c> of the trainable variant does not compute each node of the replay once, be it in the unit that
+    /// covers it or by a statement of its own; <see langword="null"/> if it does.
+    /// </summary>
+    public string? VariantProblem()
+    {
+        if (forward is null)
+            return null;
+        var sites = TracerCalls().Where(call => call.Name == "Site").ToDictionary(
+            call => ((LiteralExpressionSyntax)call.Arguments[0].Expression).Token.ValueText,
+            call => call.Arguments.Skip(1).Select(node => node.ToString()).ToArray(),
+            StringComparer.Ordinal);
+        var covered = sites.Values.SelectMany(nodes => nodes).ToHashSet(StringComparer.Ordinal);
+        var expected = sites.Keys.Concat(Replayed.Where(call => !covered.Contains(call.Node)).Select(call => call.Local ?? call.Node)).Order(StringComparer.Ordinal).ToArray();
+
+        var units = forward.DescendantNodes().OfType<InvocationExpressionSyntax>().Select(UnitName).OfType<string>().Where(sites.ContainsKey);
+        var statements = forward.DescendantNodes().Where(node => node is EqualsValueClauseSyntax or AssignmentExpressionSyntax).Select(OwnComputation).OfType<string>();
+        var actual = units.Concat(statements).Order(StringComparer.Ordinal).ToArray();
+        if (expected.SequenceEqual(actual, StringComparer.Ordinal))
+            return null;
+        var different = expected.Except(actual, StringComparer.Ordinal).Concat(actual.Except(expected, StringComparer.Ordinal)).FirstOrDefault() ?? "a node that occurs twice";
+        return $"the replay and forward of the trainable variant differ: {different}";
+    }
+
+    private static MethodDeclarationSyntax? Method(IReadOnlyList<SyntaxTree> files, string type, string name) =>
+        files.SelectMany(file => file.GetRoot().DescendantNodes()).OfType<ClassDeclarationSyntax>()
+            .Where(declaration => declaration.Identifier.ValueText == type)
+            .SelectMany(declaration => declaration.Members).OfType<MethodDeclarationSyntax>()
+            .FirstOrDefault(method => method.Identifier.ValueText == name);
+
+    private IEnumerable<(InvocationExpressionSyntax Syntax, string Name, SeparatedSyntaxList<ArgumentSyntax> Arguments)> TracerCalls() =>
+        from call in replay!.DescendantNodes().OfType<InvocationExpressionSyntax>()
+        where call.Expression is MemberAccessExpressionSyntax { Expression: IdentifierNameSyntax { Identifier.ValueText: "t" } }
+        orderby call.Span.End
+        select (call, ((MemberAccessExpressionSyntax)call.Expression).Name.Identifier.ValueText, call.ArgumentList.Arguments);
+
+    /// <summary>What tells the tracer something and computes nothing.</summary>
+    private static bool IsRemark(string name) => name is "At" or "Site" or "Thrown";
+
+    /// <summary>The member at the end of an access path: <c>conv</c> of <c>((Conv2d)model.conv)</c> and of <c>model.conv[0]</c>.</summary>
+    private static string? Member(ExpressionSyntax expression) => expression switch
+    {
+        ParenthesizedExpressionSyntax inner => Member(inner.Expression),
+        CastExpressionSyntax cast => Member(cast.Expression),
+        PostfixUnaryExpressionSyntax suppression => Member(suppression.Operand),
+        ElementAccessExpressionSyntax element => Member(element.Expression),
+        MemberAccessExpressionSyntax member => member.Name.Identifier.ValueText,
+        _ => null,
+    };
+
+    private static string? AssignedLocal(SyntaxNode call) => call.Parent switch
+    {
+        EqualsValueClauseSyntax { Parent: VariableDeclaratorSyntax declarator } => declarator.Identifier.ValueText,
+        AssignmentExpressionSyntax { Left: IdentifierNameSyntax local } => local.Identifier.ValueText,
+        _ => null,
+    };
+
+    /// <summary>The unit of <c>units.name.forward(…)</c>.</summary>
+    private static string? UnitName(InvocationExpressionSyntax call) => call.Expression is MemberAccessExpressionSyntax
+    {
+        Name.Identifier.ValueText: "forward",
+        Expression: MemberAccessExpressionSyntax { Expression: IdentifierNameSyntax { Identifier.ValueText: var owner }, Name.Identifier.ValueText: var unit },
+    } && owner.StartsWith("units", StringComparison.Ordinal) ? unit : null;
+
+    /// <summary>The local of a statement that computes a value itself, and neither by a unit nor from another local.</summary>
+    private static string? OwnComputation(SyntaxNode node)
+    {
+        var (local, value) = node switch
+        {
+            EqualsValueClauseSyntax { Parent: VariableDeclaratorSyntax declarator } clause => (declarator.Identifier.ValueText, clause.Value),
+            AssignmentExpressionSyntax { Left: IdentifierNameSyntax left } assignment => (left.Identifier.ValueText, assignment.Right),
+            _ => ("", null),
+        };
+        return ValueLocal().IsMatch(local) && value is not IdentifierNameSyntax && !(value is InvocationExpressionSyntax call && UnitName(call) is not null) ? local : null;
+    }
+
+    [GeneratedRegex("^v[0-9]+$")]
+    private static partial Regex ValueLocal();
+}

@@ -1,0 +1,68 @@
+using System.Text;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.Text;
+using StickGen.Cli.Sources;
+
+namespace StickGen.Cli.Check;
+
+/// <summary>Compiles the projects one after the other, and checks the classes of each.</summary>
+internal static class CheckRun
+{
+    public static CheckReport Run(SourceInputs inputs)
+    {
+        var results = new List<ClassResult>();
+        var compiled = new Dictionary<string, Compilation>(StringComparer.Ordinal);
+        foreach (var project in inputs.Projects)
+        {
+            var references = project.ProjectReferences.Where(compiled.ContainsKey).Select(path => compiled[path].ToMetadataReference());
+            var (output, classes) = ProjectCheck.Run(Compile(project, references));
+            compiled.Add(project.Path, output);
+            results.AddRange(classes);
+        }
+
+        // A file can be part of several projects: what counts is where it is understood best.
+        var distinct = results.GroupBy(result => (result.File, result.Line)).Select(group => group.MinBy(result => (result.Status, result.EmittedCompiles != true))!);
+        return new(
+            inputs.Root,
+            [.. distinct.OrderBy(result => result.File, StringComparer.Ordinal).ThenBy(result => result.Line)],
+            [.. inputs.Notes.Distinct(StringComparer.Ordinal)]);
+    }
+
+    private static CSharpCompilation Compile(SourceProject project, IEnumerable<MetadataReference> projectReferences)
+    {
+        var options = new CSharpParseOptions(project.Options.Language, DocumentationMode.Parse, SourceCodeKind.Regular, project.Options.Symbols);
+        var usings = string.Concat(project.Options.Usings.Select(name => $"global using {name};\n"));
+        return CSharpCompilation.Create(
+            project.Name,
+            [
+                .. project.Files.Select(file => CSharpSyntaxTree.ParseText(Read(file), options, file)),
+                CSharpSyntaxTree.ParseText(usings, options, encoding: Encoding.UTF8),
+            ],
+            [.. References.Of(project), .. projectReferences],
+            new(
+                OutputKind.DynamicallyLinkedLibrary,
+                allowUnsafe: true,
+                nullableContextOptions: project.Options.Nullable,
+                warningLevel: 9999,
+                // The SDK silences these two in every project: a reference to an older version of an assembly.
+                specificDiagnosticOptions: [new("CS1701", ReportDiagnostic.Suppress), new("CS1702", ReportDiagnostic.Suppress)]));
+    }
+
+    private static SourceText Read(string file)
+    {
+        try
+        {
+            using var stream = File.OpenRead(file);
+            return SourceText.From(stream, Encoding.UTF8);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"the file '{file}' cannot be read: {exception.Message}");
+        }
+        catch (InvalidDataException exception)
+        {
+            throw new InputException($"the file '{file}' is not text: {exception.Message}");
+        }
+    }
+}

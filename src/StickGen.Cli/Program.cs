@@ -1,0 +1,3 @@
+using StickGen.Cli;
+
+return StickCommand.Run(args, Console.Out, Console.Error);
