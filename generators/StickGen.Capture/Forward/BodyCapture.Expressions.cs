@@ -55,6 +55,12 @@ internal sealed partial class BodyCapture
             IInvocationOperation call => EvaluateCall(call),
             IBinaryOperation { OperatorMethod: { } method } binary when context.Known.IsTensor(binary.Type) =>
                 EvaluateOperator(binary, method, [binary.LeftOperand, binary.RightOperand]),
+            IUnaryOperation { OperatorMethod: { } method } unary when context.Known.IsTensor(unary.Type) =>
+                EvaluateOperator(unary, method, [unary.Operand]),
+            IPropertyReferenceOperation { Instance: { } owner, Property.IsIndexer: true } access
+                when context.Known.IsTensor(owner.Type) && context.Known.IsTensor(access.Type) => EvaluateSubscripts(access),
+            IPropertyReferenceOperation { Instance: { } owner } property
+                when context.Known.IsTensor(owner.Type) && context.Known.IsTensor(property.Type) => EvaluateProperty(property),
             _ when context.Known.IsTensor(operation.Type) => EvaluateOpaque(operation),
             _ => EvaluateExpression(operation),
         };

@@ -14,13 +14,17 @@ internal sealed partial class BodyCapture
             case IConversionOperation conversion:
                 return EvaluateList(conversion.Operand);
             case ILocalReferenceOperation { Local: var local }:
-                return context.Bindings.TryGetValue(local, out var binding) ? binding as TensorListBinding : null;
+                return context.Bindings.TryGetValue(local, out var binding) && binding is TensorListBinding or PiecesBinding ? binding : null;
             case IParameterReferenceOperation { Parameter: var parameter }:
                 return context.Bindings.TryGetValue(parameter, out var argument) ? argument as TensorListBinding : null;
             case IInvocationOperation { TargetMethod.Name: "ToArray" or "ToList" } copy:
                 return EvaluateList(copy.Instance ?? copy.Arguments[0].Value) is TensorListBinding original
                     ? new TensorListBinding([.. original.Values])
                     : null;
+            case IObjectCreationOperation { Type.Name: "List", Initializer: null, Arguments: { Length: 1 } arguments } when context.Known.IsTensorList(arguments[0].Value.Type):
+                return EvaluateList(arguments[0].Value) is TensorListBinding source ? new TensorListBinding([.. source.Values]) : null;
+            case IInvocationOperation call when PiecesOf(call) is { } pieces:
+                return pieces;
         }
 
         if (ElementsOf(operation) is not { } elements)
@@ -46,6 +50,8 @@ internal sealed partial class BodyCapture
             IPropertyReferenceOperation { Property.IsIndexer: true, Instance: { } instance, Arguments: { Length: 1 } arguments } => (instance, arguments[0].Value),
             _ => (null, null),
         };
+        if (PieceAt(list, index) is { } piece)
+            return piece;
         if (list is not (ILocalReferenceOperation or IParameterReferenceOperation) || EvaluateList(list) is not TensorListBinding { Values: var values })
             return null;
         var fromEnd = index is IUnaryOperation { OperatorKind: UnaryOperatorKind.Hat };
@@ -65,6 +71,7 @@ internal sealed partial class BodyCapture
             context.Bindings.TryGetValue(parameter, out var binding) && binding is TensorListBinding,
         IInvocationOperation { TargetMethod.Name: "ToArray" or "ToList" } copy =>
             (copy.Instance ?? copy.Arguments.FirstOrDefault()?.Value) is { } original && EvaluatesToList(original),
+        IInvocationOperation call when KnownKind(call) is { GivesList: true } => CountOf(call) is not null,
         _ => ElementsOf(operation) is not null,
     };
 

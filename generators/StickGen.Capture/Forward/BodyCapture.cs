@@ -19,8 +19,8 @@ internal sealed partial class BodyCapture(CaptureContext context, GraphBuilder g
     private readonly CaptureContext context = context;
     private readonly GraphBuilder graph = graph;
 
-    /// <summary>The operations that no kernel computes, as they were met.</summary>
-    public List<(SyntaxNode Syntax, string Text)> OpaqueOperations { get; } = [];
+    /// <summary>The operations that no kernel computes, as they were met, and whether they are of no known kind either.</summary>
+    public List<(SyntaxNode Syntax, string Text, bool IsOpaque)> OperationsWithoutKernel { get; } = [];
 
     /// <summary>Captures the body of a method whose parameters are bound, and whether it ends with a result.</summary>
     public bool Capture(SyntaxNode method, SemanticModel semanticModel)

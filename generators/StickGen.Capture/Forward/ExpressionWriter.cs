@@ -296,6 +296,7 @@ internal sealed class ExpressionWriter(
     {
         TensorBinding tensor => CapturedExpression.Of(CodePart.ValueOf(tensor.Value)),
         TensorListBinding list => WriteList(list.Values),
+        PiecesBinding pieces => pieces.Code with { Replay = null },
         ModuleBinding module => module.Module.Code,
         ExpressionBinding { Expression: { IsDimension: true } dimension } when isCondition => Known(dimension),
         ExpressionBinding expression => expression.Expression,

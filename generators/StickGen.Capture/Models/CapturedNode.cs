@@ -1,3 +1,5 @@
+using StickGen.Kinds;
+
 namespace StickGen.Capture.Models;
 
 /// <summary>

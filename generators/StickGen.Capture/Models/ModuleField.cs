@@ -1,3 +1,5 @@
+using StickGen.Kinds;
+
 namespace StickGen.Capture.Models;
 
 /// <summary>A module that a field or auto-property of the class holds.</summary>

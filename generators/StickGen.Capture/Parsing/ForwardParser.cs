@@ -54,7 +54,7 @@ internal sealed class ForwardParser(CaptureContext context, EmittedVariants vari
 
         if (variants.HasFlag(EmittedVariants.Quantized))
         {
-            foreach (var (operation, text) in body.OpaqueOperations)
+            foreach (var (operation, text, _) in body.OperationsWithoutKernel)
                 problems.Add(Descriptors.OpaqueOperation, operation.GetLocation(), text);
         }
 

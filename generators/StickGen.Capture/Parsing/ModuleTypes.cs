@@ -1,5 +1,6 @@
 using Microsoft.CodeAnalysis;
 using StickGen.Capture.Models;
+using StickGen.Kinds;
 
 namespace StickGen.Capture.Parsing;
 

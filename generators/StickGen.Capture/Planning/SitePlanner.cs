@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using StickGen.Capture.Models;
+using StickGen.Kinds;
 
 namespace StickGen.Capture.Planning;
 

@@ -1,6 +1,7 @@
 using StickGen.Capture;
 using StickGen.Capture.Models;
 using StickGen.Capture.Planning;
+using StickGen.Kinds;
 
 namespace StickGen.Generators.Emission;
 
@@ -207,11 +208,15 @@ internal sealed class FakeQuantizedEmitter
 
     private string UnitCall(UnitSite site, CapturedNode node)
     {
-        var arguments = node.Kind == NodeKinds.Opaque
+        var arguments = IsVerbatim(site, node)
             ? code.Render(node.Code.Forward)
             : string.Join(", ", site.Inputs.Select(Value));
         return $"{units}.{Names.Escape(site.Name)}.forward({arguments})";
     }
+
+    /// <summary>Whether what the user wrote computes the value, which the unit only quantizes.</summary>
+    private static bool IsVerbatim(UnitSite site, CapturedNode node) =>
+        site.Nodes.Count == 1 && node.Module is null && NodeKinds.IsVerbatim(node.Kind);
 
     private static string Provenance(UnitSite site)
     {
@@ -240,7 +245,7 @@ internal sealed class FakeQuantizedEmitter
     /// <summary>The captured code that is written for a step as it is.</summary>
     private IEnumerable<CodePart> EmittedCode(CapturedStep step) => step switch
     {
-        NodeStep { Node: { Kind: NodeKinds.Opaque } node } => node.Code.Forward,
+        NodeStep { Node: var node } when siteByOutput.TryGetValue(node.Id, out var site) && IsVerbatim(site, node) => node.Code.Forward,
         NodeStep { Node: var node } when !insideSites.Contains(node.Id) => node.Code.Forward,
         CodeStep { Code: var statement } => statement.Forward,
         ThrowStep { Exception: var exception } => exception.Forward,

@@ -1,6 +1,7 @@
 using System.Globalization;
 using StickGen.Capture;
 using StickGen.Capture.Models;
+using StickGen.Kinds;
 
 namespace StickGen.Generators.Emission;
 
@@ -158,7 +159,11 @@ internal sealed class GraphEmitter
         if (node.Kind == NodeKinds.Opaque)
             return $"t.Opaque({string.Join(", ", operands.Prepend(Names.Literal(node.Text)).Prepend(id))})";
 
-        var tensors = node.Kind == NodeKinds.Concat ? [$"[{string.Join(", ", operands)}]"] : operands;
+        var kind = NodeKinds.Get(node.Kind);
+        var list = $"[{string.Join(", ", operands)}]";
+        if (!kind.HasTracerMethod)
+            return $"t.Function({id}, {Names.Literal(node.Kind)}, {list})";
+        var tensors = kind.TakesList || (kind.OptionalOperands > 0 && !kind.TakesNumber) ? [list] : operands;
         var rest = node.Arguments.Select(argument =>
             (argument.Parameter is { } name ? name + ": " : "") + Replayed(argument.Value));
         return $"t.{Method(node.Kind)}({string.Join(", ", tensors.Prepend(id).Concat(rest))})";

@@ -1,4 +1,5 @@
 using StickGen.Graphs;
+using StickGen.Kinds;
 using static TorchSharp.torch;
 
 namespace StickGen.Compression;

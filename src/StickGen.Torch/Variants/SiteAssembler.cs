@@ -1,4 +1,5 @@
 using StickGen.Graphs;
+using StickGen.Kinds;
 using StickGen.Operations;
 using StickGen.Rules;
 using StickGen.Units;
@@ -113,11 +114,14 @@ internal sealed class SiteAssembler(VariantAssembly assembly, TracedSite site)
             NodeKinds.BatchNorm2d => new BatchNormUnit(place, (BatchNorm2d)module!),
             NodeKinds.Relu => new ActivationUnit(place, Activation.Relu),
             NodeKinds.Relu6 => new ActivationUnit(place, Activation.Relu6),
-            NodeKinds.Add => new AddUnit(place),
+            NodeKinds.Add when node.Node.Operation is Add => new AddUnit(place),
+            NodeKinds.Add => new FunctionUnit(place),
             NodeKinds.Concat => new ConcatUnit(place),
             NodeKinds.AvgPool2d or NodeKinds.AdaptiveAvgPool2d => new MeanPoolUnit(place),
-            NodeKinds.Module => new OpaqueUnit(place, module!),
-            NodeKinds.Opaque => new ValueUnit(place),
+            _ when module is not null => new OpaqueUnit(place, module),
+            // Alone in its line, the code that the user wrote computes it there.
+            _ when site.Items.Count == 1 => new ValueUnit(place),
+            _ when NodeKinds.Get(node.Kind).IsEvaluated => new FunctionUnit(place),
             _ => throw new CompressionException($"There is no unit for '{place.Name}' ({node.Kind})."),
         };
     }
