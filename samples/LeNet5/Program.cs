@@ -39,7 +39,7 @@ try
     await training.TrainAsync(model);
     var floatAccuracy = Training.Accuracy(model, testSet);
     var floatFile = Path.Combine(output, "lenet5.float32.safetensors");
-    Float32File.Save(model, floatFile);
+    SafetensorsFile.Save(model, floatFile);
 
     // 2. The same network with fake quantizers, retrained.
     var algorithm = new SimulatedQuantization(new() { WeightBits = 8, ActivationBits = 8 });

@@ -23,6 +23,9 @@ internal sealed class ConvolutionDefinition
     /// <summary>The input's integer for real zero, which is also what padding is.</summary>
     public required byte InputZeroPoint { get; init; }
 
+    /// <summary>The highest of the input's integers.</summary>
+    public required byte HighestInput { get; init; }
+
     /// <summary>What becomes of the accumulators.</summary>
     public required OutputStage Output { get; init; }
 

@@ -54,7 +54,9 @@ internal sealed partial class OnnxTranslation
     private string Weight(GraphNode node, bool transposed = false)
     {
         var weight = node.Inputs[1];
-        var signed = node.Inputs[0].Quantization is not { } input || WeightForm.IsSignedSafe(weight, input);
+        var signed = node.Inputs[0].Quantization is not { } input
+            || signedWeights == SignedWeights.Always
+            || WeightForm.IsSignedSafe(weight, input);
         if (weights.TryGetValue((weight, signed, transposed), out var known))
             return known;
         var name = weight.Quantization is { } quantization

@@ -15,12 +15,15 @@ internal sealed partial class OnnxTranslation
     private readonly Dictionary<GraphValue, string> integers = [];
     private readonly Dictionary<(float Scale, int ZeroPoint), (string Scale, string ZeroPoint)> parameters = [];
 
-    private OnnxTranslation(ModelGraph graph) => onnx = new(graph.Name, graph.Values.Keys);
+    private readonly SignedWeights signedWeights;
+
+    private OnnxTranslation(ModelGraph graph, SignedWeights signedWeights) =>
+        (onnx, this.signedWeights) = (new(graph.Name, graph.Values.Keys), signedWeights);
 
     /// <exception cref="NotSupportedException">A node has no form in ONNX; the message names it and the reason.</exception>
-    public static OnnxGraph Translate(ModelGraph graph)
+    public static OnnxGraph Translate(ModelGraph graph, SignedWeights signedWeights)
     {
-        var translation = new OnnxTranslation(graph);
+        var translation = new OnnxTranslation(graph, signedWeights);
         foreach (var input in graph.Inputs)
             translation.onnx.AddInput(input);
         foreach (var node in graph.Nodes)

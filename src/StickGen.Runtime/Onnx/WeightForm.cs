@@ -3,6 +3,16 @@ using StickGen.Graphs;
 
 namespace StickGen.Onnx;
 
+/// <summary>Which weights are exported as signed bytes; the others are unsigned ones around the zero point 128.</summary>
+internal enum SignedWeights
+{
+    /// <summary>Those that no kernel of ONNX Runtime saturates with (<see cref="WeightForm.IsSignedSafe"/>).</summary>
+    WhereSafe,
+
+    /// <summary>All, which is faster and may be wrong. For comparisons.</summary>
+    Always,
+}
+
 /// <summary>Whether weights are exported as signed bytes, or as unsigned ones around the zero point 128.</summary>
 internal static class WeightForm
 {

@@ -41,9 +41,9 @@ internal sealed partial class Lowering
         }
         else
         {
-            var convolution = weights.Integer(node, sourceLayout);
-            var scratch = Allocate(convolution.ScratchBytes(geometry), node.Name);
-            Emit([source, scratch], node.Output, f => convolution.Run(f.Bytes(source), f.Bytes(target), f.Bytes(scratch), geometry));
+            var convolution = weights.Integer(node, sourceLayout).Bind(geometry);
+            var scratch = Allocate(convolution.ScratchBytes, node.Name);
+            Emit([source, scratch], node.Output, f => convolution.Run(f.Bytes(source), f.Bytes(target), f.Bytes(scratch), Part.Whole));
         }
     }
 

@@ -73,6 +73,7 @@ internal sealed class PackedWeights(IKernels kernels)
             OutputChannels = outputs,
             Bias = node.Inputs.Count > 2 ? MemoryMarshal.Cast<byte, int>(node.Inputs[2].Data.Span).ToArray() : new int[outputs],
             InputZeroPoint = (byte)input.ZeroPoint,
+            HighestInput = (byte)input.High,
             Output = stage,
         };
     }

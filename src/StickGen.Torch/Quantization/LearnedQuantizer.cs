@@ -69,8 +69,11 @@ public abstract class LearnedQuantizer : FakeQuantizer
     {
         if (Scheme.Signed)
             Initialize(values);
-        return base.Steps(values);
+        return FindSteps(values);
     }
+
+    /// <summary>The integers, once sizes are known.</summary>
+    private protected virtual Tensor FindSteps(Tensor values) => base.Steps(values);
 
     /// <summary>The first sizes, positive, and whatever else is found from the first tensor. Called without gradients.</summary>
     /// <param name="x">Finite values.</param>

@@ -36,8 +36,8 @@ public sealed class ActivationCapture : IDisposable
         {
             for (var i = 0; i < node.Inputs.Count; i++)
             {
-                if (node.Inputs[i].Quantization is not null && read.TryGetValue((node.Name, i), out var integers))
-                    all.TryAdd(node.Inputs[i].Name, integers);
+                if (Quantized(node.Inputs[i]) is { } value && read.TryGetValue((node.Name, i), out var integers))
+                    all.TryAdd(value.Name, integers);
             }
 
             // The same integers in the same order.
@@ -50,6 +50,12 @@ public sealed class ActivationCapture : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => state.Stop(this);
+
+    /// <summary>The value itself, or the one that a float unit reads it from.</summary>
+    private static GraphValue? Quantized(GraphValue value) =>
+        value.Quantization is not null ? value
+        : value.Producer is { Operation: Dequantize, Inputs: [var source] } ? source
+        : null;
 
     internal void Record(Unit unit, ReadOnlySpan<Tensor> inputs, Tensor result)
     {

@@ -24,19 +24,13 @@ internal static class ModuleCopier
     private static nn.Module? Rebuild(nn.Module module) => module switch
     {
         IRebuildable rebuildable => rebuildable.Rebuild(),
-        Conv2d m when m.padding_type is { } padding => nn.Conv2d(
-            m.in_channels, m.out_channels, Pair(m.kernel_size), padding, Pair(m.stride), Pair(m.dilation), m.padding_mode, m.groups, m.bias is not null),
-        Conv2d m => nn.Conv2d(
-            m.in_channels, m.out_channels, Pair(m.kernel_size), Pair(m.stride), Pair(m.padding!), Pair(m.dilation), m.padding_mode, m.groups, m.bias is not null),
+        Convolution m when Resized.CanMake(m) => Resized.Convolution(m, m.in_channels, m.out_channels, m.groups),
+        ConvTranspose1d or ConvTranspose2d => Transposed((ConvolutionTranspose)module),
+        PReLU m => nn.PReLU(m.num_parameters),
         Linear m => nn.Linear(m.weight.shape[1], m.weight.shape[0], m.bias is not null),
-        BatchNorm2d m => Momentum(nn.BatchNorm2d(m.num_features, m.eps, m.momentum ?? 0.1, m.weight is not null, m.running_mean is not null), m),
-        BatchNorm1d m => Momentum(nn.BatchNorm1d(m.num_features, m.eps, m.momentum ?? 0.1, m.weight is not null, m.running_mean is not null), m),
+        NormBase m and (BatchNorm1d or BatchNorm2d or BatchNorm3d or InstanceNorm1d or InstanceNorm2d or InstanceNorm3d) => Resized.Norm(m, m.num_features),
         ReLU m => nn.ReLU(m.inplace),
         ReLU6 m => nn.ReLU6(m.inplace),
-        Conv1d m when m.padding_type is { } padding => nn.Conv1d(
-            m.in_channels, m.out_channels, m.kernel_size[0], padding, m.stride[0], m.dilation[0], m.padding_mode, m.groups, m.bias is not null),
-        Conv1d m => nn.Conv1d(
-            m.in_channels, m.out_channels, m.kernel_size[0], m.stride[0], m.padding![0], m.dilation[0], m.padding_mode, m.groups, m.bias is not null),
         LayerNorm m => nn.LayerNorm(m.normalized_shape, m.eps, m.elementwise_affine, m.bias is not null),
         // Without weights, the number of channels is only checked to be a multiple.
         GroupNorm m => nn.GroupNorm(m.num_groups, m.weight?.shape[0] ?? m.num_groups, m.eps, m.weight is not null),
@@ -63,12 +57,7 @@ internal static class ModuleCopier
         _ => null,
     };
 
-    private static T Momentum<T>(T copy, T original)
-        where T : NormBase
-    {
-        copy.momentum = original.momentum;
-        return copy;
-    }
+    private static ConvolutionTranspose Transposed(ConvolutionTranspose m) => Resized.Transposed(m, m.in_channels, m.out_channels, m.groups);
 
     private static void CopyState(nn.Module from, nn.Module to)
     {
@@ -89,6 +78,4 @@ internal static class ModuleCopier
         foreach (var (name, parameter) in from.named_parameters())
             parameters[name].requires_grad = parameter.requires_grad;
     }
-
-    private static (long, long) Pair(long[] sizes) => sizes.Length == 1 ? (sizes[0], sizes[0]) : (sizes[0], sizes[1]);
 }

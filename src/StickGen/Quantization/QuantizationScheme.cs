@@ -15,7 +15,26 @@ public sealed record QuantizationScheme
 
     private readonly int bits = 8;
 
-    /// <summary>The number of bits, 2 to 8.</summary>
+    /// <summary>Two's complement or unsigned integers of 8 bits.</summary>
+    public QuantizationScheme()
+    {
+    }
+
+    private QuantizationScheme(int bits) => this.bits = bits;
+
+    /// <summary>
+    /// Weights on the odd integers from −(2ᵇ − 1) to 2ᵇ − 1: 2ᵇ levels at equal distances, half of them negative, none of them 0.
+    /// With 1 bit these are −1 and 1.
+    /// </summary>
+    /// <param name="bits">The number of bits, 1 to 6, so that integers fit a signed byte.</param>
+    /// <param name="perChannel">Whether each output channel has a scale of its own.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The number of bits is another one.</exception>
+    public static QuantizationScheme OddWeights(int bits, bool perChannel) =>
+        bits is >= 1 and <= 6
+            ? new(bits) { IsOdd = true, Signed = true, Symmetric = true, PerChannel = perChannel }
+            : throw new ArgumentOutOfRangeException(nameof(bits), bits, $"{nameof(bits)} is {bits}; 1 to 6 bits are supported for odd levels.");
+
+    /// <summary>The number of bits, 2 to 8; 1 is possible for <see cref="OddWeights"/> alone.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is outside 2 to 8.</exception>
     public int Bits
     {
@@ -37,16 +56,19 @@ public sealed record QuantizationScheme
     /// <summary>Whether each output channel (dimension 0 of a weight) has a scale of its own.</summary>
     public bool PerChannel { get; init; }
 
+    /// <summary>Whether only odd integers are in use, as <see cref="OddWeights"/> says.</summary>
+    public bool IsOdd { get; private init; }
+
     /// <summary>The lowest integer in use.</summary>
-    public int QMin => (Signed ? -(1 << (Bits - 1)) : 0) + (NarrowRange ? 1 : 0);
+    public int QMin => IsOdd ? -QMax : (Signed ? -(1 << (Bits - 1)) : 0) + (NarrowRange ? 1 : 0);
 
     /// <summary>The highest integer in use.</summary>
-    public int QMax => Signed ? (1 << (Bits - 1)) - 1 : (1 << Bits) - 1;
+    public int QMax => IsOdd ? (1 << Bits) - 1 : Signed ? (1 << (Bits - 1)) - 1 : (1 << Bits) - 1;
 
     /// <summary>The zero point of a symmetric range, and of a degenerate one.</summary>
     internal int Middle => Signed ? 0 : Symmetric ? 1 << (Bits - 1) : 0;
 
     /// <summary>A short text for tables, such as <c>s8 per-channel symmetric</c>.</summary>
     public override string ToString() =>
-        $"{(Signed ? 's' : 'u')}{Bits} {(PerChannel ? "per-channel" : "per-tensor")} {(Symmetric ? "symmetric" : "asymmetric")}";
+        $"{(Signed ? 's' : 'u')}{Bits} {(PerChannel ? "per-channel" : "per-tensor")} {(IsOdd ? "odd" : Symmetric ? "symmetric" : "asymmetric")}";
 }

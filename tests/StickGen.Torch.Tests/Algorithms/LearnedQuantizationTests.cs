@@ -215,15 +215,15 @@ public sealed class LearnedQuantizationTests : IDisposable
     public void Training_beats_rounding_to_nearest(int bits)
     {
         using var model = new ResidualNet();
-        Train(model, model.parameters(), Losses.CrossEntropy, 120, 3e-3);
+        Spots.Train(model, model.parameters(), Losses.CrossEntropy, 120, 3e-3);
         var plain = new SimulatedQuantizationOptions { WeightBits = bits, ActivationBits = bits, EmaMomentum = null };
         model.eval();
         var rtn = new SimulatedQuantization(plain);
         using var rounded = rtn.Apply(model);
         rounded.State.Calibrating = true;
-        rounded.forward(Shapes(3000, 256).Input);
+        rounded.forward(Spots.Batch(3000, 256).Input);
         rounded.State.Calibrating = false;
-        var before = Loss(rounded);
+        var before = Spots.Loss(rounded);
 
         model.train();
         foreach (CompressionAlgorithm algorithm in new CompressionAlgorithm[]
@@ -233,39 +233,10 @@ public sealed class LearnedQuantizationTests : IDisposable
         })
         {
             using var variant = algorithm.Apply(model);
-            Train(variant, variant.parameters(), algorithm.Loss(Losses.CrossEntropy), 150, 2e-3);
+            Spots.Train(variant, variant.parameters(), algorithm.Loss(Losses.CrossEntropy), 150, 2e-3);
             variant.eval();
-            var after = Loss(variant);
+            var after = Spots.Loss(variant);
             Assert.True(after < 0.7 * before, $"{algorithm.Name}: {after}, rounded to nearest: {before}");
         }
-    }
-
-    private static void Train(Module<Tensor, Tensor> model, IEnumerable<TorchSharp.Modules.Parameter> parameters, LossFunction loss, int steps, double rate)
-    {
-        var optimizer = optim.Adam(parameters, rate);
-        for (var step = 0; step < steps; step++)
-        {
-            using var inner = NewDisposeScope();
-            var batch = Shapes(step, 32);
-            optimizer.zero_grad();
-            loss(model.forward(batch.Input), batch).backward();
-            optimizer.step();
-        }
-    }
-
-    private static float Loss(Module<Tensor, Tensor> model)
-    {
-        using var noGrad = no_grad();
-        var test = Shapes(9999, 512);
-        return functional.cross_entropy(model.forward(test.Input), test.Target).item<float>();
-    }
-
-    // Which quadrant has the faint spot?
-    private static Batch Shapes(int seed, int count)
-    {
-        var spots = zeros(4, 1, 9, 7);
-        for (var i = 0; i < 4; i++)
-            spots[i, .., (i / 2 * 5)..((i / 2 * 5) + 3), (i % 2 * 4)..((i % 2 * 4) + 3)] = 0.8;
-        return new(Data.Normal(seed, count, 6, 9, 7) + spots.repeat(count / 4, 1, 1, 1), arange(count) % 4);
     }
 }

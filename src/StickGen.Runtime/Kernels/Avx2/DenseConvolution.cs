@@ -1,99 +1,98 @@
-using System.Runtime.InteropServices;
-using StickGen.Operations;
-
 namespace StickGen.Kernels.Avx2;
 
-/// <summary>
-/// Convolution and linear as implicit matrix multiplication over a <see cref="WideImage"/>. The inputs of an output pixel
-/// are segments of consecutive elements: a row of the kernel, or, with dilation or groups, a tap. They are taken two at a
-/// time.
-/// </summary>
-internal sealed class DenseConvolution : IConvolution
+/// <summary>Convolution and linear as implicit matrix multiplication: each output pixel's inputs are found by adding offsets.</summary>
+internal sealed class DenseConvolution(ConvolutionDefinition definition, ReadOnlySpan<sbyte> weights) : IConvolution
 {
-    private readonly ConvolutionDefinition definition;
-    private readonly PackedPanels panels;
+    private readonly PackedPanels panels = new(definition, weights);
 
-    public DenseConvolution(ConvolutionDefinition definition, ReadOnlySpan<sbyte> weights)
+    public IBoundConvolution Bind(in ConvolutionGeometry geometry) => new Bound(definition, panels, geometry);
+
+    private sealed class Bound : IBoundConvolution
     {
-        this.definition = definition;
-        panels = new(definition, weights);
-    }
+        /// <summary>A part is to have at least this many multiplications, or waking a thread costs more than it brings.</summary>
+        private const long WorthAPart = 1 << 18;
 
-    public long ScratchBytes(in ConvolutionGeometry geometry) =>
-        Align(panels.Segments * (long)sizeof(int)) + new WideImage(definition, geometry).Bytes;
+        private readonly ConvolutionDefinition definition;
+        private readonly PackedPanels panels;
+        private readonly ConvolutionGeometry geometry;
+        private readonly PaddedImage padded;
 
-    public void Run(ReadOnlySpan<byte> source, Span<byte> target, Span<byte> scratch, in ConvolutionGeometry geometry)
-    {
-        switch (definition.Output)
+        /// <summary>For each quad of each panel, in bytes from the first input of a pixel.</summary>
+        private readonly int[] offsets;
+
+        public Bound(ConvolutionDefinition definition, PackedPanels panels, in ConvolutionGeometry geometry)
         {
-            case RequantizedOutput output:
-                Run(source, new ByteEpilogue(target, panels.Factors, output.Range), scratch, geometry);
-                break;
-            case FloatOutput output:
-                Run(source, new FloatEpilogue(target, panels.Factors, output.Activation), scratch, geometry);
-                break;
+            (this.definition, this.panels, this.geometry) = (definition, panels, geometry);
+            padded = new(definition, geometry, readsBeyond: panels.SegmentLength % 4 != 0);
+            var dilation = definition.Window.Dilation;
+            var rowBytes = padded.RowBytes;
+            offsets = Array.ConvertAll(
+                panels.Quads,
+                quad => (int)((quad.Row * dilation.Height * rowBytes) + (quad.Column * (long)dilation.Width * definition.InputChannels) + quad.Offset));
         }
-    }
 
-    private static long Align(long bytes) => (bytes + 63) / 64 * 64;
+        public long ScratchBytes => padded.ScratchBytes;
 
-    private void Run<TEpilogue>(ReadOnlySpan<byte> source, TEpilogue epilogue, Span<byte> scratch, in ConvolutionGeometry geometry)
-        where TEpilogue : struct, IEpilogue, allows ref struct
-    {
-        var wide = new WideImage(definition, geometry);
-        var segments = MemoryMarshal.Cast<byte, int>(scratch)[..panels.Segments];
-        var band = MemoryMarshal.Cast<byte, short>(scratch[(int)Align(panels.Segments * sizeof(int))..]);
-        FindSegments(segments, wide.RowElements);
+        public int Parts(int threads) =>
+            (int)Math.Clamp((long)geometry.Images * geometry.OutputHeight * geometry.OutputWidth * panels.Weights.Length / WorthAPart, 1, threads);
 
-        var imageBytes = geometry.Height * geometry.Width * definition.InputChannels;
-        nint output = 0;
-        for (var n = 0; n < geometry.Images; n++)
+        public void Run(ReadOnlySpan<byte> source, Span<byte> target, Span<byte> scratch, Part part)
         {
-            var image = source.Slice(n * imageBytes, imageBytes);
-            for (var row = 0; row < geometry.OutputHeight; row += wide.BandRows)
+            switch (definition.Output)
             {
-                var rows = Math.Min(wide.BandRows, geometry.OutputHeight - row);
-                wide.Fill(image, row, rows, band);
-                var pixels = new PixelGrid(
-                    rows * geometry.OutputWidth,
-                    geometry.OutputWidth,
-                    (nint)wide.RowElements * definition.Window.Stride.Height * sizeof(short),
-                    definition.Window.Stride.Width * definition.InputChannels * sizeof(short));
-                var end = output + ((nint)pixels.Count * definition.OutputChannels);
-                for (var i = 0; i < panels.Items.Length; i++)
-                {
-                    // Without groups only the last panel can have fewer channels than lanes. It comes first, so that what its idle
-                    // lanes store, in the next pixel, is overwritten.
-                    ref readonly var panel = ref panels.Items[i == 0 ? panels.Items.Length - 1 : i - 1];
-                    var tiles = new Tiles(
-                        band[(panel.Group * definition.GroupInputs)..],
-                        segments,
-                        panels,
-                        panel,
-                        pixels,
-                        definition.OutputChannels,
-                        wholeStoresEnd: definition.Groups == 1 ? end : 0);
-                    if (panel.Lanes == PackedPanels.WideLanes)
-                        tiles.RunWide(epilogue, output);
-                    else
-                        tiles.RunNarrow(epilogue, output);
-                }
-
-                output = end;
+                case RequantizedOutput output:
+                    Run(source, new ByteEpilogue(target, panels.Factors, output.Range), scratch, part);
+                    break;
+                case FloatOutput output:
+                    Run(source, new FloatEpilogue(target, panels.Factors, output.Activation), scratch, part);
+                    break;
             }
         }
-    }
 
-    /// <summary>Where each segment of the kernel begins, in bytes from the first.</summary>
-    private void FindSegments(Span<int> segments, long rowElements)
-    {
-        var window = definition.Window;
-        var columns = segments.Length / window.Kernel.Height;
-        for (var i = 0; i < segments.Length; i++)
+        private void Run<TEpilogue>(ReadOnlySpan<byte> source, TEpilogue epilogue, Span<byte> scratch, Part part)
+            where TEpilogue : struct, IEpilogue, allows ref struct
         {
-            var (row, column) = Math.DivRem(i, columns);
-            segments[i] = (int)((row * window.Dilation.Height * rowElements) + (column * (long)window.Dilation.Width * definition.InputChannels))
-                * sizeof(short);
+            // Rows are divided where there are enough of them, else channels.
+            var byRows = geometry.OutputHeight >= 4 * part.Count;
+            var (firstRow, endRow) = byRows ? part.Of(geometry.OutputHeight) : (0, geometry.OutputHeight);
+            var (firstPanel, endPanel) = byRows ? (0, panels.Items.Length) : part.Of(panels.Items.Length);
+            var ownsPixels = definition.Groups == 1 && (byRows || part.Count == 1);
+
+            var imageBytes = geometry.Height * geometry.Width * definition.InputChannels;
+            var rowOutputs = (nint)geometry.OutputWidth * definition.OutputChannels;
+            for (var n = 0; n < geometry.Images; n++)
+            {
+                var image = source.Slice(n * imageBytes, imageBytes);
+                for (var row = firstRow; row < endRow; row += padded.BandRows)
+                {
+                    var rows = Math.Min(padded.BandRows, endRow - row);
+                    var band = padded.Band(image, row, rows, scratch);
+                    var pixels = new PixelGrid(
+                        rows * geometry.OutputWidth,
+                        geometry.OutputWidth,
+                        (nint)padded.RowBytes * definition.Window.Stride.Height,
+                        definition.Window.Stride.Width * definition.InputChannels);
+                    var output = (((nint)n * geometry.OutputHeight) + row) * rowOutputs;
+                    for (var i = firstPanel; i < endPanel; i++)
+                    {
+                        // Without groups only the last panel can have fewer channels than lanes. It comes first, so that what its
+                        // idle lanes store, in the next pixel, is overwritten.
+                        var panel = panels.Items[!ownsPixels ? i : i == 0 ? panels.Items.Length - 1 : i - 1];
+                        var tiles = new Tiles(
+                            band[panel.FirstInput..],
+                            offsets.AsSpan(panel.Quads, panels.QuadsInPanel),
+                            panels,
+                            panel,
+                            pixels,
+                            definition.OutputChannels,
+                            wholeStoresEnd: ownsPixels ? output + (rows * rowOutputs) : 0);
+                        if (panel.Lanes == PackedPanels.WideLanes)
+                            tiles.RunWide(epilogue, output);
+                        else
+                            tiles.RunNarrow(epilogue, output);
+                    }
+                }
+            }
         }
     }
 }

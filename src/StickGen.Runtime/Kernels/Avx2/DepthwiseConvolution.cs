@@ -52,9 +52,19 @@ internal sealed class DepthwiseConvolution : IConvolution
 
     private long OffsetBytes => ((tapPairs * 2L * sizeof(int)) + 63) / 64 * 64;
 
-    public long ScratchBytes(in ConvolutionGeometry geometry) => OffsetBytes + new WideImage(definition, geometry).Bytes;
+    public IBoundConvolution Bind(in ConvolutionGeometry geometry) => new Bound(this, geometry);
 
-    public void Run(ReadOnlySpan<byte> source, Span<byte> target, Span<byte> scratch, in ConvolutionGeometry geometry)
+    private sealed class Bound(DepthwiseConvolution convolution, ConvolutionGeometry geometry) : IBoundConvolution
+    {
+        public long ScratchBytes => convolution.OffsetBytes + new WideImage(convolution.definition, geometry).Bytes;
+
+        public int Parts(int threads) => 1;
+
+        public void Run(ReadOnlySpan<byte> source, Span<byte> target, Span<byte> scratch, Part part) =>
+            convolution.Run(source, target, scratch, geometry);
+    }
+
+    private void Run(ReadOnlySpan<byte> source, Span<byte> target, Span<byte> scratch, in ConvolutionGeometry geometry)
     {
         switch (definition.Output)
         {

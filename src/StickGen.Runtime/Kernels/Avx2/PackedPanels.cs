@@ -1,64 +1,93 @@
 namespace StickGen.Kernels.Avx2;
 
 /// <summary>Some output channels that are computed together, one to a lane.</summary>
-/// <param name="Group">The group they are of.</param>
+/// <param name="FirstInput">The first input channel they read.</param>
 /// <param name="FirstChannel">The first, over all groups.</param>
 /// <param name="Channels">How many; the lanes after them compute nothing.</param>
 /// <param name="Lanes">8 or 16.</param>
+/// <param name="SafeQuads">How many quads are multiplied as bytes.</param>
 /// <param name="Weights">Where their weights begin.</param>
+/// <param name="Quads">Where their quads begin.</param>
 /// <param name="Parameters">Where their biases and factors begin.</param>
-internal readonly record struct Panel(int Group, int FirstChannel, int Channels, int Lanes, int Weights, int Parameters);
+internal readonly record struct Panel(
+    int FirstInput, int FirstChannel, int Channels, int Lanes, int SafeQuads, int Weights, int Quads, int Parameters);
+
+/// <summary>Where four consecutive inputs are that are multiplied together.</summary>
+/// <param name="Row">The row of the kernel.</param>
+/// <param name="Column">The column of the kernel.</param>
+/// <param name="Offset">Elements from there.</param>
+internal readonly record struct Quad(int Row, int Column, int Offset);
 
 /// <summary>
-/// Weights as 16-bit pairs in the order in which tiles read them: [panel, segment, pair, lane, 2]. The odd element of a
-/// segment is paired with a weight of 0. The bias contains what the input's zero point adds: acc = Σ q·w + (bias − z·Σ w),
-/// where every step wraps around and the result, whose bound was checked, is exact.
+/// Weights in the order in which tiles read them. The inputs of an output pixel are segments of consecutive elements: a row of the
+/// kernel, or, with dilation or groups, a tap; a segment is taken in quads, the last filled up with weights of 0. Each panel has the
+/// quads first in which no lane can saturate (<see cref="PairSafety"/>), as bytes [quad, lane, 4]; the others follow as 16-bit integers,
+/// [quad, even or odd, lane, 2]. The bias contains what the input's zero point adds: acc = Σ q·w + (bias − z·Σ w), where every step
+/// wraps around and the result, whose bound was checked, is exact.
 /// </summary>
 internal sealed class PackedPanels
 {
     public const int WideLanes = 16;
     public const int NarrowLanes = 8;
 
+    private readonly ConvolutionDefinition definition;
+    private readonly List<byte> weights = [];
+    private readonly List<Quad> quads = [];
+
     public PackedPanels(ConvolutionDefinition definition, ReadOnlySpan<sbyte> stored)
     {
+        this.definition = definition;
         var kernel = definition.Window.Kernel;
         var isTap = definition.Groups > 1 || definition.Window.Dilation.Width > 1;
-        Segments = isTap ? kernel.Height * kernel.Width : kernel.Height;
-        var length = isTap ? definition.GroupInputs : kernel.Width * definition.GroupInputs;
-        Pairs = (length + 1) / 2;
+        var all = new List<Quad>();
+        SegmentLength = isTap ? definition.GroupInputs : kernel.Width * definition.GroupInputs;
+        for (var row = 0; row < kernel.Height; row++)
+        {
+            for (var column = 0; column < (isTap ? kernel.Width : 1); column++)
+            {
+                for (var i = 0; i < SegmentLength; i += 4)
+                    all.Add(new(row, column, i));
+            }
+        }
 
+        QuadsInPanel = all.Count;
         var panels = new List<Panel>();
-        var (weights, parameters) = (0, 0);
+        var parameters = 0;
         for (var channel = 0; channel < definition.OutputChannels;)
         {
+            var group = channel / definition.GroupOutputs;
             var left = definition.GroupOutputs - (channel % definition.GroupOutputs);
             var lanes = left > NarrowLanes ? WideLanes : NarrowLanes;
-            var channels = Math.Min(left, lanes);
-            panels.Add(new(channel / definition.GroupOutputs, channel, channels, lanes, weights, parameters));
-            weights = checked(weights + (Segments * Pairs * lanes * 2));
+            var panel = new Panel(
+                group * definition.GroupInputs, channel, Math.Min(left, lanes), lanes, 0, weights.Count, quads.Count, parameters);
+            panels.Add(panel with { SafeQuads = Pack(panel, stored, all) });
             parameters += lanes;
-            channel += channels;
+            channel += panel.Channels;
         }
 
         Items = [.. panels];
-        Weights = new short[weights];
+        Weights = [.. weights];
+        Quads = [.. quads];
         Bias = new int[parameters];
         Factors = new float[parameters];
         foreach (var panel in Items)
-            Fill(definition, stored, panel, length);
+            FillParameters(panel, stored);
     }
 
     /// <summary>The panels in the order of their channels.</summary>
     public Panel[] Items { get; }
 
-    /// <summary>Segments of an output pixel's inputs.</summary>
-    public int Segments { get; }
+    /// <summary>Consecutive inputs.</summary>
+    public int SegmentLength { get; }
 
-    /// <summary>Pairs in a segment.</summary>
-    public int Pairs { get; }
+    /// <summary>Quads of one panel.</summary>
+    public int QuadsInPanel { get; }
 
     /// <summary>The weights of all panels.</summary>
-    public short[] Weights { get; }
+    public byte[] Weights { get; }
+
+    /// <summary>The quads of all panels, in the order of their weights.</summary>
+    public Quad[] Quads { get; }
 
     /// <summary>The biases of all panels.</summary>
     public int[] Bias { get; }
@@ -66,26 +95,78 @@ internal sealed class PackedPanels
     /// <summary>The factors of all panels.</summary>
     public float[] Factors { get; }
 
-    private void Fill(ConvolutionDefinition definition, ReadOnlySpan<sbyte> stored, Panel panel, int length)
+    /// <summary>Packs a panel and returns the number of safe quads.</summary>
+    private int Pack(in Panel panel, ReadOnlySpan<sbyte> stored, List<Quad> all)
     {
-        var columns = definition.Window.Kernel.Width;
-        var segmentsInRow = Segments / definition.Window.Kernel.Height;
+        var unsafeQuads = new List<Quad>();
+        Span<sbyte> values = stackalloc sbyte[WideLanes * 4];
+        values = values[..(panel.Lanes * 4)];
+        foreach (var quad in all)
+        {
+            Read(panel, stored, quad, values);
+            if (!IsSafe(values))
+            {
+                unsafeQuads.Add(quad);
+                continue;
+            }
+
+            foreach (var value in values)
+                weights.Add((byte)value);
+            quads.Add(quad);
+        }
+
+        foreach (var quad in unsafeQuads)
+        {
+            Read(panel, stored, quad, values);
+            for (var odd = 0; odd < 2; odd++)
+            {
+                for (var i = odd; i < values.Length; i += 2)
+                {
+                    weights.Add((byte)values[i]);
+                    weights.Add((byte)(values[i] >> 8));
+                }
+            }
+
+            quads.Add(quad);
+        }
+
+        return all.Count - unsafeQuads.Count;
+    }
+
+    private bool IsSafe(ReadOnlySpan<sbyte> values)
+    {
+        for (var i = 0; i < values.Length; i += 2)
+        {
+            if (!PairSafety.IsSafe(values[i], values[i + 1], definition.HighestInput))
+                return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>The weights of a quad, [lane, 4].</summary>
+    private void Read(in Panel panel, ReadOnlySpan<sbyte> stored, Quad quad, Span<sbyte> values)
+    {
+        values.Clear();
+        for (var lane = 0; lane < panel.Channels; lane++)
+        {
+            for (var i = 0; i < Math.Min(4, SegmentLength - quad.Offset); i++)
+            {
+                var (column, input) = Math.DivRem(quad.Offset + i, definition.GroupInputs);
+                values[(lane * 4) + i] = definition.Weight(stored, panel.FirstChannel + lane, input, quad.Row, quad.Column + column);
+            }
+        }
+    }
+
+    private void FillParameters(in Panel panel, ReadOnlySpan<sbyte> stored)
+    {
+        var ofChannel = stored.Length / definition.OutputChannels;
         for (var lane = 0; lane < panel.Channels; lane++)
         {
             var channel = panel.FirstChannel + lane;
             var sum = 0;
-            for (var segment = 0; segment < Segments; segment++)
-            {
-                var (row, tap) = Math.DivRem(segment, segmentsInRow);
-                for (var i = 0; i < length; i++)
-                {
-                    var (column, input) = Math.DivRem(i, definition.GroupInputs);
-                    var weight = definition.Weight(stored, channel, input, row, segmentsInRow == 1 ? column : tap);
-                    Weights[panel.Weights + (((((segment * Pairs) + (i / 2)) * panel.Lanes) + lane) * 2) + (i % 2)] = weight;
-                    sum += weight;
-                }
-            }
-
+            foreach (var weight in stored.Slice(channel * ofChannel, ofChannel))
+                sum += weight;
             Bias[panel.Parameters + lane] = unchecked(definition.Bias[channel] - (definition.InputZeroPoint * sum));
             Factors[panel.Parameters + lane] = definition.Output.Factors[channel];
         }

@@ -6,8 +6,9 @@ using AvxTwo = System.Runtime.Intrinsics.X86.Avx2;
 namespace StickGen.Kernels.Avx2;
 
 /// <summary>
-/// The inner loops: four pixels times 16 lanes of a panel in registers, or eight times 8. A pair of inputs is broadcast to
-/// all lanes, multiplied by the lanes' pairs of weights, and added.
+/// The inner loops: four pixels times 16 lanes of a panel in registers, or eight times 8. Four inputs are broadcast to all lanes. Where
+/// that is exact they are multiplied as bytes, added in pairs to 16 bits (<c>vpmaddubsw</c>), then to 32 (<c>vpmaddwd</c> with
+/// ones); the other quads are taken apart into even and odd inputs of 16 bits, which <c>vpmaddwd</c> multiplies.
 /// </summary>
 internal readonly ref struct Tiles
 {
@@ -15,7 +16,7 @@ internal readonly ref struct Tiles
     private const int NarrowRows = 8;
 
     private readonly ref byte image;
-    private readonly ReadOnlySpan<int> segments;
+    private readonly ReadOnlySpan<int> offsets;
     private readonly PackedPanels panels;
     private readonly Panel panel;
     private readonly PixelGrid pixels;
@@ -25,16 +26,16 @@ internal readonly ref struct Tiles
     private readonly nint wholeStoresEnd;
 
     public Tiles(
-        Span<short> image,
-        ReadOnlySpan<int> segments,
+        ReadOnlySpan<byte> image,
+        ReadOnlySpan<int> offsets,
         PackedPanels panels,
         in Panel panel,
         in PixelGrid pixels,
         int outputChannels,
         nint wholeStoresEnd)
     {
-        this.image = ref Unsafe.As<short, byte>(ref MemoryMarshal.GetReference(image));
-        this.segments = segments;
+        this.image = ref MemoryMarshal.GetReference(image);
+        this.offsets = offsets;
         (this.panels, this.panel, this.pixels, this.outputChannels) = (panels, panel, pixels, outputChannels);
         this.wholeStoresEnd = wholeStoresEnd;
     }
@@ -48,11 +49,13 @@ internal readonly ref struct Tiles
         where TEpilogue : struct, IEpilogue, allows ref struct
     {
         ref var image = ref this.image;
-        ref var panelWeights = ref Unsafe.As<short, byte>(ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(panels.Weights), panel.Weights));
+        ref var panelWeights = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(panels.Weights), panel.Weights);
         ref var bias = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(panels.Bias), panel.Parameters);
-        var segments = this.segments;
-        nint segmentBytes = panels.Pairs * 2 * sizeof(short);
+        ref var firstOffset = ref MemoryMarshal.GetReference(offsets);
+        ref var firstUnsafe = ref Unsafe.Add(ref firstOffset, panel.SafeQuads);
+        ref var endOffset = ref Unsafe.Add(ref firstOffset, offsets.Length);
         var (parameters, step) = (panel.Parameters, (nint)outputChannels);
+        var ones = Vector256.Create((short)1);
         Unsafe.SkipInit(out TileSums sums);
         ref var first = ref TileSums.First(ref sums);
         var cursor = new PixelCursor(pixels);
@@ -67,30 +70,62 @@ internal readonly ref struct Tiles
             ref var pixel2 = ref Unsafe.AddByteOffset(ref image, left > 3 ? cursor.Next() : cursor.Offset);
             ref var pixel3 = ref Unsafe.AddByteOffset(ref image, left > 4 ? cursor.Next() : cursor.Offset);
             ref var weights = ref panelWeights;
+            ref var offset = ref firstOffset;
             var sum00 = Vector256.LoadUnsafe(ref bias);
             var sum01 = Vector256.LoadUnsafe(ref bias, 8);
             var (sum10, sum11, sum20, sum21, sum30, sum31) = (sum00, sum01, sum00, sum01, sum00, sum01);
-            foreach (var segment in segments)
+            for (; Unsafe.IsAddressLessThan(ref offset, ref firstUnsafe); offset = ref Unsafe.Add(ref offset, 1))
             {
-                var end = segment + segmentBytes;
-                for (nint i = segment; i < end; i += 2 * sizeof(short))
-                {
-                    var weights0 = Vector256.LoadUnsafe(ref weights).AsInt16();
-                    var weights1 = Vector256.LoadUnsafe(ref weights, 32).AsInt16();
-                    weights = ref Unsafe.Add(ref weights, 64);
-                    var inputs = Broadcast(ref pixel0, i);
-                    sum00 = AvxTwo.Add(sum00, AvxTwo.MultiplyAddAdjacent(inputs, weights0));
-                    sum01 = AvxTwo.Add(sum01, AvxTwo.MultiplyAddAdjacent(inputs, weights1));
-                    inputs = Broadcast(ref pixel1, i);
-                    sum10 = AvxTwo.Add(sum10, AvxTwo.MultiplyAddAdjacent(inputs, weights0));
-                    sum11 = AvxTwo.Add(sum11, AvxTwo.MultiplyAddAdjacent(inputs, weights1));
-                    inputs = Broadcast(ref pixel2, i);
-                    sum20 = AvxTwo.Add(sum20, AvxTwo.MultiplyAddAdjacent(inputs, weights0));
-                    sum21 = AvxTwo.Add(sum21, AvxTwo.MultiplyAddAdjacent(inputs, weights1));
-                    inputs = Broadcast(ref pixel3, i);
-                    sum30 = AvxTwo.Add(sum30, AvxTwo.MultiplyAddAdjacent(inputs, weights0));
-                    sum31 = AvxTwo.Add(sum31, AvxTwo.MultiplyAddAdjacent(inputs, weights1));
-                }
+                nint i = offset;
+                var weights0 = Vector256.LoadUnsafe(ref weights).AsSByte();
+                var weights1 = Vector256.LoadUnsafe(ref weights, 32).AsSByte();
+                weights = ref Unsafe.Add(ref weights, 64);
+                var inputs = Broadcast(ref pixel0, i);
+                sum00 = AvxTwo.Add(sum00, Multiply(inputs, weights0, ones));
+                sum01 = AvxTwo.Add(sum01, Multiply(inputs, weights1, ones));
+                inputs = Broadcast(ref pixel1, i);
+                sum10 = AvxTwo.Add(sum10, Multiply(inputs, weights0, ones));
+                sum11 = AvxTwo.Add(sum11, Multiply(inputs, weights1, ones));
+                inputs = Broadcast(ref pixel2, i);
+                sum20 = AvxTwo.Add(sum20, Multiply(inputs, weights0, ones));
+                sum21 = AvxTwo.Add(sum21, Multiply(inputs, weights1, ones));
+                inputs = Broadcast(ref pixel3, i);
+                sum30 = AvxTwo.Add(sum30, Multiply(inputs, weights0, ones));
+                sum31 = AvxTwo.Add(sum31, Multiply(inputs, weights1, ones));
+            }
+
+            for (; Unsafe.IsAddressLessThan(ref offset, ref endOffset); offset = ref Unsafe.Add(ref offset, 1))
+            {
+                nint i = offset;
+                var halves0 = Vector256.LoadUnsafe(ref weights).AsInt16();
+                var halves1 = Vector256.LoadUnsafe(ref weights, 32).AsInt16();
+                var inputs = Even(Broadcast(ref pixel0, i));
+                sum00 = AvxTwo.Add(sum00, AvxTwo.MultiplyAddAdjacent(inputs, halves0));
+                sum01 = AvxTwo.Add(sum01, AvxTwo.MultiplyAddAdjacent(inputs, halves1));
+                inputs = Even(Broadcast(ref pixel1, i));
+                sum10 = AvxTwo.Add(sum10, AvxTwo.MultiplyAddAdjacent(inputs, halves0));
+                sum11 = AvxTwo.Add(sum11, AvxTwo.MultiplyAddAdjacent(inputs, halves1));
+                inputs = Even(Broadcast(ref pixel2, i));
+                sum20 = AvxTwo.Add(sum20, AvxTwo.MultiplyAddAdjacent(inputs, halves0));
+                sum21 = AvxTwo.Add(sum21, AvxTwo.MultiplyAddAdjacent(inputs, halves1));
+                inputs = Even(Broadcast(ref pixel3, i));
+                sum30 = AvxTwo.Add(sum30, AvxTwo.MultiplyAddAdjacent(inputs, halves0));
+                sum31 = AvxTwo.Add(sum31, AvxTwo.MultiplyAddAdjacent(inputs, halves1));
+                halves0 = Vector256.LoadUnsafe(ref weights, 64).AsInt16();
+                halves1 = Vector256.LoadUnsafe(ref weights, 96).AsInt16();
+                inputs = Odd(Broadcast(ref pixel0, i));
+                sum00 = AvxTwo.Add(sum00, AvxTwo.MultiplyAddAdjacent(inputs, halves0));
+                sum01 = AvxTwo.Add(sum01, AvxTwo.MultiplyAddAdjacent(inputs, halves1));
+                inputs = Odd(Broadcast(ref pixel1, i));
+                sum10 = AvxTwo.Add(sum10, AvxTwo.MultiplyAddAdjacent(inputs, halves0));
+                sum11 = AvxTwo.Add(sum11, AvxTwo.MultiplyAddAdjacent(inputs, halves1));
+                inputs = Odd(Broadcast(ref pixel2, i));
+                sum20 = AvxTwo.Add(sum20, AvxTwo.MultiplyAddAdjacent(inputs, halves0));
+                sum21 = AvxTwo.Add(sum21, AvxTwo.MultiplyAddAdjacent(inputs, halves1));
+                inputs = Odd(Broadcast(ref pixel3, i));
+                sum30 = AvxTwo.Add(sum30, AvxTwo.MultiplyAddAdjacent(inputs, halves0));
+                sum31 = AvxTwo.Add(sum31, AvxTwo.MultiplyAddAdjacent(inputs, halves1));
+                weights = ref Unsafe.Add(ref weights, 128);
             }
 
             sum00.StoreUnsafe(ref first);
@@ -108,24 +143,7 @@ internal readonly ref struct Tiles
 
         if (left == 1)
         {
-            ref var pixel = ref Unsafe.AddByteOffset(ref image, cursor.Offset);
-            ref var weights = ref panelWeights;
-            var sum0 = Vector256.LoadUnsafe(ref bias);
-            var sum1 = Vector256.LoadUnsafe(ref bias, 8);
-            foreach (var segment in segments)
-            {
-                var end = segment + segmentBytes;
-                for (nint i = segment; i < end; i += 2 * sizeof(short))
-                {
-                    var inputs = Broadcast(ref pixel, i);
-                    sum0 = AvxTwo.Add(sum0, AvxTwo.MultiplyAddAdjacent(inputs, Vector256.LoadUnsafe(ref weights).AsInt16()));
-                    sum1 = AvxTwo.Add(sum1, AvxTwo.MultiplyAddAdjacent(inputs, Vector256.LoadUnsafe(ref weights, 32).AsInt16()));
-                    weights = ref Unsafe.Add(ref weights, 64);
-                }
-            }
-
-            sum0.StoreUnsafe(ref first);
-            sum1.StoreUnsafe(ref first, 8);
+            RunPixel(ref Unsafe.AddByteOffset(ref image, cursor.Offset), ref first);
             epilogue.StoreWide(ref sums, 1, Count(output, 1), parameters, output, step);
         }
     }
@@ -139,11 +157,13 @@ internal readonly ref struct Tiles
         where TEpilogue : struct, IEpilogue, allows ref struct
     {
         ref var image = ref this.image;
-        ref var panelWeights = ref Unsafe.As<short, byte>(ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(panels.Weights), panel.Weights));
+        ref var panelWeights = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(panels.Weights), panel.Weights);
         ref var bias = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(panels.Bias), panel.Parameters);
-        var segments = this.segments;
-        nint segmentBytes = panels.Pairs * 2 * sizeof(short);
+        ref var firstOffset = ref MemoryMarshal.GetReference(offsets);
+        ref var firstUnsafe = ref Unsafe.Add(ref firstOffset, panel.SafeQuads);
+        ref var endOffset = ref Unsafe.Add(ref firstOffset, offsets.Length);
         var (parameters, step) = (panel.Parameters, (nint)outputChannels);
+        var ones = Vector256.Create((short)1);
         Unsafe.SkipInit(out TileSums sums);
         ref var first = ref TileSums.First(ref sums);
         var cursor = new PixelCursor(pixels);
@@ -161,24 +181,46 @@ internal readonly ref struct Tiles
             ref var pixel6 = ref Unsafe.AddByteOffset(ref image, left > 7 ? cursor.Next() : cursor.Offset);
             ref var pixel7 = ref Unsafe.AddByteOffset(ref image, left > 8 ? cursor.Next() : cursor.Offset);
             ref var weights = ref panelWeights;
+            ref var offset = ref firstOffset;
             var sum0 = Vector256.LoadUnsafe(ref bias);
             var (sum1, sum2, sum3, sum4, sum5, sum6, sum7) = (sum0, sum0, sum0, sum0, sum0, sum0, sum0);
-            foreach (var segment in segments)
+            for (; Unsafe.IsAddressLessThan(ref offset, ref firstUnsafe); offset = ref Unsafe.Add(ref offset, 1))
             {
-                var end = segment + segmentBytes;
-                for (nint i = segment; i < end; i += 2 * sizeof(short))
-                {
-                    var lanes = Vector256.LoadUnsafe(ref weights).AsInt16();
-                    weights = ref Unsafe.Add(ref weights, 32);
-                    sum0 = AvxTwo.Add(sum0, AvxTwo.MultiplyAddAdjacent(Broadcast(ref pixel0, i), lanes));
-                    sum1 = AvxTwo.Add(sum1, AvxTwo.MultiplyAddAdjacent(Broadcast(ref pixel1, i), lanes));
-                    sum2 = AvxTwo.Add(sum2, AvxTwo.MultiplyAddAdjacent(Broadcast(ref pixel2, i), lanes));
-                    sum3 = AvxTwo.Add(sum3, AvxTwo.MultiplyAddAdjacent(Broadcast(ref pixel3, i), lanes));
-                    sum4 = AvxTwo.Add(sum4, AvxTwo.MultiplyAddAdjacent(Broadcast(ref pixel4, i), lanes));
-                    sum5 = AvxTwo.Add(sum5, AvxTwo.MultiplyAddAdjacent(Broadcast(ref pixel5, i), lanes));
-                    sum6 = AvxTwo.Add(sum6, AvxTwo.MultiplyAddAdjacent(Broadcast(ref pixel6, i), lanes));
-                    sum7 = AvxTwo.Add(sum7, AvxTwo.MultiplyAddAdjacent(Broadcast(ref pixel7, i), lanes));
-                }
+                nint i = offset;
+                var lanes = Vector256.LoadUnsafe(ref weights).AsSByte();
+                weights = ref Unsafe.Add(ref weights, 32);
+                sum0 = AvxTwo.Add(sum0, Multiply(Broadcast(ref pixel0, i), lanes, ones));
+                sum1 = AvxTwo.Add(sum1, Multiply(Broadcast(ref pixel1, i), lanes, ones));
+                sum2 = AvxTwo.Add(sum2, Multiply(Broadcast(ref pixel2, i), lanes, ones));
+                sum3 = AvxTwo.Add(sum3, Multiply(Broadcast(ref pixel3, i), lanes, ones));
+                sum4 = AvxTwo.Add(sum4, Multiply(Broadcast(ref pixel4, i), lanes, ones));
+                sum5 = AvxTwo.Add(sum5, Multiply(Broadcast(ref pixel5, i), lanes, ones));
+                sum6 = AvxTwo.Add(sum6, Multiply(Broadcast(ref pixel6, i), lanes, ones));
+                sum7 = AvxTwo.Add(sum7, Multiply(Broadcast(ref pixel7, i), lanes, ones));
+            }
+
+            for (; Unsafe.IsAddressLessThan(ref offset, ref endOffset); offset = ref Unsafe.Add(ref offset, 1))
+            {
+                nint i = offset;
+                var even = Vector256.LoadUnsafe(ref weights).AsInt16();
+                var odd = Vector256.LoadUnsafe(ref weights, 32).AsInt16();
+                weights = ref Unsafe.Add(ref weights, 64);
+                var inputs = Broadcast(ref pixel0, i);
+                sum0 = AvxTwo.Add(sum0, AvxTwo.Add(AvxTwo.MultiplyAddAdjacent(Even(inputs), even), AvxTwo.MultiplyAddAdjacent(Odd(inputs), odd)));
+                inputs = Broadcast(ref pixel1, i);
+                sum1 = AvxTwo.Add(sum1, AvxTwo.Add(AvxTwo.MultiplyAddAdjacent(Even(inputs), even), AvxTwo.MultiplyAddAdjacent(Odd(inputs), odd)));
+                inputs = Broadcast(ref pixel2, i);
+                sum2 = AvxTwo.Add(sum2, AvxTwo.Add(AvxTwo.MultiplyAddAdjacent(Even(inputs), even), AvxTwo.MultiplyAddAdjacent(Odd(inputs), odd)));
+                inputs = Broadcast(ref pixel3, i);
+                sum3 = AvxTwo.Add(sum3, AvxTwo.Add(AvxTwo.MultiplyAddAdjacent(Even(inputs), even), AvxTwo.MultiplyAddAdjacent(Odd(inputs), odd)));
+                inputs = Broadcast(ref pixel4, i);
+                sum4 = AvxTwo.Add(sum4, AvxTwo.Add(AvxTwo.MultiplyAddAdjacent(Even(inputs), even), AvxTwo.MultiplyAddAdjacent(Odd(inputs), odd)));
+                inputs = Broadcast(ref pixel5, i);
+                sum5 = AvxTwo.Add(sum5, AvxTwo.Add(AvxTwo.MultiplyAddAdjacent(Even(inputs), even), AvxTwo.MultiplyAddAdjacent(Odd(inputs), odd)));
+                inputs = Broadcast(ref pixel6, i);
+                sum6 = AvxTwo.Add(sum6, AvxTwo.Add(AvxTwo.MultiplyAddAdjacent(Even(inputs), even), AvxTwo.MultiplyAddAdjacent(Odd(inputs), odd)));
+                inputs = Broadcast(ref pixel7, i);
+                sum7 = AvxTwo.Add(sum7, AvxTwo.Add(AvxTwo.MultiplyAddAdjacent(Even(inputs), even), AvxTwo.MultiplyAddAdjacent(Odd(inputs), odd)));
             }
 
             sum0.StoreUnsafe(ref first);
@@ -196,22 +238,68 @@ internal readonly ref struct Tiles
 
         if (left == 1)
         {
-            ref var pixel = ref Unsafe.AddByteOffset(ref image, cursor.Offset);
-            ref var weights = ref panelWeights;
-            var sum = Vector256.LoadUnsafe(ref bias);
-            foreach (var segment in segments)
-            {
-                var end = segment + segmentBytes;
-                for (nint i = segment; i < end; i += 2 * sizeof(short))
-                {
-                    sum = AvxTwo.Add(sum, AvxTwo.MultiplyAddAdjacent(Broadcast(ref pixel, i), Vector256.LoadUnsafe(ref weights).AsInt16()));
-                    weights = ref Unsafe.Add(ref weights, 32);
-                }
-            }
-
-            sum.StoreUnsafe(ref first);
+            RunPixel(ref Unsafe.AddByteOffset(ref image, cursor.Offset), ref first);
             epilogue.StoreNarrow(ref sums, 1, Count(output, 1), parameters, output, step);
         }
+    }
+
+    /// <summary>
+    /// One pixel, as what is left after the tiles, and in a linear layer.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void RunPixel(ref byte pixel, ref int sums)
+    {
+        ref var weights = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(panels.Weights), panel.Weights);
+        ref var bias = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(panels.Bias), panel.Parameters);
+        ref var offset = ref MemoryMarshal.GetReference(offsets);
+        ref var firstUnsafe = ref Unsafe.Add(ref offset, panel.SafeQuads);
+        ref var endOffset = ref Unsafe.Add(ref offset, offsets.Length);
+        var ones = Vector256.Create((short)1);
+        var sum0 = Vector256.LoadUnsafe(ref bias);
+        if (panel.Lanes == PackedPanels.NarrowLanes)
+        {
+            var other = Vector256<int>.Zero;
+            for (; Unsafe.IsAddressLessThan(ref offset, ref firstUnsafe); offset = ref Unsafe.Add(ref offset, 1))
+            {
+                sum0 = AvxTwo.Add(sum0, Multiply(Broadcast(ref pixel, offset), Vector256.LoadUnsafe(ref weights).AsSByte(), ones));
+                weights = ref Unsafe.Add(ref weights, 32);
+            }
+
+            for (; Unsafe.IsAddressLessThan(ref offset, ref endOffset); offset = ref Unsafe.Add(ref offset, 1))
+            {
+                var inputs = Broadcast(ref pixel, offset);
+                sum0 = AvxTwo.Add(sum0, AvxTwo.MultiplyAddAdjacent(Even(inputs), Vector256.LoadUnsafe(ref weights).AsInt16()));
+                other = AvxTwo.Add(other, AvxTwo.MultiplyAddAdjacent(Odd(inputs), Vector256.LoadUnsafe(ref weights, 32).AsInt16()));
+                weights = ref Unsafe.Add(ref weights, 64);
+            }
+
+            AvxTwo.Add(sum0, other).StoreUnsafe(ref sums);
+            return;
+        }
+
+        var sum1 = Vector256.LoadUnsafe(ref bias, 8);
+        var (other0, other1) = (Vector256<int>.Zero, Vector256<int>.Zero);
+        for (; Unsafe.IsAddressLessThan(ref offset, ref firstUnsafe); offset = ref Unsafe.Add(ref offset, 1))
+        {
+            var inputs = Broadcast(ref pixel, offset);
+            sum0 = AvxTwo.Add(sum0, Multiply(inputs, Vector256.LoadUnsafe(ref weights).AsSByte(), ones));
+            sum1 = AvxTwo.Add(sum1, Multiply(inputs, Vector256.LoadUnsafe(ref weights, 32).AsSByte(), ones));
+            weights = ref Unsafe.Add(ref weights, 64);
+        }
+
+        for (; Unsafe.IsAddressLessThan(ref offset, ref endOffset); offset = ref Unsafe.Add(ref offset, 1))
+        {
+            var inputs = Broadcast(ref pixel, offset);
+            var (even, odd) = (Even(inputs), Odd(inputs));
+            sum0 = AvxTwo.Add(sum0, AvxTwo.MultiplyAddAdjacent(even, Vector256.LoadUnsafe(ref weights).AsInt16()));
+            sum1 = AvxTwo.Add(sum1, AvxTwo.MultiplyAddAdjacent(even, Vector256.LoadUnsafe(ref weights, 32).AsInt16()));
+            other0 = AvxTwo.Add(other0, AvxTwo.MultiplyAddAdjacent(odd, Vector256.LoadUnsafe(ref weights, 64).AsInt16()));
+            other1 = AvxTwo.Add(other1, AvxTwo.MultiplyAddAdjacent(odd, Vector256.LoadUnsafe(ref weights, 96).AsInt16()));
+            weights = ref Unsafe.Add(ref weights, 128);
+        }
+
+        AvxTwo.Add(sum0, other0).StoreUnsafe(ref sums);
+        AvxTwo.Add(sum1, other1).StoreUnsafe(ref sums, 8);
     }
 
     /// <summary>How many channels of pixels that begin at an element are stored: all lanes, where that does no harm.</summary>
@@ -219,6 +307,19 @@ internal readonly ref struct Tiles
         output + ((rows - 1) * (nint)outputChannels) + panel.Lanes <= wholeStoresEnd ? panel.Lanes : panel.Channels;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<short> Broadcast(ref byte pixel, nint offset) =>
-        Vector256.Create(Unsafe.ReadUnaligned<int>(ref Unsafe.AddByteOffset(ref pixel, offset))).AsInt16();
+    private static Vector256<byte> Broadcast(ref byte pixel, nint offset) =>
+        Vector256.Create(Unsafe.ReadUnaligned<int>(ref Unsafe.AddByteOffset(ref pixel, offset))).AsByte();
+
+    /// <summary>The sums of four products for each lane.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<int> Multiply(Vector256<byte> inputs, Vector256<sbyte> weights, Vector256<short> ones) =>
+        AvxTwo.MultiplyAddAdjacent(AvxTwo.MultiplyAddAdjacent(inputs, weights), ones);
+
+    /// <summary>The first and third of each four bytes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<short> Even(Vector256<byte> inputs) => AvxTwo.And(inputs.AsInt16(), Vector256.Create((short)0xFF));
+
+    /// <summary>The second and fourth of each four bytes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<short> Odd(Vector256<byte> inputs) => AvxTwo.ShiftRightLogical(inputs.AsInt16(), 8);
 }

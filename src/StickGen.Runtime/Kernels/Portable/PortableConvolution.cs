@@ -9,17 +9,28 @@ internal sealed class PortableConvolution(ConvolutionDefinition definition, Read
 {
     private readonly sbyte[] weights = Pack(definition, stored);
 
-    public long ScratchBytes(in ConvolutionGeometry geometry) => 0;
+    public IBoundConvolution Bind(in ConvolutionGeometry geometry) => new Bound(this, geometry);
 
-    public void Run(ReadOnlySpan<byte> source, Span<byte> target, Span<byte> scratch, in ConvolutionGeometry geometry)
+    private sealed class Bound(PortableConvolution convolution, ConvolutionGeometry geometry) : IBoundConvolution
+    {
+        public long ScratchBytes => 0;
+
+        public int Parts(int threads) => Math.Min(threads, geometry.OutputHeight);
+
+        public void Run(ReadOnlySpan<byte> source, Span<byte> target, Span<byte> scratch, Part part) =>
+            convolution.Run(source, target, geometry, part);
+    }
+
+    private void Run(ReadOnlySpan<byte> source, Span<byte> target, in ConvolutionGeometry geometry, Part part)
     {
         var (images, height, width, outputHeight, outputWidth) = geometry;
+        var (firstRow, endRow) = part.Of(outputHeight);
         var window = definition.Window;
         var (groupInputs, groupOutputs) = (definition.GroupInputs, definition.GroupOutputs);
-        var position = 0;
         for (var n = 0; n < images; n++)
         {
-            for (var y = 0; y < outputHeight; y++)
+            var position = ((n * outputHeight) + firstRow) * outputWidth * definition.OutputChannels;
+            for (var y = firstRow; y < endRow; y++)
             {
                 for (var x = 0; x < outputWidth; x++)
                 {

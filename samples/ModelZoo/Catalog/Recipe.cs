@@ -1,0 +1,26 @@
+/// <summary>How a network is trained: stochastic gradient descent with momentum, along half a cosine after a warm-up.</summary>
+internal sealed record Recipe
+{
+    public required int Epochs { get; init; }
+
+    /// <summary>The largest one.</summary>
+    public required double LearningRate { get; init; }
+
+    public int BatchSize { get; init; } = 64;
+
+    /// <summary>Of weights; never of biases, batch normalization and what quantizers learn.</summary>
+    public double WeightDecay { get; init; } = 5e-4;
+
+    /// <summary>Steps in which the rate rises from zero.</summary>
+    public int WarmupSteps { get; init; }
+
+    /// <summary>How float networks are trained from the beginning.</summary>
+    public static Recipe Baseline(string network) => network switch
+    {
+        "lenet5" => new() { Epochs = 20, LearningRate = 0.05, WarmupSteps = 800 },
+        "mobilenetv2-small" => new() { Epochs = 20, LearningRate = 0.1, WarmupSteps = 800, WeightDecay = 1e-4 },
+        "resnet20-full" => new() { Epochs = 16, LearningRate = 0.1, WarmupSteps = 1600 },
+        "vgg-small" => new() { Epochs = 12, LearningRate = 0.05, WarmupSteps = 800 },
+        _ => new() { Epochs = 24, LearningRate = 0.1, WarmupSteps = 1600, WeightDecay = 2e-4 },
+    };
+}

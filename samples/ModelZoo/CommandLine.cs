@@ -1,0 +1,113 @@
+/// <summary>The arguments of this program.</summary>
+internal sealed record CommandLine
+{
+    public static string Usage { get; } =
+        $"""
+        ModelZoo MODEL DATASET ALGORITHM [options]    one run
+        ModelZoo table [options]                      all runs of docs/results.md that are not done yet, and the page
+        ModelZoo memory [MODEL DATASET ALGORITHM]     whether memory stays flat over 2,000 training steps
+        ModelZoo kill-test [MODEL DATASET ALGORITHM]  whether a run that is killed again and again ends bit-identical
+
+          MODEL      {string.Join(" | ", Network.All.Select(network => network.Name))}
+          DATASET    {string.Join(" | ", DataSource.All.Select(data => data.Name))}
+          ALGORITHM  {Algorithm.Float} | {string.Join(" | ", Algorithm.All.Select(algorithm => algorithm.Name))}
+
+        {Algorithm.Float} trains a float network from the beginning and keeps it among the checkpoints; the others continue from there.
+
+          --bits W/A         bits of weights and activations, such as 4/4
+          --epochs N         epochs of training (default: what docs/results.md has)
+          --learning-rate R  the largest learning rate of the run (default: likewise)
+          --seed S           what all random draws derive from (default 1)
+          --data DIR         the folder of the data set
+          --validate         measures on 5,000 training images that never train, instead of the test images
+          --report FILE      writes the figures as JSON
+          --threads N        threads of the computation (default: all processors)
+          --resume           continues a run that was stopped
+          --checkpoint-every N
+                             steps between two states of a run (default 200)
+          --output DIR       where runs keep their state and models (default artifacts/modelzoo)
+          --checkpoints DIR  the trained float networks (default samples/ModelZoo/checkpoints)
+          --results DIR      with table: the reports of its rows (default samples/ModelZoo/results)
+          --kills N          with kill-test: how often (default 50)
+        """;
+
+    /// <summary>What is not an option.</summary>
+    public string[] Words { get; init; } = [];
+
+    public Bits? Bits { get; init; }
+
+    public int? Epochs { get; init; }
+
+    public double? LearningRate { get; init; }
+
+    public int Seed { get; init; } = 1;
+
+    public string? Data { get; init; }
+
+    public bool IsValidation { get; init; }
+
+    public string? Report { get; init; }
+
+    public int Threads { get; init; } = Environment.ProcessorCount;
+
+    public bool Resume { get; init; }
+
+    public int StepsBetweenCheckpoints { get; init; } = 200;
+
+    public int Kills { get; init; } = 50;
+
+    public string Output { get; init; } = Path.Combine("artifacts", "modelzoo");
+
+    public string Checkpoints { get; init; } = SourceFolders.Checkpoints;
+
+    public string Results { get; init; } = SourceFolders.Results;
+
+    /// <exception cref="ArgumentException">An argument is unknown or wrong; the message says which.</exception>
+    public static CommandLine Parse(string[] args)
+    {
+        var command = new CommandLine();
+        for (var i = 0; i < args.Length; i++)
+        {
+            command = args[i] switch
+            {
+                "--bits" => command with { Bits = global::Bits.Parse(Value(args, ref i)) },
+                "--epochs" => command with { Epochs = Number(args, ref i, minimum: 1) },
+                "--learning-rate" => command with { LearningRate = Rate(args, ref i) },
+                "--seed" => command with { Seed = Number(args, ref i, minimum: 0) },
+                "--data" => command with { Data = Value(args, ref i) },
+                "--validate" => command with { IsValidation = true },
+                "--report" => command with { Report = Value(args, ref i) },
+                "--threads" => command with { Threads = Number(args, ref i, minimum: 1) },
+                "--resume" => command with { Resume = true },
+                "--checkpoint-every" => command with { StepsBetweenCheckpoints = Number(args, ref i, minimum: 1) },
+                "--kills" => command with { Kills = Number(args, ref i, minimum: 1) },
+                "--output" => command with { Output = Value(args, ref i) },
+                "--checkpoints" => command with { Checkpoints = Value(args, ref i) },
+                "--results" => command with { Results = Value(args, ref i) },
+                ['-', ..] => throw new ArgumentException($"there is no option '{args[i]}'.\n\n{Usage}"),
+                _ => command with { Words = [.. command.Words, args[i]] },
+            };
+        }
+
+        return command;
+    }
+
+    private static string Value(string[] args, ref int i) =>
+        ++i < args.Length ? args[i] : throw new ArgumentException($"{args[i - 1]} needs a value.");
+
+    private static int Number(string[] args, ref int i, int minimum)
+    {
+        var text = Value(args, ref i);
+        return int.TryParse(text, out var number) && number >= minimum
+            ? number
+            : throw new ArgumentException($"{args[i - 1]} is '{text}'; it has to be a whole number, at least {minimum}.");
+    }
+
+    private static double Rate(string[] args, ref int i)
+    {
+        var text = Value(args, ref i);
+        return double.TryParse(text, out var number) && double.IsFinite(number) && number > 0
+            ? number
+            : throw new ArgumentException($"{args[i - 1]} is '{text}'; it has to be a number greater than 0.");
+    }
+}

@@ -1,0 +1,68 @@
+// Trains small networks, compresses them, and measures what is lost. See CommandLine.cs for what can be asked for.
+using StickGen.Compression;
+using StickGen.Deployment;
+using StickGen.Graphs;
+using StickGen.Training;
+
+if (args is [] or ["--help"])
+{
+    Console.WriteLine(CommandLine.Usage);
+    return args is [] ? 1 : 0;
+}
+
+using var stop = new StopSignal();
+try
+{
+    var command = CommandLine.Parse(args);
+    Folder.Create(command.Output);
+    // Now, not after hours of training.
+    if (command.Report is { } file && Directory.Exists(file))
+        throw new ArgumentException($"--report is '{file}', which is a folder; a file is expected.");
+
+    switch (command.Words)
+    {
+        case ["table"]:
+            await new ResultTable(command, stop.Token).RunAsync();
+            return 0;
+        case ["memory", .. var words]:
+            return MemoryCheck.Run(ToRun(words, command), command, stop.Token) ? 0 : 1;
+        case ["kill-test", .. var words]:
+            return new KillTest(ToRun(words, command with { Epochs = command.Epochs ?? 1 }), command, stop.Token).Run() ? 0 : 1;
+        case [_, _, _]:
+            Folder.Create(command.Checkpoints);
+            var run = ToRun(command.Words, command);
+            using (var experiment = new Experiment(run, command, command.Resume ? ResumeMode.IfPresent : ResumeMode.Never, stop.Token))
+            {
+                var report = await experiment.RunAsync();
+                report.Print();
+                if (command.Report is not null)
+                    report.Save(command.Report);
+            }
+
+            return 0;
+        default:
+            throw Misunderstood(command.Words);
+    }
+}
+catch (OperationCanceledException) when (stop.Token.IsCancellationRequested)
+{
+    Console.WriteLine("Stopped. The same command with --resume continues.");
+    return 130;
+}
+catch (Exception e) when (e is ArgumentException or IOException or InvalidDataException or UnauthorizedAccessException
+    or InvalidOperationException or CompressionException or InvalidModelException or NotFiniteNumberException)
+{
+    Console.Error.WriteLine($"error: {e.Message}");
+    return 1;
+}
+
+// The checks have a default that needs nothing but what ships with the samples.
+static Run ToRun(string[] words, CommandLine command) => words switch
+{
+    [] => ToRun(["lenet5", "mnist", "lsq"], command),
+    [var network, var data, var algorithm] => Run.Of(network, data, algorithm, command.Bits, command.Seed, command.Epochs, command.LearningRate),
+    _ => throw Misunderstood(words),
+};
+
+static ArgumentException Misunderstood(IEnumerable<string> words) =>
+    new($"'{string.Join(" ", words)}' is not a model, a data set and an algorithm.\n\n{CommandLine.Usage}");

@@ -1,0 +1,157 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
+using StickGen.Deployment;
+using StickGen.Training;
+using TorchSharp;
+using static TorchSharp.torch;
+
+/// <summary>Does a run.</summary>
+internal sealed class Experiment : IDisposable
+{
+    private readonly CommandLine command;
+    private readonly Run run;
+    private readonly ResumeMode resume;
+    private readonly CancellationToken stop;
+    private readonly ImageSet measured;
+    private readonly InMemoryDataset training, validation, test;
+
+    /// <param name="run">What to do.</param>
+    /// <param name="command">Where, and on how many threads.</param>
+    /// <param name="resume">What to do with the state of an earlier run.</param>
+    /// <param name="stop">Ends it after the current step.</param>
+    public Experiment(Run run, CommandLine command, ResumeMode resume, CancellationToken stop)
+    {
+        (this.run, this.command, this.resume, this.stop) = (run, command, resume, stop);
+        var images = run.Data.Read(command.Data);
+        measured = command.IsValidation ? images.Validation : images.Test;
+        training = images.Training.ToDataset();
+        validation = images.Validation.ToDataset();
+        test = measured.ToDataset();
+    }
+
+    /// <summary>Where the float network is that a run begins with, or makes.</summary>
+    public static string BaselineFile(Run run, CommandLine command) =>
+        Path.Combine(command.Checkpoints, $"{run.Network.Name}-{run.Data.Name}{(run.Seed == 1 ? "" : $".seed{run.Seed}")}.safetensors");
+
+    /// <summary>Where the fake-quantized network is when it was trained.</summary>
+    public static string TrainedFile(Run run, string folder) => Path.Combine(folder, $"{run}.trained.safetensors");
+
+    /// <summary>Where the model to deploy is.</summary>
+    public static string DeployedFile(Run run, string folder) => Path.Combine(folder, $"{run}.safetensors");
+
+    private string Baseline => BaselineFile(run, command);
+
+    public async Task<Report> RunAsync()
+    {
+        set_num_threads(command.Threads);
+        manual_seed(run.Seed).Dispose();
+        return run.Algorithm is { } algorithm ? await CompressAsync(algorithm) : await TrainFloatAsync();
+    }
+
+    public void Dispose()
+    {
+        training.Dispose();
+        validation.Dispose();
+        test.Dispose();
+    }
+
+    /// <summary>Trains a float network and keeps it, with its report beside it.</summary>
+    private async Task<Report> TrainFloatAsync()
+    {
+        using var model = run.Network.Create(run.Data.Size);
+        var result = await Trainer(StateFile(run.ToString(), "")).FitAsync(model, training, [Progress("fp32")], validation, stop);
+        SafetensorsFile.Save(model, Baseline);
+        var report = NewReport(Training.Accuracy(model, test, stop), result);
+        report.Save(Path.ChangeExtension(Baseline, ".json"));
+        return report;
+    }
+
+    /// <summary>Compresses the float network that is kept, trains it on, deploys it, and compares.</summary>
+    private async Task<Report> CompressAsync(Algorithm entry)
+    {
+        if (!File.Exists(Baseline))
+            throw new FileNotFoundException($"there is no '{Baseline}' to begin with; this trains it: {FloatRun().Command()}");
+        using var model = run.Network.Create(run.Data.Size);
+        SafetensorsFile.Load(model, Baseline);
+        var floatAccuracy = Training.Accuracy(model, test, stop);
+
+        var algorithm = entry.Create(run.Bits);
+        using var fake = run.Network.Compress(model, run.Data.Size, algorithm);
+        var title = $"{run.AlgorithmName} {run.Bits}";
+        var trainer = Trainer(StateFile(run.ToString(), BaselineHash()));
+        trainer = trainer with { Loss = algorithm.Loss(trainer.Loss) };
+        var result = await trainer.FitAsync(fake.Module, training, [.. algorithm.Callbacks, Progress(title)], validation, stop);
+        var simulated = Training.Accuracy(fake.Module, test, stop);
+
+        SafetensorsFile.Save(fake.Module, TrainedFile(run, command.Output));
+
+        // What is measured from here on is the file.
+        var file = DeployedFile(run, command.Output);
+        using (var converted = QuantizedModel.FromGraph(algorithm.ToGraph(fake.Variant)))
+            converted.Save(file);
+        using var deployed = QuantizedModel.Load(file);
+        Console.WriteLine("comparing every activation of the fake-quantized network with the deployed model's");
+        var parity = Parity.Compare(fake.Module, fake.Variant.State, deployed, measured, stop);
+        var deployedAccuracy = Deployment.Accuracy(deployed, measured, stop);
+
+        var extra = await TrainFloatOnAsync(model);
+        return NewReport(floatAccuracy, result) with
+        {
+            Fp32SameExtraEpochsAccuracy = extra,
+            CompressedAccuracy = 100.0 * parity.Correct / measured.Count,
+            DeployedAccuracy = deployedAccuracy,
+            DeployedBytes = new FileInfo(file).Length,
+            StepTimeRatioToFp32 = StepTime.Ratio((fake.Module, trainer.Loss), (model, Losses.CrossEntropy), training, run.Recipe),
+            FakeVsDeployedMismatchedValues = parity.Mismatched,
+            ComparedValues = parity.Compared,
+            SimulatedAccuracy = simulated,
+            Isa = deployed.InstructionSet,
+        };
+    }
+
+    /// <summary>The accuracy of the float network after the same training, which runs with the same recipe share.</summary>
+    private async Task<double> TrainFloatOnAsync(nn.Module<Tensor, Tensor> model)
+    {
+        var file = StateFile($"{FloatRun()}-more", BaselineHash());
+        var trainer = Training.Trainer(run.Recipe, run.Data.Augmentation, run.Seed, new() { Path = file, EverySteps = command.StepsBetweenCheckpoints });
+        await trainer.FitAsync(model, training, [Progress("fp32, as many epochs")], validation, stop);
+        return Training.Accuracy(model, test, stop);
+    }
+
+    private Trainer Trainer(string stateFile) =>
+        Training.Trainer(run.Recipe, run.Data.Augmentation, run.Seed, new() { Path = stateFile, EverySteps = command.StepsBetweenCheckpoints, Resume = resume });
+
+    private static ConsoleProgress Progress(string title) => new(title, interval: TimeSpan.FromSeconds(Console.IsOutputRedirected ? 30 : 5));
+
+    private Run FloatRun() => run with { Algorithm = null, Bits = new(Bits.Float, Bits.Float), Recipe = Recipe.Baseline(run.Network.Name) };
+
+    /// <summary>Runs that differ in what they begin with or in their recipe have different names.</summary>
+    private string StateFile(string name, string origin)
+    {
+        var key = SHA256.HashData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{origin} {run.Recipe}")));
+        return Path.Combine(command.Output, $"{name}-{Convert.ToHexStringLower(key)[..8]}.checkpoint");
+    }
+
+    private string BaselineHash() => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Baseline)));
+
+    private Report NewReport(double floatAccuracy, TrainingResult result) => new()
+    {
+        Model = run.Network.Name,
+        Dataset = run.Data.Name,
+        Algorithm = run.AlgorithmName,
+        WeightBits = run.Bits.Weights,
+        ActivationBits = run.Bits.Activations,
+        Fp32Accuracy = floatAccuracy,
+        Fp32Bytes = new FileInfo(Baseline).Length,
+        MeasuredOn = command.IsValidation ? "validation" : "test",
+        Epochs = run.Recipe.Epochs,
+        LearningRate = run.Recipe.LearningRate,
+        Seed = run.Seed,
+        Threads = command.Threads,
+        TrainingSeconds = result.History.Sum(epoch => epoch.Seconds),
+        Machine = Machine.Describe(),
+        Command = run.Command(),
+    };
+}

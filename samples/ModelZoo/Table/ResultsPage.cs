@@ -1,0 +1,71 @@
+using System.Globalization;
+using System.Text;
+
+/// <summary>The page docs/results.md, from reports alone.</summary>
+internal static class ResultsPage
+{
+    private const string Introduction =
+        """
+        # Results
+
+        Written by `dotnet run -c Release --project samples/ModelZoo -- table` from the reports in `samples/ModelZoo/checkpoints` and
+        `samples/ModelZoo/results`; do not edit. Each report has the command that repeats its run.
+
+        - Accuracies are in percent of the 10,000 test images. Nothing was chosen by them: hyper-parameters come from 5,000 images that were split
+          off the training set and never trained on.
+        - *fp32* is the float network that compression begins with, *more* the same after as many epochs more with the same recipe.
+          *Loss* is against the better of the two, in points; in brackets, how much was allowed beforehand.
+        - *Deployed* is the saved file, loaded and run by StickGen.Runtime. *Differ* counts the quantized activations, over all test images, in which it is not
+          equal to the fake-quantized network in integer-exact mode.
+        - *Step* is the time of a training step (batches of 64), divided by that of the float network.
+        - LeNet-5 has three seeds, of which the mean is shown; the others have one.
+
+
+        """;
+
+    public static string Write(IEnumerable<(Row Row, List<Report> Reports)> rows)
+    {
+        var done = rows.Where(row => row.Reports.Count == row.Row.Seeds.Count).ToList();
+        var page = new StringBuilder(Introduction.ReplaceLineEndings("\n"));
+        page.Append("## Float networks\n\n| network | data set | epochs | accuracy | required | bytes |\n|---|---|---:|---:|---:|---:|\n");
+        foreach (var (row, reports) in done.Where(row => row.Row.Bits is null))
+            page.Append(FloatRow(row, reports));
+        page.Append("\n## Compressed networks\n\n");
+        page.Append("| network | data set | algorithm | W/A | epochs | fp32 | more | compressed | deployed | loss | bytes | differ | step |\n");
+        page.Append("|---|---|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|\n");
+        foreach (var (row, reports) in done.Where(row => row.Row.Bits is not null))
+            page.Append(CompressedRow(row, reports));
+        var machines = done.SelectMany(row => row.Reports).Select(report => report.Machine).Distinct().Order(StringComparer.Ordinal);
+        page.Append(Text($"\nMachines: {string.Join("; ", machines)}.\n"));
+        return page.ToString();
+    }
+
+    private static string FloatRow(Row row, List<Report> reports)
+    {
+        var accuracy = reports.Average(report => report.Fp32Accuracy);
+        var required = row.Floor is { } floor ? Text($"{floor:0.00}{Mark(accuracy >= floor)}") : "";
+        return Text($"| {row.Network} | {row.Data} | {reports[0].Epochs} | {accuracy:0.00} | {required} | {reports[0].Fp32Bytes:N0} |\n");
+    }
+
+    private static string CompressedRow(Row row, List<Report> reports)
+    {
+        var (fp32, more) = (Mean(report => report.Fp32Accuracy), Mean(report => report.Fp32SameExtraEpochsAccuracy));
+        var (compressed, deployed) = (Mean(report => report.CompressedAccuracy), Mean(report => report.DeployedAccuracy));
+        var loss = Math.Max(fp32, more) - compressed;
+        // Means of percentages of 10,000 images: what is beyond the third decimal is rounding of binary fractions.
+        var bar = (row.LargestLoss, row.Floor) switch
+        {
+            ({ } largest, _) => Text($" ({largest:0.00}{Mark(Math.Round(loss, 3) <= largest)})"),
+            (_, { } floor) => Text($" (at least {floor:0.00}{Mark(Math.Round(compressed, 3) >= floor)})"),
+            _ => "",
+        };
+        return Text($"| {row.Network} | {row.Data} | {row.Algorithm} | {row.Bits} | {reports[0].Epochs} | {fp32:0.00} | {more:0.00} | {compressed:0.00} | {deployed:0.00} ")
+            + Text($"| {loss:0.00}{bar} | {reports[0].DeployedBytes:N0} of {reports[0].Fp32Bytes:N0} | {reports.Sum(report => report.FakeVsDeployedMismatchedValues)} | {Mean(report => report.StepTimeRatioToFp32):0.00} |\n");
+
+        double Mean(Func<Report, double?> value) => reports.Average(value) ?? double.NaN;
+    }
+
+    private static string Mark(bool isMet) => isMet ? ", met" : ", **missed**";
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,71 @@
+using StickGen.Graphs;
+
+namespace StickGen.Pruning;
+
+/// <summary>What computes an element from those at its place in two values, of which one may be repeated along dimensions.</summary>
+internal static class Broadcasting
+{
+    public static ChannelLayout Flow(FlowStep step)
+    {
+        if (step.Inputs.Length != 2 || step.ShapeOf(0) is not { } left || step.ShapeOf(1) is not { } right)
+            return WithoutShapes(step);
+        var rank = Math.Max(left.Rank, right.Rank);
+        return Tie(
+            step,
+            (step.Inputs[0].Rename(d => d + rank - left.Rank), d => SizeOf(left, d - rank + left.Rank)),
+            (step.Inputs[1].Rename(d => d + rank - right.Rank), d => SizeOf(right, d - rank + right.Rank)));
+    }
+
+    /// <summary>Ties the channels of two layouts whose dimensions have the same numbers.</summary>
+    public static ChannelLayout Tie(
+        FlowStep step, (ChannelLayout Layout, Func<int, Dimension> SizeOf) left, (ChannelLayout Layout, Func<int, Dimension> SizeOf) right)
+    {
+        foreach (var block in left.Layout.Blocks.ToList())
+            Tie(step, block, ref left.Layout, ref right.Layout, right.SizeOf);
+        foreach (var block in right.Layout.Blocks.Where(b => !b.Dims.Any(d => left.Layout.BlockOf(d) is not null)).ToList())
+            Tie(step, block, ref right.Layout, ref left.Layout, left.SizeOf);
+        var added = right.Layout.Blocks.Where(b => !b.Dims.Any(d => left.Layout.BlockOf(d) is not null));
+        return new([.. left.Layout.Blocks, .. added], ChannelLayout.NoChannels);
+    }
+
+    private static void Tie(FlowStep step, ChannelBlock block, ref ChannelLayout own, ref ChannelLayout other, Func<int, Dimension> otherSize)
+    {
+        if (Array.TrueForAll(block.Dims, d => otherSize(d) == 1))
+            return;
+        var met = other;
+        var shared = block.Dims.Where(d => met.BlockOf(d) is not null).ToList();
+        if (shared.Count == 0)
+        {
+            step.Freeze(block, $"'{step.Name}' joins it with a value whose channels stay: {other.Fixed}");
+            own = own.Without(b => b == block);
+            return;
+        }
+
+        var facing = other.BlockOf(shared[0])!;
+        if (facing.Dims.Order().SequenceEqual(block.Dims.Order()))
+        {
+            step.Sets.Tie(block.Ids, facing.InOrderOf(block.Dims));
+            return;
+        }
+
+        // Blocks of different dimensions: what both have stays.
+        own = step.Only(own, shared[0]);
+        other = step.Only(other, shared[0]);
+        step.Sets.Tie(own.BlockOf(shared[0])!.Ids, other.BlockOf(shared[0])!.Ids);
+    }
+
+    private static Dimension SizeOf(Shape shape, int dim) => dim < 0 ? 1 : shape[dim];
+
+    /// <summary>Without shapes, nothing tells a repeated value from one of the same shape, except that it has the same channels.</summary>
+    private static ChannelLayout WithoutShapes(FlowStep step)
+    {
+        var first = step.Inputs[0];
+        if (step.Inputs.Length != 2 || first.Blocks.Count != 1 || step.Inputs[1].Blocks.Count != 1)
+            return Flows.Unknown(step);
+        var (left, right) = (first.Blocks[0], step.Inputs[1].Blocks[0]);
+        if (!left.Dims.AsSpan().SequenceEqual(right.Dims) || left.Ids.Length != right.Ids.Length)
+            return Flows.Unknown(step);
+        step.Sets.Tie(left.Ids, right.Ids);
+        return first;
+    }
+}

@@ -1,0 +1,39 @@
+namespace StickGen.Pruning;
+
+/// <summary>
+/// Channels that are in the same places of a model: each is removed everywhere or nowhere, and without regard to the others of the group.
+/// </summary>
+public sealed class ChannelGroup
+{
+    internal ChannelGroup(string name, IReadOnlyList<GroupAxis> axes, int width, string? frozenBecause) =>
+        (Name, Axes, Width, FrozenBecause) = (name, axes, width, frozenBecause);
+
+    /// <summary>A name, unique in the model: the path of the first module that has the channels.</summary>
+    public string Name { get; }
+
+    /// <summary>Where the channels are.</summary>
+    public IReadOnlyList<GroupAxis> Axes { get; }
+
+    /// <summary>The number of channels, each of which may be several of a module's (a head has many features).</summary>
+    public int Width { get; }
+
+    /// <summary>Why none of them can be removed, or <see langword="null"/>.</summary>
+    public string? FrozenBecause { get; }
+
+    /// <summary>Whether none of them can be removed.</summary>
+    public bool IsFrozen => FrozenBecause is not null;
+
+    /// <inheritdoc/>
+    public override string ToString() =>
+        $"{Name}: {Width} × ({string.Join(", ", Axes.Select(a => a.PerChannel == 1 ? a.Axis.Name : $"{a.PerChannel} of {a.Axis.Name}"))})"
+        + (IsFrozen ? $"; frozen: {FrozenBecause}" : "");
+}
+
+/// <summary>Where a module has the channels of a group.</summary>
+/// <param name="Axis">The axis of the module.</param>
+/// <param name="Indices">The indices on the axis of each channel of the group, ascending.</param>
+public sealed record GroupAxis(ChannelAxis Axis, IReadOnlyList<int[]> Indices)
+{
+    /// <summary>How many indices a channel of the group has on the axis.</summary>
+    public int PerChannel => Indices[0].Length;
+}

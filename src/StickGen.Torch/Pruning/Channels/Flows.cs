@@ -1,0 +1,35 @@
+using StickGen.Compression;
+using StickGen.Operations;
+
+namespace StickGen.Pruning;
+
+/// <summary>How channels go through one node.</summary>
+internal delegate ChannelLayout Flow(FlowStep step);
+
+/// <summary>
+/// How channels go through each kind of operation, one entry each. An operation without an entry freezes the channels it reads.
+/// </summary>
+internal static class Flows
+{
+    private static readonly Dictionary<Type, Flow> Table = new()
+    {
+        [typeof(Activate)] = Pointwise.Same,
+        [typeof(Dropout)] = Pointwise.Same,
+        [typeof(MaxPool2d)] = Pointwise.Image,
+        [typeof(AvgPool2d)] = Pointwise.Image,
+        [typeof(AdaptiveAvgPool2d)] = Pointwise.Image,
+        [typeof(Add)] = Broadcasting.Flow,
+        [typeof(Concat)] = Joining.Concat,
+        [typeof(Flatten)] = Reshaping.Flow,
+        [typeof(Reshape)] = Reshaping.Flow,
+    };
+
+    /// <summary>The flow of an operation, or <see langword="null"/> where it is not known.</summary>
+    public static Flow? Of(Operation operation) => Table.GetValueOrDefault(operation.GetType());
+
+    /// <summary>The flow through a node of which nothing is known.</summary>
+    public static ChannelLayout Unknown(FlowStep step) =>
+        step.FreezeAll($"'{step.Name}' ({Describe(step.Node)}) reads it, and how channels go through that is not known");
+
+    private static string Describe(TracedNode node) => node.Node.Operation is Opaque opaque ? opaque.Code : node.Node.Operation.Kind;
+}
