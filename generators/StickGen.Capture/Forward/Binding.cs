@@ -1,4 +1,6 @@
+using Microsoft.CodeAnalysis;
 using StickGen.Capture.Models;
+using StickGen.Kinds;
 
 namespace StickGen.Capture.Forward;
 
@@ -25,6 +27,19 @@ internal sealed record TensorBinding(int Value) : Binding;
 /// <summary>An array or list of values. It is shared by all who hold the list, so that <c>Add</c> is seen by all.</summary>
 /// <param name="Values">The numbers of the values.</param>
 internal sealed record TensorListBinding(List<int> Values) : Binding;
+
+/// <summary>The pieces of a tensor, whose number is not written; one is captured when it is read.</summary>
+/// <param name="Kind">The kind of node that gives one.</param>
+/// <param name="Operands">The tensors that the call reads.</param>
+/// <param name="Arguments">Its other arguments.</param>
+/// <param name="Code">The call.</param>
+/// <param name="Call">Where it is written.</param>
+internal sealed record PiecesBinding(
+    NodeKind Kind, List<int> Operands, List<CapturedArgument> Arguments, CapturedExpression Code, IOperation Call) : Binding;
+
+/// <summary>A list of values that is a list in the emitted code too.</summary>
+/// <param name="List">Its number, which is among those of the values.</param>
+internal sealed record RealListBinding(int List) : Binding;
 
 /// <summary>A module.</summary>
 /// <param name="Module">How it is reached.</param>

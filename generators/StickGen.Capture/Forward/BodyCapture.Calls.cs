@@ -1,6 +1,8 @@
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Operations;
 using StickGen.Capture.Models;
+using StickGen.Kinds;
 
 namespace StickGen.Capture.Forward;
 
@@ -14,8 +16,8 @@ internal sealed partial class BodyCapture
             return CallModule(call);
         if (context.Known.IsTorch(method) && KnownCalls.ChangesScopeOnly(method.Name) && context.Known.IsTensor(call.Type))
             return Evaluate(context.Known.IsTensor(call.Instance?.Type) ? call.Instance! : call.Arguments[0].Value);
-        if (KnownCalls.Find(method, context.Known) is { } known && TryKnownCall(call, known) is { } binding)
-            return binding;
+        if (context.Known.IsTensor(call.Type) && KnownKind(call) is { } kind)
+            return CaptureKnown(call, kind);
         if (IsInlined(call))
             return Inline(call);
         return context.Known.IsTensor(call.Type) ? EvaluateOpaque(call) : EvaluateExpression(call);
@@ -23,67 +25,152 @@ internal sealed partial class BodyCapture
 
     private Binding EvaluateOperator(IOperation operation, IMethodSymbol method, IOperation[] operands)
     {
-        // Only a sum of two tensors is of a known kind.
-        if (KnownCalls.Find(method, context.Known) is not { } known || !method.Parameters.All(p => context.Known.IsTensor(p.Type)))
+        var tensors = operands.Count(operand => context.Known.IsTensor(Unconverted(operand).Type));
+        var kind = KnownCalls.Find(method, context.Known).FirstOrDefault(kind =>
+            tensors >= kind.Operands && tensors <= kind.Operands + kind.OptionalOperands && (tensors == operands.Length || kind.TakesNumber));
+        if (kind is null)
             return EvaluateOpaque(operation);
-        var numbers = new List<int>();
-        foreach (var operand in operands)
+        var (values, arguments) = (new List<int>(), new List<CapturedArgument>());
+        var code = new CodeBuilder();
+        for (var i = 0; i < operands.Length; i++)
         {
-            if (Evaluate(operand) is not TensorBinding tensor)
+            if (i == operands.Length - 1)
+                code.Code(Operator(method.Name, operands.Length));
+            if (!context.Known.IsTensor(Unconverted(operands[i]).Type))
+            {
+                if (EvaluateExpression(operands[i]) is not ExpressionBinding { Expression: var number })
+                    return Binding.Failed;
+                arguments.AddRange(Number(Unconverted(operands[i]), number, isFirst: i == 0));
+                code.Expression(Unconverted(operands[i]).Syntax is LiteralExpressionSyntax or NameSyntax or MemberAccessExpressionSyntax
+                    ? number
+                    : new CodeBuilder().Code("(").Expression(number).Code(")").ToExpression());
+            }
+            else if (Evaluate(operands[i]) is TensorBinding tensor)
+            {
+                values.Add(tensor.Value);
+                code.Part(CodePart.ValueOf(tensor.Value));
+            }
+            else
+            {
                 return Binding.Failed;
-            numbers.Add(tensor.Value);
+            }
         }
 
-        var code = new CodeBuilder().Part(CodePart.ValueOf(numbers[0])).Code(" + ").Part(CodePart.ValueOf(numbers[1]));
-        return new TensorBinding(graph.AddNode(
-            known.Kind, null, numbers, [], code.ToExpression(), known.Kind, OneLine.Of(operation.Syntax)));
+        return new TensorBinding(AddKnown(kind, operation, values, arguments, code.ToExpression()));
     }
 
-    /// <summary>A node of a known kind, or <see langword="null"/> if the call has an argument that the kind does not.</summary>
-    private Binding? TryKnownCall(IInvocationOperation call, KnownCall known)
+    private static string Operator(string name, int operands) => name switch
     {
-        var arguments = call.Arguments.OrderBy(argument => argument.Parameter?.Ordinal).ToArray();
-        if (!HasKnownForm(call, known, arguments))
-            return null;
+        "op_Addition" => " + ",
+        "op_Subtraction" => " - ",
+        "op_Multiply" => " * ",
+        "op_Division" => " / ",
+        "op_GreaterThan" => " > ",
+        "op_LessThan" => " < ",
+        "op_GreaterThanOrEqual" => " >= ",
+        "op_LessThanOrEqual" => " <= ",
+        "op_UnaryNegation" when operands == 1 => "-",
+        _ => throw new InvalidOperationException($"'{name}' is not an operator of a known kind."),
+    };
 
-        var values = new Dictionary<SyntaxNode, Binding>();
-        var operands = new List<int>();
-        if (call.Instance is { } receiver && !AddOperands(receiver, operands, values))
+    /// <summary>The number that arithmetic is done with. One that is computed from sizes is not known in the replay.</summary>
+    private static IEnumerable<CapturedArgument> Number(IOperation operation, CapturedExpression value, bool isFirst)
+    {
+        yield return new("number", Real(operation, value));
+        if (isFirst)
+            yield return new("numberFirst", CapturedExpression.Of(CodePart.Code("true")));
+    }
+
+    /// <summary>A number as the <c>double</c> that the tracer takes.</summary>
+    private static CapturedExpression Real(IOperation operation, CapturedExpression value) =>
+        value is { Replay: not null, IsDimension: false } && operation.Type is { SpecialType: >= SpecialType.System_SByte and <= SpecialType.System_Double and not SpecialType.System_Decimal }
+            ? value
+            : CapturedExpression.Of(CodePart.Code("double.NaN"));
+
+    /// <summary>The kind that a call is of, by its name and its arguments.</summary>
+    private NodeKind? KnownKind(IInvocationOperation call) =>
+        KnownCalls.Find(call.TargetMethod, context.Known).FirstOrDefault(kind => HasKnownForm(call, kind));
+
+    private Binding CaptureKnown(IInvocationOperation call, NodeKind kind)
+    {
+        if (Arguments(call, kind) is not var (operands, arguments, code))
             return Binding.Failed;
-        foreach (var argument in arguments.Where(argument => IsOperand(argument)))
-        {
-            if (!AddOperands(argument.Value, operands, values))
-                return Binding.Failed;
-        }
-
-        var rest = new List<CapturedArgument>();
-        foreach (var argument in arguments.Where(argument => !IsOperand(argument) && argument.ArgumentKind != ArgumentKind.DefaultValue))
-        {
-            if (!AddArguments(argument, rest, values))
-                return Binding.Failed;
-        }
-
-        if (Write(call.Syntax, values) is not { } code)
-            return Binding.Failed;
-        if (rest.Any(argument => argument.Value.Replay is null || (argument.Value.IsDimension && argument.Parameter is not null)))
+        if (!IsReplayable(kind, arguments))
             return AddOpaque(call, code);
-
-        var node = graph.AddNode(known.Kind, null, operands, rest, code, known.Kind, OneLine.Of(call.Syntax));
-        if (known.IsInPlace || arguments.Any(argument => argument is { Parameter.Name: "inplace", Value.ConstantValue.Value: true }))
-            Overwrite(operands[0], node);
+        var node = AddKnown(kind, call, operands, arguments, code);
+        if (operands.Count > 0 && (KnownCalls.IsInPlace(call.TargetMethod.Name) || call.Arguments.Any(argument => argument is { Parameter.Name: "inplace", Value.ConstantValue.Value: true })))
+            Overwrite(operands[0], node, call.Syntax);
         return new TensorBinding(node);
     }
 
-    private bool HasKnownForm(IInvocationOperation call, KnownCall known, IArgumentOperation[] arguments)
+    private int AddKnown(
+        NodeKind kind, IOperation operation, IEnumerable<int> operands, IEnumerable<CapturedArgument> arguments, CapturedExpression code, string? label = null)
     {
-        var tensors = (call.Instance is null ? 0 : 1) + arguments.Count(IsOperand);
-        var expected = KnownCalls.OperandCount(known.Kind);
-        return tensors == (expected < 0 ? 1 : expected)
-            && arguments.All(argument => IsOperand(argument)
-                || argument.ArgumentKind == ArgumentKind.DefaultValue
-                || (argument.Parameter is { RefKind: RefKind.None } parameter && known.Parameters.Contains(parameter.Name, StringComparer.Ordinal)))
-            && (expected >= 0 || EvaluatesToList(arguments.First(IsOperand).Value));
+        var text = OneLine.Of(operation.Syntax);
+        if (!kind.HasKernel)
+            OperationsWithoutKernel.Add((operation.Syntax, text, false));
+        return graph.AddNode(kind.Name, null, operands, arguments, code, label ?? kind.Name, text);
     }
+
+    /// <summary>Whether the replay can be given all arguments.</summary>
+    private static bool IsReplayable(NodeKind kind, List<CapturedArgument> arguments) => arguments.All(argument =>
+        argument.Value.Replay is not null
+        && (!argument.Value.IsDimension || argument.Parameter is null || kind.Parameters.Values.Any(parameter => parameter.Traced == argument.Parameter && parameter.IsDimension)));
+
+    /// <summary>Captures what a call of a known kind reads: its tensors, its other arguments, and the call as code.</summary>
+    private (List<int> Operands, List<CapturedArgument> Arguments, CapturedExpression Code)? Arguments(IInvocationOperation call, NodeKind kind)
+    {
+        var written = Written(call);
+        var values = new Dictionary<SyntaxNode, Binding>();
+        var operands = new List<int>();
+        if (call.Instance is { } receiver && !AddOperands(receiver, operands, values))
+            return null;
+        foreach (var argument in written.Where(IsOperand))
+        {
+            if (!AddOperands(argument.Value, operands, values))
+                return null;
+        }
+
+        var rest = new List<CapturedArgument>();
+        foreach (var argument in written.Where(argument => !IsOperand(argument)))
+        {
+            if (!AddArguments(argument, kind, rest, values))
+                return null;
+        }
+
+        return Write(call.Syntax, values) is { } code ? (operands, rest, code) : null;
+    }
+
+    /// <summary>The arguments that say something, in the order of the parameters; null is what TorchSharp's parameters are by default.</summary>
+    private static IArgumentOperation[] Written(IInvocationOperation call) =>
+    [
+        .. call.Arguments
+            .Where(argument => argument.ArgumentKind != ArgumentKind.DefaultValue && argument.Value.ConstantValue is not { HasValue: true, Value: null })
+            .OrderBy(argument => argument.Parameter?.Ordinal)
+    ];
+
+    private bool HasKnownForm(IInvocationOperation call, NodeKind kind)
+    {
+        var written = Written(call);
+        var operands = written.Where(IsOperand).ToArray();
+        var tensors = operands.Length + (call.Instance is null ? 0 : 1);
+        var numbers = kind.TakesNumber ? written.Count(IsNumber) : 0;
+        if (!written.All(argument => IsOperand(argument) || (numbers > 0 && IsNumber(argument)) || (argument.Parameter is { RefKind: RefKind.None } parameter && kind.Parameters.ContainsKey(parameter.Name))))
+            return false;
+        if (kind.TakesList)
+            return tensors == 1 && operands.Length == 1 && context.Known.IsTensorList(operands[0].Parameter?.Type) && EvaluatesToList(operands[0].Value);
+        return tensors >= kind.Operands && tensors <= kind.Operands + kind.OptionalOperands
+            && operands.All(argument => context.Known.IsTensor(argument.Parameter?.Type) && !(kind.OptionalOperands > 0 && MayBeNull(argument.Value)))
+            && (!kind.TakesNumber || tensors + numbers == 2);
+    }
+
+    /// <summary>Whether a parameter or buffer is null in some instances, which an optional operand may be.</summary>
+    private bool MayBeNull(IOperation operand) =>
+        IsState(operand) && operand is IMemberReferenceOperation { Member: IFieldSymbol { NullableAnnotation: NullableAnnotation.Annotated } or IPropertySymbol { NullableAnnotation: NullableAnnotation.Annotated } };
+
+    /// <summary>Whether an argument is the number of an arithmetic function, by the names that TorchSharp's have.</summary>
+    private bool IsNumber(IArgumentOperation argument) =>
+        !IsOperand(argument) && argument.Parameter?.Name is "left" or "right" or "target" or "scalar" or "exponent";
 
     private bool IsOperand(IArgumentOperation argument) =>
         context.Known.IsTensor(argument.Parameter?.Type) || context.Known.IsTensorList(argument.Parameter?.Type);
@@ -99,46 +186,100 @@ internal sealed partial class BodyCapture
             case TensorListBinding list:
                 operands.AddRange(list.Values);
                 break;
+            case RealListBinding list:
+                operands.Add(list.List);
+                break;
             default:
                 return false;
         }
 
-        while (operation is IConversionOperation { IsImplicit: true } conversion)
-            operation = conversion.Operand;
-        values[operation.Syntax] = binding;
+        values[Unconverted(operation).Syntax] = binding;
         return true;
     }
 
-    private bool AddArguments(IArgumentOperation argument, List<CapturedArgument> arguments, Dictionary<SyntaxNode, Binding> values)
+    private bool AddArguments(
+        IArgumentOperation argument, NodeKind kind, List<CapturedArgument> arguments, Dictionary<SyntaxNode, Binding> values)
     {
-        var name = argument.Parameter!.Name == "strides" ? "stride" : argument.Parameter.Name;
-        if (name != "shape")
-            return AddArgument(name, argument.Value, arguments, values);
+        var name = argument.Parameter!.Name;
+        if (!kind.Parameters.TryGetValue(name, out var parameter))
+        {
+            if (Argument(argument.Value, values) is not { } number)
+                return false;
+            arguments.AddRange(Number(Unconverted(argument.Value), number, isFirst: name == "left"));
+            return true;
+        }
+
+        if (parameter.Traced is null)
+            return argument.ArgumentKind == ArgumentKind.ParamArray ? ElementsOf(argument.Value)?.All(element => Argument(element, values) is not null) == true : Hoist(argument.Value, values);
 
         // The dimensions of a shape are arguments of their own, so that each can be a symbolic one.
-        if (ElementsOf(argument.Value) is { } elements)
-            return elements.All(element => AddArgument(null, element, arguments, values));
-        if (!AddArgument(null, argument.Value, arguments, values))
+        if (parameter.IsVariadic && ElementsOf(argument.Value) is { } elements)
+            return elements.All(element => AddArgument(null, element, parameter, arguments, values));
+        if (argument.ArgumentKind == ArgumentKind.ParamArray)
+            return AddList(parameter, argument.Value, arguments, values);
+        if (!AddArgument(parameter.IsVariadic ? null : parameter.Traced, argument.Value, parameter, arguments, values))
             return false;
+        if (!parameter.IsVariadic || argument.Parameter.Type.SpecialType is SpecialType.System_Int64 or SpecialType.System_Int32)
+            return true;
         var shape = arguments[arguments.Count - 1].Value;
         arguments[arguments.Count - 1] = new(null, new CodeBuilder().Code("[.. ").Expression(shape).Code("]").ToExpression());
         return true;
     }
 
-    private bool AddArgument(
-        string? name, IOperation operation, List<CapturedArgument> arguments, Dictionary<SyntaxNode, Binding> values)
+    private bool AddList(KindParameter parameter, IOperation list, List<CapturedArgument> arguments, Dictionary<SyntaxNode, Binding> values)
     {
-        while (operation is IConversionOperation { IsImplicit: true } conversion)
-            operation = conversion.Operand;
-        if (!Hoist(operation, values) || Write(operation.Syntax, values) is not { } expression)
+        var code = new CodeBuilder().Code("[");
+        var isFirst = true;
+        foreach (var element in ElementsOf(list) ?? [])
+        {
+            if (Argument(element, values) is not { } expression)
+                return false;
+            code.Code(isFirst ? "" : ", ").Expression(expression);
+            isFirst = false;
+        }
+
+        arguments.Add(new(parameter.Traced, code.Code("]").ToExpression()));
+        return true;
+    }
+
+    private bool AddArgument(
+        string? name, IOperation operation, KindParameter parameter, List<CapturedArgument> arguments, Dictionary<SyntaxNode, Binding> values)
+    {
+        if (Argument(operation, values) is not { } expression)
             return false;
+        var value = Unconverted(operation);
+        if (parameter.IsDimension && !parameter.IsVariadic && !expression.IsDimension
+            && value.Type is not { SpecialType: SpecialType.System_Int64 or SpecialType.System_Int32 })
+        {
+            expression = expression with { Replay = new EquatableArray<CodePart>([CodePart.Code("global::StickGen.Graphs.Dimension.Unknown")]) };
+        }
+        else if (!parameter.IsDimension && operation.Type is { Name: "Scalar" } type && context.Known.IsTorch(type))
+        {
+            expression = Real(value, expression);
+        }
+
         arguments.Add(new(name, expression));
         return true;
     }
 
-    /// <summary>An operation in place: whoever held the old value now sees the new one.</summary>
-    private void Overwrite(int old, int value)
+    private CapturedExpression? Argument(IOperation operation, Dictionary<SyntaxNode, Binding> values)
     {
+        operation = Unconverted(operation);
+        return Hoist(operation, values) ? Write(operation.Syntax, values) : null;
+    }
+
+    private static IOperation Unconverted(IOperation operation)
+    {
+        while (operation is IConversionOperation { IsImplicit: true } conversion)
+            operation = conversion.Operand;
+        return operation;
+    }
+
+    /// <summary>An operation in place: whoever held the old value now sees the new one.</summary>
+    private void Overwrite(int old, int value, SyntaxNode syntax)
+    {
+        if (MayBeShared(old))
+            Fail(syntax, "it writes into a tensor that may also be in a list, or in another variable");
         foreach (var pair in context.Bindings.ToArray())
         {
             if (pair.Value is TensorBinding tensor && tensor.Value == old)

@@ -56,6 +56,12 @@ internal sealed partial class BodyCapture
             IInvocationOperation call => EvaluateCall(call),
             IBinaryOperation { OperatorMethod: { } method } binary when context.Known.IsTensor(binary.Type) =>
                 EvaluateOperator(binary, method, [binary.LeftOperand, binary.RightOperand]),
+            IUnaryOperation { OperatorMethod: { } method } unary when context.Known.IsTensor(unary.Type) =>
+                EvaluateOperator(unary, method, [unary.Operand]),
+            IPropertyReferenceOperation { Instance: { } owner, Property.IsIndexer: true } access
+                when context.Known.IsTensor(owner.Type) && context.Known.IsTensor(access.Type) => EvaluateSubscripts(access),
+            IPropertyReferenceOperation { Instance: { } owner } property
+                when context.Known.IsTensor(owner.Type) && context.Known.IsTensor(property.Type) => EvaluateProperty(property),
             _ when context.Known.IsTensor(operation.Type) => EvaluateOpaque(operation),
             _ => EvaluateExpression(operation),
         };
@@ -73,6 +79,8 @@ internal sealed partial class BodyCapture
                 return;
             }
 
+            if (TryChangeList(call))
+                return;
             var receiver = call.Instance?.Type ?? call.Arguments.FirstOrDefault()?.Value.Type;
             if (context.Known.IsTorch(call.TargetMethod) && KnownCalls.DisposesOnly(call.TargetMethod.Name)
                 && !context.Known.IsModule(receiver))
@@ -81,10 +89,30 @@ internal sealed partial class BodyCapture
             }
         }
 
+        if (operation is IIncrementOrDecrementOperation { Target: ILocalReferenceOperation { Local: var counter } } change
+            && change is { OperatorMethod: null, IsLifted: false })
+        {
+            Count(counter, CapturedExpression.Of(CodePart.Code(change.Kind == OperationKind.Increment ? " + 1" : " - 1")), change.Syntax);
+            return;
+        }
+
         if (operation is IInvocationOperation helper && ReachesModules(helper))
             Fail(helper.Syntax, $"'{helper.TargetMethod.Name}' may change modules or parameters of the class, of which a variant has its own");
         else if (Evaluate(operation) is ExpressionBinding { Expression: var code } && operation is IInvocationOperation)
             graph.AddCode(code);
+    }
+
+    /// <summary>A local that counts.</summary>
+    private Binding Count(ILocalSymbol counter, CapturedExpression by, SyntaxNode syntax)
+    {
+        if (counter.Type.SpecialType is not (SpecialType.System_Int32 or SpecialType.System_Int64)
+            || !context.Bindings.TryGetValue(counter, out var binding) || binding is not ExpressionBinding { Expression: { IsDimension: false } current })
+        {
+            return Fail(syntax, $"'{OneLine.Of(syntax)}' is not understood");
+        }
+
+        Reassign(counter, new ExpressionBinding(new CodeBuilder().Expression(current).Expression(by).ToExpression()), syntax);
+        return Binding.None;
     }
 
     private Binding Variable(ISymbol variable, IOperation operation)
@@ -121,6 +149,12 @@ internal sealed partial class BodyCapture
             case IParameterReferenceOperation { Parameter: var parameter }:
                 Reassign(parameter, value, target.Syntax);
                 return context.Bindings[parameter];
+            case var element when ListAndIndex(element) is var (list, index):
+                if (EvaluateList(list) is RealListBinding real)
+                    return AssignElement(element, real, value);
+                if (EvaluateList(list) is TensorListBinding { Values: var values } && PositionIn(values, index) is { } position && value is TensorBinding tensor)
+                    values[position] = tensor.Value;
+                return value;
             default:
                 return value;
         }
@@ -132,6 +166,8 @@ internal sealed partial class BodyCapture
         ILocalReferenceOperation or IDiscardOperation => null,
         IParameterReferenceOperation { Parameter.ContainingSymbol: IMethodSymbol { MethodKind: not MethodKind.Constructor } } => null,
         IDeclarationExpressionOperation declaration => AssignmentProblem(declaration.Expression),
+        var element when ListAndIndex(element) is var (list, index)
+            && (EvaluateList(list) is RealListBinding || (EvaluateList(list) is TensorListBinding { Values: var values } && PositionIn(values, index) is not null)) => null,
         IMemberReferenceOperation { Member: var member } when context.IsOwnMember(member) =>
             $"it writes '{member.Name}', a member of the module",
         _ => $"it assigns to '{OneLine.Of(target.Syntax)}'",

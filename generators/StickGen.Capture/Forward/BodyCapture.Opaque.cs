@@ -1,6 +1,8 @@
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.Operations;
 using StickGen.Capture.Models;
+using StickGen.Kinds;
 
 namespace StickGen.Capture.Forward;
 
@@ -16,20 +18,30 @@ internal sealed partial class BodyCapture
         // What is null here fails in the original too, and the compiler has been told so there.
         if (operation is IMemberReferenceOperation { Member: IFieldSymbol { NullableAnnotation: NullableAnnotation.Annotated } or IPropertySymbol { NullableAnnotation: NullableAnnotation.Annotated } })
             code = new CodeBuilder().Expression(code).Code("!").ToExpression();
-        return AddOpaque(operation, code);
+        return IsState(operation) ? AddState((IMemberReferenceOperation)operation, code) : AddOpaque(operation, code);
+    }
+
+    /// <summary>A parameter or a buffer that is an operand of its own.</summary>
+    private TensorBinding AddState(IMemberReferenceOperation operation, CapturedExpression code)
+    {
+        var key = context.States.TryGetValue(operation.Member.Name, out var state) && operation.Instance is IInstanceReferenceOperation
+            ? state.Key
+            : OneLine.Of(operation.Syntax).Replace("this.", "");
+        var name = CapturedExpression.Of(CodePart.Code(SymbolDisplay.FormatLiteral(key, quote: true)));
+        return new(AddKnown(NodeKinds.Get(NodeKinds.State), operation, [], [new(null, name), new(null, code)], code, Label(operation)));
     }
 
     private Binding AddOpaque(IOperation operation, CapturedExpression code)
     {
         var text = OneLine.Of(operation.Syntax);
         var node = graph.AddNode(NodeKinds.Opaque, null, code.ForwardValues, [], code, Label(operation), text);
-        OpaqueOperations.Add((operation.Syntax, text));
+        OperationsWithoutKernel.Add((operation.Syntax, text, true));
 
         // By PyTorch's convention a method whose name ends in _ writes into its tensor.
         if (operation is IInvocationOperation { Instance: { } receiver, TargetMethod.Name: var name } && name.EndsWith("_", StringComparison.Ordinal)
             && receiver is ILocalReferenceOperation or IParameterReferenceOperation && Evaluate(receiver) is TensorBinding tensor)
         {
-            Overwrite(tensor.Value, node);
+            Overwrite(tensor.Value, node, operation.Syntax);
         }
 
         return new TensorBinding(node);

@@ -1,3 +1,5 @@
+using StickGen.Kinds;
+
 namespace StickGen.Capture.Models;
 
 /// <summary>A node of a pattern, or an input of it.</summary>

@@ -1,5 +1,6 @@
 using Microsoft.CodeAnalysis;
 using StickGen.Capture.Models;
+using StickGen.Kinds;
 
 namespace StickGen.Capture.Parsing;
 
@@ -10,6 +11,12 @@ internal static class ModuleTypes
         type is { ContainingType: null, ContainingNamespace: { Name: "Modules", ContainingNamespace: { Name: "TorchSharp", ContainingNamespace.IsGlobalNamespace: true } } }
             ? NodeKinds.OfModule(type.Name)
             : NodeKinds.Module;
+
+    /// <summary>The declared type of the modules in a <c>ModuleList</c> or <c>ModuleDict</c>, if the type is one.</summary>
+    public static ITypeSymbol? ElementOfList(ITypeSymbol? type) =>
+        type is INamedTypeSymbol { Name: "ModuleList" or "ModuleDict", TypeArguments: { Length: 1 } arguments, ContainingType: null, ContainingNamespace: { Name: "Modules", ContainingNamespace.Name: "TorchSharp" } }
+            ? arguments[0]
+            : null;
 
     /// <summary>Whether a module's class is compressible, as a module of <paramref name="assembly"/> sees it.</summary>
     public static CompressibleChild CompressibleChildOf(ITypeSymbol type, IAssemblySymbol assembly)

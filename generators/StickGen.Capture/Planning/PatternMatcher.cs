@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using StickGen.Capture.Models;
+using StickGen.Kinds;
 
 namespace StickGen.Capture.Planning;
 
@@ -34,7 +35,7 @@ internal sealed class PatternMatcher(ModelFlow flow, Func<CapturedNode, bool> is
 
     private IEnumerable<Match> MatchNode(PatternNode pattern, CapturedNode node, Match match)
     {
-        if (node.Kind != pattern.Kind || node.Operands.Count != pattern.Operands.Count || !isMatchable(node))
+        if (node.Kind != pattern.Kind || node.Operands.Count != pattern.Operands.Count || !isMatchable(node) || !IsEvaluated(node))
             return [];
         if (pattern.Module is not null)
         {
@@ -49,6 +50,11 @@ internal sealed class PatternMatcher(ModelFlow flow, Func<CapturedNode, bool> is
             ? matches.Concat(MatchOperands(pattern, [.. node.Operands.Reverse()], match))
             : matches;
     }
+
+    /// <summary>Whether the node can be computed where its pattern fits and its rule does not hold.</summary>
+    public static bool IsEvaluated(CapturedNode node) =>
+        node.Module is not null
+        || (NodeKinds.Get(node.Kind) is { IsEvaluated: true } kind && (kind.Behavior != KindBehavior.Float || node.Arguments.Count == 0));
 
     private IEnumerable<Match> MatchOperands(PatternNode pattern, int[] operands, Match match)
     {

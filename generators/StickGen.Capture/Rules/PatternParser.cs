@@ -48,15 +48,15 @@ internal sealed class PatternParser(
 
     private PatternNode? Capture(IMethodSymbol match, List<string> inputs)
     {
-        var graph = new GraphBuilder(inputs.Count, []);
+        var graph = new GraphBuilder(inputs, []);
         var failed = false;
         var capture = new BodyCapture(context, graph, (syntax, reason) => Fail(syntax, reason));
         var syntax = match.DeclaringSyntaxReferences[0].GetSyntax(cancellationToken);
         capture.Capture(syntax, context.SemanticModelOf(syntax.SyntaxTree));
-        foreach (var (operation, text) in capture.OpaqueOperations)
+        foreach (var (operation, text, _) in capture.OperationsWithoutKernel.Where(operation => operation.IsOpaque))
             Fail(operation, $"'{text}' is not an operation of a known kind");
         var body = graph.Build();
-        if (body.Choices().Any())
+        if (body.DescendantsAndSelf().Any(region => region is ChoiceRegion or LoopRegion))
             Fail(syntax, "it branches; write a rule for each branch");
         if (failed || body.Steps().LastOrDefault() is not ReturnStep { Values: var results })
             return null;
@@ -72,6 +72,12 @@ internal sealed class PatternParser(
         if (flow.Nodes.Find(candidate => candidate.Arguments.Count > 0) is { } withArguments)
         {
             Fail(syntax, $"'{withArguments.Text}' has arguments that are not tensors, which patterns cannot compare yet");
+            return null;
+        }
+
+        if (flow.Nodes.Find(candidate => !PatternMatcher.IsEvaluated(candidate)) is { } verbatim)
+        {
+            Fail(syntax, $"'{verbatim.Text}' is only known as the code that a model has it in, and so cannot be rewritten yet");
             return null;
         }
 

@@ -9,6 +9,7 @@ using StickGen.Capture.Models;
 using StickGen.Cli.Calls;
 using StickGen.Generators;
 using StickGen.Generators.Emission;
+using StickGen.Kinds;
 
 namespace StickGen.Cli.Check;
 

@@ -28,6 +28,12 @@ internal static class ShapeChecks
             throw new ShapeException($"{what} {size} and {other} {expected} differ.");
     }
 
+    /// <summary>A dimension of a shape, counted from the front.</summary>
+    public static int Axis(Shape shape, long axis) =>
+        axis >= -shape.Rank && axis < shape.Rank
+            ? (int)(axis < 0 ? axis + shape.Rank : axis)
+            : throw new ShapeException($"the shape {shape} has no dimension {axis}.");
+
     /// <summary>The shape of a parameter: a constant of a given rank.</summary>
     public static Shape Constant(GraphValue value, string name, int rank) =>
         value.IsConstant && value.Shape is { } shape && shape.Rank == rank

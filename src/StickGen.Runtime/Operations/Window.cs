@@ -27,15 +27,15 @@ public readonly record struct Window(Size2 Kernel, Size2 Stride, Size2 Padding, 
         (Slide("height", height, Kernel.Height, Stride.Height, Padding.Height, Dilation.Height, ceiling),
          Slide("width", width, Kernel.Width, Stride.Width, Padding.Width, Dilation.Width, ceiling));
 
-    private static Dimension Slide(string what, Dimension size, int kernel, int stride, int padding, int dilation, bool ceiling)
+    internal static Dimension Slide(string what, Dimension size, long kernel, long stride, long padding, long dilation, bool ceiling)
     {
         if (kernel < 1 || stride < 1 || padding < 0 || dilation < 1)
             throw new ShapeException($"kernel {kernel}, stride {stride}, padding {padding}, dilation {dilation} in the {what} is not a window.");
         if (!size.IsFixed)
             return Dimension.Unknown;
-        var span = size.Size + (2L * padding) - ((long)dilation * (kernel - 1)) - 1;
+        var span = size.Size + (2 * padding) - (dilation * (kernel - 1)) - 1;
         if (span < 0)
-            throw new ShapeException($"the {what} {size} with padding {padding} is smaller than the kernel's {((long)dilation * (kernel - 1)) + 1}.");
+            throw new ShapeException($"the {what} {size} with padding {padding} is smaller than the kernel's {(dilation * (kernel - 1)) + 1}.");
         var result = ((ceiling ? span + stride - 1 : span) / stride) + 1;
         // As in PyTorch: the last window of a pool starts inside the image or its left padding.
         if (ceiling && (result - 1) * stride >= size.Size + padding)

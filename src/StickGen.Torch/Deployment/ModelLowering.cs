@@ -1,4 +1,5 @@
 using StickGen.Graphs;
+using StickGen.Kinds;
 using StickGen.Operations;
 using StickGen.Units;
 using static TorchSharp.torch;
@@ -22,7 +23,7 @@ internal sealed class ModelLowering
 
     public static ModelGraph Lower(FakeQuantization state)
     {
-        var problems = state.Units.Where(u => u.LoweringProblem is not null).Select(u => $"  {u.Name}: {u.LoweringProblem}").ToList();
+        var problems = state.UnitGraph!.Steps.Select(Problem).OfType<string>().ToList();
         if (problems.Count > 0)
             throw new CompressionException($"{state.Graph.Name} cannot be converted to an integer model:\n{string.Join("\n", problems)}");
 
@@ -30,6 +31,14 @@ internal sealed class ModelLowering
         using var noGrad = no_grad();
         return new ModelLowering(state).Run();
     }
+
+    private static string? Problem(UnitStep step) => step switch
+    {
+        { Unit: { LoweringProblem: { } problem } unit } => $"  {unit.Name}: {problem}",
+        { Mover: { Node.Operation: not (MaxPool2d or Dropout or Flatten or Reshape) } mover } =>
+            $"  {mover.Name}: the integer model has no operation for '{mover.Kind}' ({mover.Node.Operation})",
+        _ => null,
+    };
 
     private ModelGraph Run()
     {

@@ -1,4 +1,5 @@
 using StickGen.Graphs;
+using StickGen.Kinds;
 using StickGen.Units;
 
 namespace StickGen.Compression;

@@ -1,5 +1,6 @@
 using StickGen.Compression;
 using StickGen.Graphs;
+using StickGen.Kinds;
 using static TorchSharp.torch;
 
 namespace StickGen.Rules;

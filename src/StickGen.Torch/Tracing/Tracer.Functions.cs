@@ -1,4 +1,5 @@
 using StickGen.Graphs;
+using StickGen.Kinds;
 using StickGen.Operations;
 
 namespace StickGen.Compression;
@@ -8,32 +9,32 @@ namespace StickGen.Compression;
 public sealed partial class Tracer
 {
     /// <summary>max(x, 0).</summary>
-    public SymbolicTensor Relu(int node, SymbolicTensor x, bool inplace = false) =>
+    public SymbolicTensor Relu(int node, SymbolicTensor x) =>
         Append(node, NodeKinds.Relu, "relu", new Activate(Activation.Relu), [x.Value]);
 
     /// <summary>min(max(x, 0), 6).</summary>
-    public SymbolicTensor Relu6(int node, SymbolicTensor x, bool inplace = false) =>
+    public SymbolicTensor Relu6(int node, SymbolicTensor x) =>
         Append(node, NodeKinds.Relu6, "relu6", new Activate(Activation.Relu6), [x.Value]);
 
     /// <summary>left + right.</summary>
     public SymbolicTensor Add(int node, SymbolicTensor left, SymbolicTensor right) =>
-        Append(node, NodeKinds.Add, "add", new Add(), [left.Value, right.Value]);
+        Append(node, NodeKinds.Add, "add", IsBroadcast(left, right) ? new Arithmetic(ArithmeticFunction.Add) : new Add(), [left.Value, right.Value]);
 
     /// <summary>Tensors one after the other along <paramref name="dim"/>.</summary>
     public SymbolicTensor Concat(int node, ReadOnlySpan<SymbolicTensor> tensors, long dim = 0) =>
         Append(node, NodeKinds.Concat, "concat", new Concat(checked((int)dim)), Values(tensors));
 
     /// <summary>Nothing, outside of training.</summary>
-    public SymbolicTensor Dropout(int node, SymbolicTensor x, double p = 0.5, bool training = true, bool inplace = false) =>
+    public SymbolicTensor Dropout(int node, SymbolicTensor x, double p = 0.5) =>
         Append(node, NodeKinds.Dropout, "dropout", new Dropout(p), [x.Value]);
 
     /// <summary>Merges dimensions.</summary>
     public SymbolicTensor Flatten(int node, SymbolicTensor x, long start_dim = 0, long end_dim = -1) =>
-        Append(node, NodeKinds.Flatten, "flatten", new Flatten(checked((int)start_dim), checked((int)end_dim)), [x.Value]);
+        Append(node, "flatten", "flatten", new Flatten(checked((int)start_dim), checked((int)end_dim)), [x.Value]);
 
     /// <summary>The same elements in another shape; an unknown dimension is computed.</summary>
     public SymbolicTensor Reshape(int node, SymbolicTensor x, params ReadOnlySpan<Dimension> shape) =>
-        Append(node, NodeKinds.Reshape, "reshape", new Reshape([.. shape]), [x.Value]);
+        Append(node, "reshape", "reshape", new Reshape([.. shape]), [x.Value]);
 
     /// <summary>The same value.</summary>
     public SymbolicTensor Identity(int node, SymbolicTensor x) => x;
@@ -46,7 +47,7 @@ public sealed partial class Tracer
     public SymbolicTensor MaxPool2d(
         int node, SymbolicTensor x, long[] kernel_size, long[]? stride = null, long[]? padding = null, long[]? dilation = null,
         bool ceil_mode = false) =>
-        Append(node, NodeKinds.MaxPool2d, "max_pool2d", new MaxPool2d(Windows.Of(kernel_size, stride, padding, dilation), ceil_mode), [x.Value]);
+        Append(node, "max_pool2d", "max_pool2d", new MaxPool2d(Windows.Of(kernel_size, stride, padding, dilation), ceil_mode), [x.Value]);
 
     /// <inheritdoc cref="MaxPool2d(int, SymbolicTensor, long[], long[], long[], long[], bool)"/>
     public SymbolicTensor MaxPool2d(
@@ -96,6 +97,15 @@ public sealed partial class Tracer
     private static long[]? Sizes(long? size) => size is { } both ? [both] : null;
 
     private static long[]? Sizes((long, long)? size) => size is var (height, width) ? [height, width] : null;
+
+    /// <summary>Whether one operand is repeated, which the sum of the integer model cannot do.</summary>
+    private static bool IsBroadcast(SymbolicTensor left, SymbolicTensor right)
+    {
+        if (left.Value.Shape is not { } a || right.Value.Shape is not { } b)
+            return false;
+        Dimension one = 1;
+        return a.Rank != b.Rank || a.Zip(b).Any(pair => pair.First != pair.Second && (pair.First == one || pair.Second == one));
+    }
 
     private static GraphValue[] Values(ReadOnlySpan<SymbolicTensor> tensors)
     {

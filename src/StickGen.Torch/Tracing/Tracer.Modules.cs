@@ -44,7 +44,7 @@ public sealed partial class Tracer
                 return new(inputs[0]);
             default:
                 var path = ModulePath.Join(scope.Path, name);
-                var (kind, operation, constants) = new ModuleReader(graph, path).Read(module);
+                var (kind, operation, constants) = new ModuleReader(graph, path).Read(module, inputs.Length > 0 ? inputs[0].Shape : null);
                 return Append(node, kind, name, operation, inputs, constants, module, keepFloat);
         }
     }

@@ -16,7 +16,9 @@ public sealed class ValueUnit : FloatUnit
     }
 
     /// <inheritdoc/>
-    public override string? LoweringProblem => $"the integer model has no operation for '{((Opaque)Site.Nodes[0].Operation).Code}'";
+    public override string? LoweringProblem => Site.Nodes[0].Operation is Opaque { Code: var code }
+        ? $"the integer model has no operation for '{code}'"
+        : $"the integer model has no operation for '{Site.Nodes[0].Name}' ({Site.Nodes[0].Operation})";
 
     /// <inheritdoc/>
     protected override Tensor Float(ReadOnlySpan<Tensor> inputs) => inputs[0];

@@ -12,7 +12,7 @@
     }
 
     t.At("return dropout(x, 0.5, training);");
-    var v5 = t.Dropout(5, v4, p: 0.5, training: t.Training);
+    var v5 = t.Dropout(5, v4, p: 0.5);
     t.Site("conv1", 1);
     return v5;
 }

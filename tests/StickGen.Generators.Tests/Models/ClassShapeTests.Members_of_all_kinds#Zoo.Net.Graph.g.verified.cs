@@ -26,7 +26,7 @@ namespace Zoo
             {
                 t.At("x = conv.forward(x) + scale;");
                 var v1 = t.Module(1, "renamed", model.conv, x);
-                var v2 = t.Opaque(2, "scale");
+                var v2 = t.State(2, "scale", model.scale);
                 var v3 = t.Add(3, v1, v2);
                 t.At("x = layer_norm(x, [size], scale, mean);");
                 var v4 = t.Opaque(4, "layer_norm(x, [size], scale, mean)", v3);

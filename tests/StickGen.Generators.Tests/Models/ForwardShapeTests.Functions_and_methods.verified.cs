@@ -9,9 +9,9 @@
     t.At("x = adaptive_avg_pool2d(x, 1);");
     var v4 = t.AdaptiveAvgPool2d(4, v3, output_size: 1);
     t.At("x = dropout(x, rate, training);");
-    var v5 = t.Dropout(5, v4, p: model.rate, training: t.Training);
+    var v5 = t.Dropout(5, v4, p: model.rate);
     t.At("x = functional.dropout(x, p: this.rate, training: this.training);");
-    var v6 = t.Dropout(6, v5, p: model.rate, training: t.Training);
+    var v6 = t.Dropout(6, v5, p: model.rate);
     t.At("x = torch.flatten(x, start_dim: 1);");
     var v7 = t.Flatten(7, v6, start_dim: 1);
     t.At("x = x.flatten(0, -1).contiguous();");

@@ -3,7 +3,7 @@
     t.At("x = functional.relu(bn1.forward(conv1.forward(x)), inplace: true);");
     var v1 = t.Module(1, "conv1", model.conv1, x);
     var v2 = t.Module(2, "bn1", model.bn1, v1);
-    var v3 = t.Relu(3, v2, inplace: true);
+    var v3 = t.Relu(3, v2);
     t.At("x += shortcut;");
     var v4 = t.Add(4, v3, x);
     t.At("x.relu_();");

@@ -3,7 +3,7 @@
     t.At("return Norms.Scale(conv1.forward(x), by: sizes.Max()).tanh();");
     var v1 = t.Module(1, "conv1", model.conv1, x);
     var v2 = t.Opaque(2, "Norms.Scale(conv1.forward(x), by: sizes.Max())", v1);
-    var v3 = t.Opaque(3, "Norms.Scale(conv1.forward(x), by: sizes.Max()).tanh()", v2);
+    var v3 = t.Function(3, "tanh", [v2]);
     t.Site("conv1", 1);
     t.Site("Scale", 2);
     t.Site("tanh", 3);

@@ -1,0 +1,39 @@
+using StickGen.Graphs;
+
+namespace StickGen.Operations;
+
+/// <summary>
+/// Subtracts the mean and divides by the standard deviation of each sample, each group of channels or each channel; then optionally
+/// multiplies and adds constants. Inputs: the value, and optionally γ and β.
+/// </summary>
+/// <param name="Function">The name of TorchSharp's function: <c>layer_norm</c>, <c>group_norm</c>, <c>instance_norm</c>.</param>
+/// <param name="Size">Of a layer norm the number of trailing dimensions, of a group norm the number of groups.</param>
+/// <param name="Epsilon">Added to the variance.</param>
+public sealed record Normalize(string Function, int Size, double Epsilon = 1e-5) : Operation
+{
+    /// <inheritdoc/>
+    public override string Kind => "normalize";
+
+    /// <inheritdoc/>
+    public override Shape? InferShape(ReadOnlySpan<GraphValue> inputs) => inputs.Length is >= 1 and <= 3
+        ? inputs[0].Shape
+        : throw new ShapeException($"{inputs.Length} inputs; the value and optionally weight and bias are expected.");
+}
+
+/// <summary>exp(x) over its sum along a dimension.</summary>
+/// <param name="Axis">The dimension; negative from the end.</param>
+/// <param name="Logarithm">Whether its logarithm is computed.</param>
+public sealed record Softmax(int Axis, bool Logarithm = false) : Operation
+{
+    /// <inheritdoc/>
+    public override string Kind => "softmax";
+
+    /// <inheritdoc/>
+    public override Shape? InferShape(ReadOnlySpan<GraphValue> inputs)
+    {
+        var shape = ShapeChecks.Single(inputs, "input", null);
+        if (shape is not null)
+            ShapeChecks.Axis(shape, Axis);
+        return shape;
+    }
+}
