@@ -169,11 +169,7 @@ internal sealed partial class BodyCapture
     private Binding CallModule(IInvocationOperation call)
     {
         if (call.Instance is IInstanceReferenceOperation)
-        {
-            return Fail(call.Syntax, call.Instance.Syntax is Microsoft.CodeAnalysis.CSharp.Syntax.BaseExpressionSyntax
-                ? "it calls forward of the base class, which is not supported yet"
-                : "it calls itself");
-        }
+            return IsBaseCall(call) && context.Known.IsTensor(call.Type) ? Inline(call) : Fail(call.Syntax, "it calls itself");
 
         if (!context.Known.IsTensor(call.Type))
             return Fail(call.Syntax, "a module with several results is not supported yet");
