@@ -37,6 +37,10 @@ internal sealed record TensorListBinding(List<int> Values) : Binding;
 internal sealed record PiecesBinding(
     NodeKind Kind, List<int> Operands, List<CapturedArgument> Arguments, CapturedExpression Code, IOperation Call) : Binding;
 
+/// <summary>A list of values that is a list in the emitted code too.</summary>
+/// <param name="List">Its number, which is among those of the values.</param>
+internal sealed record RealListBinding(int List) : Binding;
+
 /// <summary>A module.</summary>
 /// <param name="Module">How it is reached.</param>
 /// <param name="Kind">One of <see cref="NodeKinds"/>, by its declared type.</param>

@@ -99,7 +99,7 @@ internal sealed partial class BodyCapture
             return AddOpaque(call, code);
         var node = AddKnown(kind, call, operands, arguments, code);
         if (operands.Count > 0 && (KnownCalls.IsInPlace(call.TargetMethod.Name) || call.Arguments.Any(argument => argument is { Parameter.Name: "inplace", Value.ConstantValue.Value: true })))
-            Overwrite(operands[0], node);
+            Overwrite(operands[0], node, call.Syntax);
         return new TensorBinding(node);
     }
 
@@ -185,6 +185,9 @@ internal sealed partial class BodyCapture
                 break;
             case TensorListBinding list:
                 operands.AddRange(list.Values);
+                break;
+            case RealListBinding list:
+                operands.Add(list.List);
                 break;
             default:
                 return false;
@@ -273,8 +276,10 @@ internal sealed partial class BodyCapture
     }
 
     /// <summary>An operation in place: whoever held the old value now sees the new one.</summary>
-    private void Overwrite(int old, int value)
+    private void Overwrite(int old, int value, SyntaxNode syntax)
     {
+        if (MayBeShared(old))
+            Fail(syntax, "it writes into a tensor that may also be in a list, or in another variable");
         foreach (var pair in context.Bindings.ToArray())
         {
             if (pair.Value is TensorBinding tensor && tensor.Value == old)

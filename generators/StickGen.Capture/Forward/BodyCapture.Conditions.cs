@@ -61,11 +61,11 @@ internal sealed partial class BodyCapture
         return operation is null || Hoist(operation, values) ? Write(syntax, values, isCondition: true) : null;
     }
 
-    private bool IsDecidedByConfiguration(IOperation condition)
+    private bool IsDecidedByConfiguration(IOperation condition, bool isLoop = false)
     {
         if (TensorsReadBy(condition).All(ReadsNoElement))
             return true;
-        Fail(condition.Syntax, "it branches on the values of a tensor");
+        Fail(condition.Syntax, isLoop ? "it loops over the values of a tensor" : "it branches on the values of a tensor");
         return false;
     }
 
@@ -79,11 +79,11 @@ internal sealed partial class BodyCapture
     /// <summary>Whether only the shape or the presence of a tensor is asked for, or something else that is not in its elements.</summary>
     private bool ReadsNoElement(IOperation tensor)
     {
-        if (context.Known.IsTensorList(tensor.Type))
-            return false;
         var user = tensor.Parent;
         while (user is IConversionOperation { OperatorMethod: null } or IParenthesizedOperation)
             user = user.Parent;
+        if (context.Known.IsTensorList(tensor.Type))
+            return user is IPropertyReferenceOperation { Property.Name: "Count" or "Length" } || user is IForEachLoopOperation;
         return user switch
         {
             IPropertyReferenceOperation { Property.IsIndexer: false } => true,

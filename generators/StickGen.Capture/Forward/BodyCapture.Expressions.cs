@@ -78,6 +78,8 @@ internal sealed partial class BodyCapture
                 return;
             }
 
+            if (TryChangeList(call))
+                return;
             var receiver = call.Instance?.Type ?? call.Arguments.FirstOrDefault()?.Value.Type;
             if (context.Known.IsTorch(call.TargetMethod) && KnownCalls.DisposesOnly(call.TargetMethod.Name)
                 && !context.Known.IsModule(receiver))
@@ -86,8 +88,28 @@ internal sealed partial class BodyCapture
             }
         }
 
+        if (operation is IIncrementOrDecrementOperation { Target: ILocalReferenceOperation { Local: var counter } } change
+            && change is { OperatorMethod: null, IsLifted: false })
+        {
+            Count(counter, CapturedExpression.Of(CodePart.Code(change.Kind == OperationKind.Increment ? " + 1" : " - 1")), change.Syntax);
+            return;
+        }
+
         if (Evaluate(operation) is ExpressionBinding { Expression: var code } && operation is IInvocationOperation)
             graph.AddCode(code);
+    }
+
+    /// <summary>A local that counts.</summary>
+    private Binding Count(ILocalSymbol counter, CapturedExpression by, SyntaxNode syntax)
+    {
+        if (counter.Type.SpecialType is not (SpecialType.System_Int32 or SpecialType.System_Int64)
+            || !context.Bindings.TryGetValue(counter, out var binding) || binding is not ExpressionBinding { Expression: { IsDimension: false } current })
+        {
+            return Fail(syntax, $"'{OneLine.Of(syntax)}' is not understood");
+        }
+
+        Reassign(counter, new ExpressionBinding(new CodeBuilder().Expression(current).Expression(by).ToExpression()), syntax);
+        return Binding.None;
     }
 
     private Binding Variable(ISymbol variable, IOperation operation)
@@ -124,6 +146,12 @@ internal sealed partial class BodyCapture
             case IParameterReferenceOperation { Parameter: var parameter }:
                 Reassign(parameter, value, target.Syntax);
                 return context.Bindings[parameter];
+            case var element when ListAndIndex(element) is var (list, index):
+                if (EvaluateList(list) is RealListBinding real)
+                    return AssignElement(element, real, value);
+                if (EvaluateList(list) is TensorListBinding { Values: var values } && PositionIn(values, index) is { } position && value is TensorBinding tensor)
+                    values[position] = tensor.Value;
+                return value;
             default:
                 return value;
         }
@@ -135,6 +163,8 @@ internal sealed partial class BodyCapture
         ILocalReferenceOperation or IDiscardOperation => null,
         IParameterReferenceOperation { Parameter.ContainingSymbol: IMethodSymbol { MethodKind: not MethodKind.Constructor } } => null,
         IDeclarationExpressionOperation declaration => AssignmentProblem(declaration.Expression),
+        var element when ListAndIndex(element) is var (list, index)
+            && (EvaluateList(list) is RealListBinding || (EvaluateList(list) is TensorListBinding { Values: var values } && PositionIn(values, index) is not null)) => null,
         IMemberReferenceOperation { Member: var member } when context.IsOwnMember(member) =>
             $"it writes '{member.Name}', a member of the module",
         _ => $"it assigns to '{OneLine.Of(target.Syntax)}'",
@@ -142,6 +172,13 @@ internal sealed partial class BodyCapture
 
     private Binding AssignCompound(ICompoundAssignmentOperation compound)
     {
+        if (compound is { OperatorMethod: null, Target: ILocalReferenceOperation { Local: var counter }, OperatorKind: BinaryOperatorKind.Add or BinaryOperatorKind.Subtract or BinaryOperatorKind.Multiply }
+            && EvaluateExpression(compound.Value) is ExpressionBinding { Expression: { IsDimension: false } by })
+        {
+            var sign = compound.OperatorKind switch { BinaryOperatorKind.Add => "+", BinaryOperatorKind.Subtract => "-", _ => "*" };
+            return Count(counter, new CodeBuilder().Code($" {sign} (").Expression(by).Code(")").ToExpression(), compound.Syntax);
+        }
+
         if (!context.Known.IsTensor(compound.Type) || compound.OperatorMethod is not { } method)
             return Fail(compound.Syntax, $"'{OneLine.Of(compound.Syntax)}' is not understood");
         if (AssignmentProblem(compound.Target) is { } problem)

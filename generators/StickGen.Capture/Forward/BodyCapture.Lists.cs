@@ -14,13 +14,16 @@ internal sealed partial class BodyCapture
             case IConversionOperation conversion:
                 return EvaluateList(conversion.Operand);
             case ILocalReferenceOperation { Local: var local }:
-                return context.Bindings.TryGetValue(local, out var binding) && binding is TensorListBinding or PiecesBinding ? binding : null;
+                return KnownList(local);
             case IParameterReferenceOperation { Parameter: var parameter }:
-                return context.Bindings.TryGetValue(parameter, out var argument) ? argument as TensorListBinding : null;
+                return KnownList(parameter);
             case IInvocationOperation { TargetMethod.Name: "ToArray" or "ToList" } copy:
-                return EvaluateList(copy.Instance ?? copy.Arguments[0].Value) is TensorListBinding original
-                    ? new TensorListBinding([.. original.Values])
-                    : null;
+                return EvaluateList(copy.Instance ?? copy.Arguments[0].Value) switch
+                {
+                    TensorListBinding original => new TensorListBinding([.. original.Values]),
+                    RealListBinding original => AddRealList([original.List]),
+                    _ => null,
+                };
             case IObjectCreationOperation { Type.Name: "List", Initializer: null, Arguments: { Length: 1 } arguments } when context.Known.IsTensorList(arguments[0].Value.Type):
                 return EvaluateList(arguments[0].Value) is TensorListBinding source ? new TensorListBinding([.. source.Values]) : null;
             case IInvocationOperation call when PiecesOf(call) is { } pieces:
@@ -40,35 +43,50 @@ internal sealed partial class BodyCapture
         return new TensorListBinding(values);
     }
 
-    /// <summary>A tensor of a list, at an index that is a constant: <c>y[0]</c>, <c>y[^1]</c>.</summary>
-    private TensorBinding? ElementOfList(IOperation operation)
+    private Binding? KnownList(ISymbol variable) =>
+        context.Bindings.TryGetValue(variable, out var binding) && binding is TensorListBinding or RealListBinding or PiecesBinding ? binding : null;
+
+    /// <summary>A tensor of a list, at an index that is a constant, <c>y[0]</c>, <c>y[^1]</c>, or of a list that the emitted code has too.</summary>
+    private Binding? ElementOfList(IOperation operation)
     {
-        var (list, index) = operation switch
-        {
-            IArrayElementReferenceOperation { Indices.Length: 1 } element => (element.ArrayReference, element.Indices[0]),
-            IImplicitIndexerReferenceOperation element => (element.Instance, element.Argument),
-            IPropertyReferenceOperation { Property.IsIndexer: true, Instance: { } instance, Arguments: { Length: 1 } arguments } => (instance, arguments[0].Value),
-            _ => (null, null),
-        };
-        if (PieceAt(list, index) is { } piece)
+        if (Indexed(operation) is var (pieces, at) && PieceAt(pieces, at) is { } piece)
             return piece;
-        if (list is not (ILocalReferenceOperation or IParameterReferenceOperation) || EvaluateList(list) is not TensorListBinding { Values: var values })
+        if (ListAndIndex(operation) is not var (list, index))
             return null;
+        if (EvaluateList(list) is RealListBinding)
+            return ReadElement(operation);
+        if (EvaluateList(list) is not TensorListBinding { Values: var values } || PositionIn(values, index) is not { } position)
+            return null;
+        return new TensorBinding(values[position]);
+    }
+
+    private static (IOperation List, IOperation Index)? ListAndIndex(IOperation operation) =>
+        Indexed(operation) is { List: ILocalReferenceOperation or IParameterReferenceOperation } indexed ? indexed : null;
+
+    private static (IOperation List, IOperation Index)? Indexed(IOperation operation) => operation switch
+    {
+        IArrayElementReferenceOperation { Indices.Length: 1 } element => (element.ArrayReference, element.Indices[0]),
+        IImplicitIndexerReferenceOperation element => (element.Instance, element.Argument),
+        IPropertyReferenceOperation { Property.IsIndexer: true, Instance: { } instance, Arguments: { Length: 1 } arguments } => (instance, arguments[0].Value),
+        _ => null,
+    };
+
+    private static int? PositionIn(List<int> values, IOperation index)
+    {
         var fromEnd = index is IUnaryOperation { OperatorKind: UnaryOperatorKind.Hat };
-        var number = fromEnd ? ((IUnaryOperation)index!).Operand : index!;
+        var number = fromEnd ? ((IUnaryOperation)index).Operand : index;
         if (number.ConstantValue is not { HasValue: true, Value: int position })
             return null;
         position = fromEnd ? values.Count - position : position;
-        return position >= 0 && position < values.Count ? new TensorBinding(values[position]) : null;
+        return position >= 0 && position < values.Count ? position : null;
     }
 
     /// <summary>Whether <see cref="EvaluateList"/> will know the tensors, found out without capturing any.</summary>
     private bool EvaluatesToList(IOperation operation) => operation switch
     {
         IConversionOperation conversion => EvaluatesToList(conversion.Operand),
-        ILocalReferenceOperation { Local: var local } => context.Bindings.TryGetValue(local, out var binding) && binding is TensorListBinding,
-        IParameterReferenceOperation { Parameter: var parameter } =>
-            context.Bindings.TryGetValue(parameter, out var binding) && binding is TensorListBinding,
+        ILocalReferenceOperation { Local: var local } => KnownList(local) is TensorListBinding or RealListBinding,
+        IParameterReferenceOperation { Parameter: var parameter } => KnownList(parameter) is TensorListBinding or RealListBinding,
         IInvocationOperation { TargetMethod.Name: "ToArray" or "ToList" } copy =>
             (copy.Instance ?? copy.Arguments.FirstOrDefault()?.Value) is { } original && EvaluatesToList(original),
         IInvocationOperation call when KnownKind(call) is { GivesList: true } => CountOf(call) is not null,
@@ -86,7 +104,7 @@ internal sealed partial class BodyCapture
                 return initializer.ElementValues;
             case ICollectionExpressionOperation collection:
                 return collection.Elements.Any(element => element is ISpreadOperation) ? null : collection.Elements;
-            case IObjectCreationOperation { Type.Name: "List", Arguments.IsEmpty: true } creation:
+            case IObjectCreationOperation { Type.Name: "List" } creation when creation.Arguments.All(argument => argument.Parameter?.Name == "capacity"):
                 var items = new List<IOperation>();
                 foreach (var item in creation.Initializer?.Initializers ?? [])
                 {

@@ -34,6 +34,8 @@ internal sealed partial class BodyCapture
                 return ElementModule(container, arguments[0].Value, operation);
             case IMemberReferenceOperation { Instance: { } owner } when context.Known.IsModule(owner.Type):
                 return InnerModule(owner, (IMemberReferenceOperation)operation);
+            case var found when IsFoundInOwn(found):
+                return FoundModule(found);
             case IInvocationOperation or IObjectCreationOperation:
                 return Fail(operation.Syntax, "a module is created in forward; create it in the constructor and keep it in a field");
             default:
@@ -64,18 +66,79 @@ internal sealed partial class BodyCapture
         return new ModuleBinding(module.Module with { Code = code.ToExpression() }, ModuleTypes.KindOf(type));
     }
 
-    /// <summary>An element of a module list, at an index that is a constant.</summary>
+    /// <summary>An element of a module list or dictionary.</summary>
     private Binding ElementModule(IOperation container, IOperation index, IOperation operation)
     {
         if (EvaluateModule(container) is not ModuleBinding outer)
             return Binding.Failed;
+        var isOwn = ModuleTypes.ElementOfList(container.Type) is not null;
         if (index.ConstantValue is not { HasValue: true, Value: { } constant })
-            return Fail(index.Syntax, "the index of a module has to be a constant");
+        {
+            return Configuration(index, "the index of a module is not known when the model is compressed") is { } place
+                ? Dynamic(outer.Module.Label, operation.Type!, new CodeBuilder().Expression(outer.Module.Code).Code("[").Expression(place).Code("]").ToExpression(), outer.Module.KeepFloat, !isOwn)
+                : Binding.Failed;
+        }
+
         var key = Convert.ToString(constant, CultureInfo.InvariantCulture) ?? "";
         var text = constant is string ? Microsoft.CodeAnalysis.CSharp.SymbolDisplay.FormatLiteral(key, quote: true) : key;
         var code = new CodeBuilder().Expression(outer.Module.Code).Code($"[{text}]");
-        return Inner(outer, key, key, code.ToExpression(), operation);
+        if (outer.Module.IsDynamic)
+            return Dynamic(outer.Module.Label + "_" + key, operation.Type!, code.ToExpression(), outer.Module.KeepFloat, !isOwn);
+        return Inner(outer, key, key, code.ToExpression(), operation, isOwn);
     }
+
+    /// <summary>A module that only the instance knows.</summary>
+    /// <param name="label">What its units are named after.</param>
+    /// <param name="type">Its declared type.</param>
+    /// <param name="code">How it is found.</param>
+    /// <param name="keepFloat">Whether the member that it is found in is marked.</param>
+    /// <param name="reachesInto">Whether it is found inside of a module that is not taken apart, where it is no variant.</param>
+    private ModuleBinding Dynamic(string label, ITypeSymbol type, CapturedExpression code, bool keepFloat, bool reachesInto)
+    {
+        var compressible = reachesInto ? CompressibleChild.No : ModuleTypes.CompressibleChildOf(type, context.Compilation.Assembly);
+        var path = string.Concat(code.Forward.Select(part => part.Kind == CodePartKind.Value ? "v" + part.Value : part.Text));
+        return new(
+            new(path, Identifiers.From(label), code, keepFloat, TypeNames.NotNull(type), compressible) { IsDynamic = true },
+            ModuleTypes.KindOf(type));
+    }
+
+    /// <summary>Whether an expression finds one of the modules that the class holds: <c>layers.First()</c>, <c>pair.Value</c>, <c>stages[i][0]</c>.</summary>
+    private bool IsFoundInOwn(IOperation? operation) => operation switch
+    {
+        IConversionOperation { Operand: var operand } => IsFoundInOwn(operand),
+        IParenthesizedOperation { Operand: var operand } => IsFoundInOwn(operand),
+        IArrayElementReferenceOperation element => IsFoundInOwn(element.ArrayReference),
+        IImplicitIndexerReferenceOperation element => IsFoundInOwn(element.Instance),
+        IInvocationOperation { Instance: { } instance } => IsFoundInOwn(instance),
+        IInvocationOperation { TargetMethod.IsExtensionMethod: true, Arguments: { Length: > 0 } arguments } => IsFoundInOwn(arguments[0].Value),
+        IFieldReferenceOperation { Instance: IInstanceReferenceOperation, Field.Name: var name } => context.Modules.ContainsKey(name),
+        IPropertyReferenceOperation { Instance: IInstanceReferenceOperation, Property.Name: var name } => context.Modules.ContainsKey(name),
+        IMemberReferenceOperation { Instance: { } instance } => IsFoundInOwn(instance),
+        ILocalReferenceOperation { Local: var local } =>
+            context.Bindings.TryGetValue(local, out var binding) && binding is ModuleBinding or ExpressionBinding { Expression.Forward.Count: 1 }
+            && (binding is ModuleBinding || loops.Any(loop => loop.Operation.Locals.Contains(local, SymbolEqualityComparer.Default))),
+        _ => false,
+    };
+
+    private Binding FoundModule(IOperation operation)
+    {
+        var label = operation switch
+        {
+            IMemberReferenceOperation { Instance: ILocalReferenceOperation { Local.Name: var name } } => name,
+            IMemberReferenceOperation member => member.Member.Name,
+            _ => OneLine.Of(operation.Syntax),
+        };
+        if (Configuration(operation, "it is not known when the model is compressed which module this is") is not { } code)
+            return Binding.Failed;
+        var members = code.Forward.Where(part => part.Kind == CodePartKind.Member).Select(part => part.Text).ToArray();
+        if (operation is IImplicitIndexerReferenceOperation && members.Length > 0)
+            label = members[0];
+        return Dynamic(label, operation.Type!, code, KeepsFloat(code), reachesInto: false);
+    }
+
+    /// <summary>Whether code finds modules in a member that is marked <c>[KeepFloat]</c>.</summary>
+    private bool KeepsFloat(CapturedExpression code) =>
+        code.Forward.Any(part => part.Kind == CodePartKind.Member && context.Modules.TryGetValue(part.Text, out var field) && field.KeepFloat);
 
     /// <summary>A module that is a member of another one.</summary>
     private Binding InnerModule(IOperation owner, IMemberReferenceOperation member)
@@ -83,17 +146,19 @@ internal sealed partial class BodyCapture
         if (EvaluateModule(owner) is not ModuleBinding outer)
             return Binding.Failed;
         var code = new CodeBuilder().Expression(outer.Module.Code).Code("." + Identifiers.Escape(member.Member.Name));
-        return Inner(outer, MemberKeys.Of(member.Member), member.Member.Name, code.ToExpression(), member);
+        if (outer.Module is { IsDynamic: true, Compressible: CompressibleChild.No })
+            return Dynamic(outer.Module.Label + "_" + member.Member.Name, member.Type!, code.ToExpression(), outer.Module.KeepFloat, reachesInto: true);
+        return Inner(outer, MemberKeys.Of(member.Member), member.Member.Name, code.ToExpression(), member, isOwn: false);
     }
 
-    private Binding Inner(ModuleBinding outer, string key, string label, CapturedExpression code, IOperation operation)
+    private Binding Inner(ModuleBinding outer, string key, string label, CapturedExpression code, IOperation operation, bool isOwn)
     {
         if (outer.Module.Compressible != CompressibleChild.No)
             return Fail(operation.Syntax, $"it reaches into '{outer.Module.Label}', which is compressible itself; call that module");
         var declared = operation.Type!;
         return new ModuleBinding(
             new(outer.Module.Path + "." + key, Identifiers.From($"{outer.Module.Label}_{label}"), code, outer.Module.KeepFloat,
-                TypeNames.NotNull(declared), CompressibleChild.No),
+                TypeNames.NotNull(declared), isOwn ? ModuleTypes.CompressibleChildOf(declared, context.Compilation.Assembly) : CompressibleChild.No),
             ModuleTypes.KindOf(declared));
     }
 

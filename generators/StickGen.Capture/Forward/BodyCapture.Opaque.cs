@@ -41,7 +41,7 @@ internal sealed partial class BodyCapture
         if (operation is IInvocationOperation { Instance: { } receiver, TargetMethod.Name: var name } && name.EndsWith("_", StringComparison.Ordinal)
             && receiver is ILocalReferenceOperation or IParameterReferenceOperation && Evaluate(receiver) is TensorBinding tensor)
         {
-            Overwrite(tensor.Value, node);
+            Overwrite(tensor.Value, node, operation.Syntax);
         }
 
         return new TensorBinding(node);

@@ -88,6 +88,12 @@ internal sealed partial class BodyCapture(CaptureContext context, GraphBuilder g
                     var restOfSwitch = Rest(choice, then);
                     RunChoice(Arms(choice, restOfSwitch), restOfSwitch, then);
                     return;
+                case IForEachLoopOperation or IForLoopOperation:
+                    RunLoop((ILoopOperation)operation);
+                    break;
+                case IBranchOperation jump when capture.Jump(jump):
+                    HasEnded = true;
+                    return;
                 case IThrowOperation { Exception: { } exception }:
                     Begin(operation);
                     capture.Throw(exception);
@@ -107,6 +113,20 @@ internal sealed partial class BodyCapture(CaptureContext context, GraphBuilder g
             }
 
             then?.Invoke();
+        }
+
+        private void RunLoop(ILoopOperation loop)
+        {
+            if (isInlined && loop.Descendants().Any(inner => inner is IReturnOperation))
+            {
+                capture.Fail(Place(loop), "this helper returns from inside of a loop");
+                return;
+            }
+
+            BeginChoice();
+            capture.RunLoop(loop, () => RunBranch([loop.Body], null));
+            HasEnded = false;
+            Result = null;
         }
 
         private void RunAll(ImmutableArray<IOperation> statements, int index, Action? then)
@@ -250,17 +270,6 @@ internal sealed partial class BodyCapture(CaptureContext context, GraphBuilder g
             var text = OneLine.Of(statement.Syntax);
             capture.graph.BeginStatement(statement.IsImplicit && statement is IReturnOperation ? $"return {text};" : text);
         }
-
-        /// <summary>What is underlined: the condition that decides, not all that it decides on.</summary>
-        private static SyntaxNode Place(IOperation operation) => operation switch
-        {
-            IConditionalOperation conditional => conditional.Condition.Syntax,
-            IForEachLoopOperation loop => loop.Collection.Syntax,
-            IWhileLoopOperation { Condition: { } condition } => condition.Syntax,
-            IForLoopOperation { Condition: { } condition } => condition.Syntax,
-            ISwitchOperation @switch => @switch.Value.Syntax,
-            _ => operation.Syntax,
-        };
     }
 
     /// <summary>
@@ -293,6 +302,9 @@ internal sealed partial class BodyCapture(CaptureContext context, GraphBuilder g
                 binding = new ExpressionBinding(graph.AddLocal(variable.Name, TypeNames.Of(type), expression));
         }
 
+        // What an index is when the module is looked up, it need not be when the module is called.
+        if (binding is ModuleBinding { Module: { IsDynamic: true, Code: { Forward.Count: > 1 } found } module } dynamic)
+            binding = dynamic with { Module = module with { Code = graph.AddLocal(variable.Name, "var", found) } };
         context.Bindings[variable] = binding;
     }
 

@@ -209,6 +209,12 @@ internal sealed class ExpressionWriter(
         if (access is { Name.Identifier.Text: "Length", Expression: MemberAccessExpressionSyntax shape } && IsTensorMember(shape, "shape"))
             return new CodeBuilder().Expression(Visit(shape.Expression)).Code(".shape.Length").ToExpression();
 
+        if (access.Name.Identifier.Text is "Count" or "Length" && access.Expression is SimpleNameSyntax list
+            && Symbol(list) is { } listed && context.Bindings.TryGetValue(listed, out var binding) && binding is TensorListBinding { Values: var values })
+        {
+            return CapturedExpression.Of(CodePart.Code(values.Count.ToString(System.Globalization.CultureInfo.InvariantCulture)));
+        }
+
         var code = new CodeBuilder().Expression(Visit(access.Expression)).Code(access.OperatorToken.Text);
         code.Expression(access.Name is GenericNameSyntax generic
             ? new CodeBuilder().Code(generic.Identifier.Text).Expression(VisitChildren(generic.TypeArgumentList, false)).ToExpression()
@@ -275,9 +281,15 @@ internal sealed class ExpressionWriter(
         {
             { TypeKind: TypeKind.Error } or null => Fail(node, $"the type '{OneLine.Of(node)}' is not known"),
             _ when context.WhyUnreachable(type) is { } reason => Fail(node, reason),
+            _ when node.Parent is not TypeOfExpressionSyntax && WhyOfAnotherType(type) is { } reason => Fail(node, reason),
             _ => CapturedExpression.Of(CodePart.Code(TypeNames.Of(type))),
         };
     }
+
+    /// <summary>Why code must not ask whether a module is of a type.</summary>
+    private static string? WhyOfAnotherType(ITypeSymbol type) => ModuleTypes.IsCompressible(type)
+        ? $"it names the type '{type.Name}', which is compressible: in a variant its instances are variants, of another type"
+        : null;
 
     /// <summary>An instance member of the module itself.</summary>
     private CapturedExpression Member(SimpleNameSyntax name, ISymbol member)
@@ -297,6 +309,7 @@ internal sealed class ExpressionWriter(
         TensorBinding tensor => CapturedExpression.Of(CodePart.ValueOf(tensor.Value)),
         TensorListBinding list => WriteList(list.Values),
         PiecesBinding pieces => pieces.Code with { Replay = null },
+        RealListBinding list => CapturedExpression.Of(CodePart.ValueOf(list.List)),
         ModuleBinding module => module.Module.Code,
         ExpressionBinding { Expression: { IsDimension: true } dimension } when isCondition => Known(dimension),
         ExpressionBinding expression => expression.Expression,
@@ -321,6 +334,12 @@ internal sealed class ExpressionWriter(
     {
         if (name is not GenericNameSyntax generic)
             return name.Identifier.Text;
+        foreach (var argument in generic.TypeArgumentList.Arguments)
+        {
+            if (semanticModel.GetTypeInfo(argument, context.CancellationToken).Type is { } named && WhyOfAnotherType(named) is { } reason)
+                Fail(argument, reason);
+        }
+
         var arguments = generic.TypeArgumentList.Arguments.Select(argument =>
             semanticModel.GetTypeInfo(argument, context.CancellationToken).Type is { } type ? TypeNames.Of(type) : OneLine.Of(argument));
         return $"{member.Name}<{string.Join(", ", arguments)}>";

@@ -1,25 +1,34 @@
 using System.Globalization;
 using StickGen.Capture.Models;
+using StickGen.Capture.Planning;
+using StickGen.Kinds;
 
 namespace StickGen.Capture.Forward;
 
 /// <summary>Numbers the nodes and gathers the steps of each statement.</summary>
-/// <param name="inputs">The number of inputs, which are the first values.</param>
-/// <param name="reservedNames">Names that locals must not have.</param>
-internal sealed class GraphBuilder(int inputs, IEnumerable<string> reservedNames)
+/// <param name="inputs">The names of the inputs, which are the first values.</param>
+/// <param name="members">The names of members that emitted code reads.</param>
+internal sealed class GraphBuilder(IReadOnlyCollection<string> inputs, IEnumerable<string> members)
 {
     // What the emitted methods call their own locals and members.
-    private readonly HashSet<string> names = new(reservedNames, StringComparer.Ordinal) { "model", "t", "scope", "origin", "units" };
+    private readonly HashSet<string> names = new(inputs.Concat(members), StringComparer.Ordinal) { "model", "t", "scope", "origin", "units" };
+    private readonly HashSet<string> loopNames = new(inputs.Concat(SitePlanner.ReservedNames), StringComparer.Ordinal);
     private readonly Stack<List<CapturedRegion>> outer = new();
     private readonly List<CapturedStep> steps = [];
+    private readonly Dictionary<int, int> replacements = [];
+    private readonly HashSet<int> computed = [];
+    private readonly List<string> iterationNames = [];
     private List<CapturedRegion> regions = [];
     private string statement = "";
 
     /// <summary>The number that the next value will have.</summary>
-    public int NextValue { get; private set; } = inputs;
+    public int NextValue { get; private set; } = inputs.Count;
 
     /// <summary>Whether what is added now runs only if configuration says so.</summary>
     public bool IsInBranch => outer.Count > 0;
+
+    /// <summary>Whether a value is the result of a node, and so another tensor than all before.</summary>
+    public bool IsComputed(int value) => computed.Contains(value);
 
     public void BeginStatement(string text)
     {
@@ -54,14 +63,65 @@ internal sealed class GraphBuilder(int inputs, IEnumerable<string> reservedNames
 
     public void AddChoice(ChoiceRegion choice) => regions.Add(choice);
 
-    /// <summary>A number for a value that branches compute in different ways.</summary>
+    public void AddLoop(LoopRegion loop) => regions.Add(loop);
+
+    /// <summary>A number for a value that branches or iterations compute in different ways.</summary>
     public int AddJoin() => NextValue++;
+
+    /// <summary>Makes one value stand for another, wherever that is read.</summary>
+    public void Replace(int value, int by) => replacements[value] = by;
+
+    /// <summary>Keeps what a value is now.</summary>
+    public int AddCopy(int value)
+    {
+        var id = NextValue++;
+        steps.Add(new CopyStep(id, value));
+        return id;
+    }
+
+    public void AddJoinedValue(int join, int value) => steps.Add(new JoinStep(join, value));
+
+    public void AddJump(string keyword) => steps.Add(new JumpStep(keyword));
+
+    /// <summary>A list that is a list in the emitted code too.</summary>
+    public int AddList(IEnumerable<int> items)
+    {
+        var id = NextValue++;
+        steps.Add(new ListStep(id, items.ToEquatableArray()));
+        return id;
+    }
+
+    public void AddListChange(CapturedExpression code) => steps.Add(new ListChangeStep(code));
+
+    public int AddElement(CapturedExpression element)
+    {
+        var id = NextValue++;
+        steps.Add(new ElementStep(id, element));
+        return id;
+    }
+
+    /// <summary>A name for a local of the emitted code.</summary>
+    public string AddName(string name) => Unique(name);
+
+    /// <summary>A name for what belongs to one iteration of a loop; loops beside each other can have the same one.</summary>
+    /// <param name="depth">The number of loops that the loop is in.</param>
+    public string IterationName(int depth)
+    {
+        while (iterationNames.Count <= depth)
+            iterationNames.Add(Unique("at"));
+        return iterationNames[depth];
+    }
+
+    /// <summary>A name for a loop, which none of the inputs has.</summary>
+    public string AddLoopName(string name) => Unique(name, loopNames);
 
     public int AddNode(
         string kind, ModuleAccess? module, IEnumerable<int> operands, IEnumerable<CapturedArgument> arguments,
         CapturedExpression code, string label, string text)
     {
         var id = NextValue++;
+        if (kind is not NodeKinds.Identity)
+            computed.Add(id);
         steps.Add(new NodeStep(new(
             id, kind, module, operands.ToEquatableArray(), arguments.ToEquatableArray(), code, label, text)));
         return id;
@@ -95,7 +155,10 @@ internal sealed class GraphBuilder(int inputs, IEnumerable<string> reservedNames
     public SequenceRegion Build()
     {
         EndStatement();
-        return UnreadJoins.Remove(new(regions.ToEquatableArray()));
+        var body = new SequenceRegion(regions.ToEquatableArray());
+        return body.DescendantsAndSelf().Any(region => region is LoopRegion)
+            ? ValueNumbers.Compact(body, inputs.Count, replacements)
+            : UnreadJoins.Remove(body);
     }
 
     private void EndStatement()
@@ -112,8 +175,13 @@ internal sealed class GraphBuilder(int inputs, IEnumerable<string> reservedNames
         // Values are called v1, v2, …
         if (name.Length > 1 && name[0] == 'v' && name.Skip(1).All(char.IsDigit))
             name += "_";
+        return Unique(name, names);
+    }
+
+    private static string Unique(string name, HashSet<string> taken)
+    {
         var unique = name;
-        for (var i = 2; !names.Add(unique); i++)
+        for (var i = 2; !taken.Add(unique); i++)
             unique = name + "_" + i.ToString(CultureInfo.InvariantCulture);
         return unique;
     }

@@ -18,6 +18,7 @@ internal static class NodeKinds
     public const string Dropout = "dropout";
     public const string Add = "add";
     public const string Concat = "concat";
+    public const string Identity = "identity";
 
     /// <summary>Reading a tensor by subscripts: <c>x[.., 0]</c>.</summary>
     public const string Index = "index";
@@ -56,7 +57,7 @@ internal static class NodeKinds
         new("unflatten", Moves, "unflatten", "dim sizes*") { Modules = "Unflatten", HasKernel = true },
         new("squeeze", Moves, "squeeze squeeze_", "dim") { HasKernel = true },
         new("unsqueeze", Moves, "unsqueeze unsqueeze_", "dim") { HasKernel = true },
-        new("identity", Moves, "alias contiguous clone detach") { Modules = "Identity", HasKernel = true },
+        new(Identity, Moves, "alias contiguous clone detach") { Modules = "Identity", HasKernel = true },
         new("max_pool1d", Moves, "max_pool1d", Window) { Modules = "MaxPool1d" },
         new("max_pool3d", Moves, "max_pool3d", Window) { Modules = "MaxPool3d" },
         new("adaptive_max_pool2d", Moves, "adaptive_max_pool2d", "output_size") { Modules = "AdaptiveMaxPool2d" },

@@ -25,14 +25,18 @@ internal sealed record CapturedNode(
     string Text);
 
 /// <summary>A module that is reached from the class's own members.</summary>
-/// <param name="Path">The registered path: <c>conv1</c>, <c>layers.0</c>.</param>
+/// <param name="Path">The registered path: <c>conv1</c>, <c>layers.0</c>; where only the instance knows it, the code that finds the module.</param>
 /// <param name="Label">The members it is reached by, as an identifier.</param>
 /// <param name="Code">How it is reached.</param>
 /// <param name="KeepFloat">Whether the member is marked <c>[KeepFloat]</c>.</param>
 /// <param name="Type">The declared type, as code refers to it.</param>
 /// <param name="Compressible">Whether that is another compressible class, whose variant quantizes inside of itself.</param>
 internal sealed record ModuleAccess(
-    string Path, string Label, CapturedExpression Code, bool KeepFloat, string Type, CompressibleChild Compressible);
+    string Path, string Label, CapturedExpression Code, bool KeepFloat, string Type, CompressibleChild Compressible)
+{
+    /// <summary>Whether the instance has to be asked which module it is: an element of a list, at an index that is not a constant.</summary>
+    public bool IsDynamic { get; init; }
+}
 
 /// <summary>An argument that is not a tensor.</summary>
 /// <param name="Parameter">The name of TorchSharp's parameter, or <see langword="null"/> for one of a variable number.</param>

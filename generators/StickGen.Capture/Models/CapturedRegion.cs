@@ -34,7 +34,31 @@ internal sealed record ChoiceRegion(string Text, EquatableArray<CapturedBranch> 
 /// <param name="Body">What it computes.</param>
 internal sealed record CapturedBranch(CapturedExpression? Condition, SequenceRegion Body);
 
-/// <summary>A value that each branch of a choice computes in its own way: a variable that is assigned in them.</summary>
+/// <summary>A loop that configuration decides: over modules, over numbers. It is run again for each instance.</summary>
+/// <param name="Name">What its units are found by, unique in the class.</param>
+/// <param name="Iteration">The local that stands for the units of one iteration, unique in the class.</param>
+/// <param name="Header">What it runs over.</param>
+/// <param name="Body">What one iteration computes.</param>
+/// <param name="Joins">The values that one iteration hands to the next, and the last one to what follows.</param>
+internal sealed record LoopRegion(
+    string Name, string Iteration, LoopHeader Header, SequenceRegion Body, EquatableArray<JoinedValue> Joins) : CapturedRegion;
+
+/// <summary>What a loop runs over.</summary>
+internal abstract record LoopHeader;
+
+/// <summary>A <c>foreach</c>.</summary>
+/// <param name="Items">The items.</param>
+/// <param name="Variable">What each item is taken apart into: a local, or locals in parentheses.</param>
+internal sealed record ForEachHeader(CapturedExpression Items, string Variable) : LoopHeader;
+
+/// <summary>A <c>for</c> over whole numbers.</summary>
+/// <param name="Variable">The local that numbers the iterations.</param>
+/// <param name="Initial">The locals that it declares, with their values.</param>
+/// <param name="Condition">While it runs.</param>
+/// <param name="Step">What runs between two iterations.</param>
+internal sealed record ForHeader(string Variable, CapturedExpression Initial, CapturedExpression Condition, CapturedExpression Step) : LoopHeader;
+
+/// <summary>A value that each branch of a choice, or each iteration of a loop, computes in its own way: a variable that is assigned in them.</summary>
 /// <param name="Id">Its number.</param>
 /// <param name="Initial">The value that it has where no branch assigns another, or -1 if every branch does.</param>
 internal readonly record struct JoinedValue(int Id, int Initial);
@@ -61,6 +85,29 @@ internal sealed record AssignmentStep(string Name, CapturedExpression Value) : C
 /// <param name="Join">The joined value.</param>
 /// <param name="Value">The value.</param>
 internal sealed record JoinStep(int Join, int Value) : CapturedStep;
+
+/// <summary>Keeps what a joined value of a loop is now, because it gets its next value before this one is read.</summary>
+/// <param name="Id">The number of the copy.</param>
+/// <param name="Value">The value.</param>
+internal sealed record CopyStep(int Id, int Value) : CapturedStep;
+
+/// <summary>A list of tensors that is a list in the emitted code too, because a loop fills it.</summary>
+/// <param name="Id">Its number, which is among those of the values.</param>
+/// <param name="Items">The values that it begins with; of another list, its values.</param>
+internal sealed record ListStep(int Id, EquatableArray<int> Items) : CapturedStep;
+
+/// <summary>Changes a <see cref="ListStep"/>: <c>Add</c>, an assignment to an element.</summary>
+/// <param name="Code">The code.</param>
+internal sealed record ListChangeStep(CapturedExpression Code) : CapturedStep;
+
+/// <summary>A value that is read from a <see cref="ListStep"/>, or is an item of one that a loop runs over.</summary>
+/// <param name="Id">Its number.</param>
+/// <param name="Element">The code that reads it.</param>
+internal sealed record ElementStep(int Id, CapturedExpression Element) : CapturedStep;
+
+/// <summary><c>continue</c> or <c>break</c>.</summary>
+/// <param name="Keyword">Which of the two.</param>
+internal sealed record JumpStep(string Keyword) : CapturedStep;
 
 /// <summary>Code without a result that concerns no tensor: a check, a log line. It is run, and not replayed.</summary>
 /// <param name="Code">The code.</param>

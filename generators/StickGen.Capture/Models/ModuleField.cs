@@ -11,7 +11,17 @@ namespace StickGen.Capture.Models;
 /// <param name="KeepFloat">Whether it is marked <c>[KeepFloat]</c>.</param>
 /// <param name="Compressible">Whether the declared type is another compressible class, and where its variants are.</param>
 internal sealed record ModuleField(
-    string Name, string Key, string Type, bool IsNullable, string Kind, bool KeepFloat, CompressibleChild Compressible);
+    string Name, string Key, string Type, bool IsNullable, string Kind, bool KeepFloat, CompressibleChild Compressible)
+{
+    /// <summary>For a <c>ModuleList</c> or <c>ModuleDict</c>, the type of its elements.</summary>
+    public ElementType? Element { get; init; }
+}
+
+/// <summary>The declared type of the modules in a list.</summary>
+/// <param name="List">The type of the list without its argument.</param>
+/// <param name="Type">The type, as code refers to it.</param>
+/// <param name="Compressible">Whether it is another compressible class.</param>
+internal sealed record ElementType(string List, string Type, CompressibleChild Compressible);
 
 /// <summary>Where the variants of a module's class are.</summary>
 internal enum CompressibleChild

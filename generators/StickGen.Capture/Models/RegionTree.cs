@@ -9,23 +9,45 @@ internal static class RegionTree
         SequenceRegion sequence => sequence.Regions.SelectMany(Steps),
         StatementRegion statement => statement.Steps,
         ChoiceRegion choice => choice.Branches.SelectMany(branch => branch.Body.Steps()),
+        LoopRegion loop => loop.Body.Steps(),
         _ => [],
     };
 
-    /// <summary>All choices, outer ones first.</summary>
-    public static IEnumerable<ChoiceRegion> Choices(this CapturedRegion region) => region switch
+    /// <summary>A region and all that are inside of it, outer ones first.</summary>
+    public static IEnumerable<CapturedRegion> DescendantsAndSelf(this CapturedRegion region) => region switch
     {
-        SequenceRegion sequence => sequence.Regions.SelectMany(Choices),
-        ChoiceRegion choice => choice.Branches.SelectMany(branch => branch.Body.Choices()).Prepend(choice),
+        SequenceRegion sequence => sequence.Regions.SelectMany(DescendantsAndSelf).Prepend(region),
+        ChoiceRegion choice => choice.Branches.SelectMany(branch => branch.Body.DescendantsAndSelf()).Prepend(region),
+        LoopRegion loop => loop.Body.DescendantsAndSelf().Prepend(region),
+        _ => [region],
+    };
+
+    /// <summary>The joined values of all choices and loops.</summary>
+    public static IEnumerable<JoinedValue> Joins(this CapturedRegion region) => region.DescendantsAndSelf().SelectMany(inner => inner switch
+    {
+        ChoiceRegion choice => choice.Joins,
+        LoopRegion loop => loop.Joins,
+        _ => [],
+    });
+
+    /// <summary>The code that decides: the conditions of all choices, and what all loops run over.</summary>
+    public static IEnumerable<CapturedExpression> Conditions(this CapturedRegion region) => region.DescendantsAndSelf().SelectMany(inner => inner switch
+    {
+        ChoiceRegion choice => choice.Branches.Select(branch => branch.Condition).OfType<CapturedExpression>(),
+        LoopRegion loop => loop.Header.Code(),
+        _ => [],
+    });
+
+    /// <summary>The code of what a loop runs over.</summary>
+    public static IEnumerable<CapturedExpression> Code(this LoopHeader header) => header switch
+    {
+        ForEachHeader each => [each.Items],
+        ForHeader counted => [counted.Initial, counted.Condition, counted.Step],
         _ => [],
     };
 
-    /// <summary>The conditions of all choices.</summary>
-    public static IEnumerable<CapturedExpression> Conditions(this CapturedRegion region) =>
-        region.Choices().SelectMany(choice => choice.Branches).Select(branch => branch.Condition).OfType<CapturedExpression>();
-
-    /// <summary>Whether <c>forward</c> may end in a region.</summary>
-    public static bool MayReturn(this CapturedRegion region) => region.Steps().Any(step => step is ReturnStep);
+    /// <summary>Whether <c>forward</c>, or the iteration of a loop that a region is in, may end there.</summary>
+    public static bool MayEnd(this CapturedRegion region) => region.Steps().Any(step => step is ReturnStep or JumpStep);
 
     /// <summary>The values that a step reads.</summary>
     public static IEnumerable<int> Reads(this CapturedStep step) => step switch
@@ -34,6 +56,10 @@ internal static class RegionTree
         LocalStep { Value: { } value } => value.ForwardValues,
         AssignmentStep { Value: var value } => value.ForwardValues,
         JoinStep { Value: var value } => [value],
+        CopyStep { Value: var value } => [value],
+        ListStep { Items: var items } => items,
+        ListChangeStep { Code: var code } => code.ForwardValues,
+        ElementStep { Element: var element } => element.ForwardValues,
         CodeStep { Code: var code } => code.ForwardValues,
         ReturnStep { Values: var values } => values,
         ThrowStep { Exception: var exception } => exception.ForwardValues,

@@ -45,8 +45,7 @@ internal sealed class ForwardParser(CaptureContext context, EmittedVariants vari
         for (var i = 0; i < forward.Parameters.Length; i++)
             context.Bindings[forward.Parameters[i]] = new TensorBinding(i);
 
-        var reserved = forward.Parameters.Select(p => p.Name).Concat(context.Modules.Keys).Concat(context.States.Keys);
-        var graph = new GraphBuilder(forward.Parameters.Length, reserved);
+        var graph = new GraphBuilder([.. forward.Parameters.Select(p => p.Name)], context.Modules.Keys.Concat(context.States.Keys));
         var body = new BodyCapture(
             context, graph, (syntax, reason) => problems.Add(Descriptors.NotCaptured, syntax.GetLocation(), name, reason));
         var syntax = forward.DeclaringSyntaxReferences[0].GetSyntax(context.CancellationToken);

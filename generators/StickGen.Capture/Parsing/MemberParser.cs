@@ -49,7 +49,10 @@ internal sealed class MemberParser(CaptureContext context)
                 ? AssignedKinds.Of(member, context.Compilation, context.CancellationToken)
                 : ModuleTypes.KindOf(field.Type),
             KnownTypes.FindAttribute(member, KnownTypes.KeepFloatAttribute) is not null,
-            ModuleTypes.CompressibleChildOf(field.Type, context.Compilation.Assembly));
+            ModuleTypes.CompressibleChildOf(field.Type, context.Compilation.Assembly))
+        {
+            Element = ElementOf(field.Type),
+        };
         if (member is IPropertySymbol && key.StartsWith("<", StringComparison.Ordinal) && IsToldHere(member.ContainingType))
             context.Problems.Add(Descriptors.AutoPropertyModule, member.Locations.FirstOrDefault(), member.Name, key);
         if (!context.Modules.ContainsKey(member.Name))
@@ -58,6 +61,11 @@ internal sealed class MemberParser(CaptureContext context)
             modules.Add(module);
         }
     }
+
+    private ElementType? ElementOf(ITypeSymbol list) =>
+        ModuleTypes.ElementOfList(list) is { } element
+            ? new($"global::TorchSharp.Modules.{list.Name}", TypeNames.NotNull(element), ModuleTypes.CompressibleChildOf(element, context.Compilation.Assembly))
+            : null;
 
     /// <summary>Whether a problem of a member is told for this class: not if it is told for the base class, or cannot be mended here.</summary>
     private bool IsToldHere(INamedTypeSymbol container) =>

@@ -12,6 +12,12 @@ internal static class ModuleTypes
             ? NodeKinds.OfModule(type.Name)
             : NodeKinds.Module;
 
+    /// <summary>The declared type of the modules in a <c>ModuleList</c> or <c>ModuleDict</c>, if the type is one.</summary>
+    public static ITypeSymbol? ElementOfList(ITypeSymbol? type) =>
+        type is INamedTypeSymbol { Name: "ModuleList" or "ModuleDict", TypeArguments: { Length: 1 } arguments, ContainingType: null, ContainingNamespace: { Name: "Modules", ContainingNamespace.Name: "TorchSharp" } }
+            ? arguments[0]
+            : null;
+
     /// <summary>Whether a module's class is compressible, as a module of <paramref name="assembly"/> sees it.</summary>
     public static CompressibleChild CompressibleChildOf(ITypeSymbol type, IAssemblySymbol assembly)
     {

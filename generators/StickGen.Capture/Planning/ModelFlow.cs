@@ -33,6 +33,13 @@ internal sealed class ModelFlow
         var region = regionCount++;
         foreach (var inner in sequence.Regions)
         {
+            if (inner is LoopRegion loop)
+            {
+                Visit(loop.Body);
+                foreach (var read in loop.Header.Code().SelectMany(code => code.ForwardValues).Concat(loop.Joins.Select(join => join.Initial)))
+                    Read(read, Outside);
+            }
+
             if (inner is ChoiceRegion choice)
             {
                 foreach (var branch in choice.Branches)
@@ -44,11 +51,11 @@ internal sealed class ModelFlow
 
                 foreach (var join in choice.Joins)
                     Read(join.Initial, Outside);
-
-                // What runs before a return does not run together with what runs after it.
-                if (choice.MayReturn())
-                    region = regionCount++;
             }
+
+            // What runs before a return does not run together with what runs after it.
+            if (inner is ChoiceRegion or LoopRegion && inner.MayEnd())
+                region = regionCount++;
 
             foreach (var step in inner is StatementRegion statement ? statement.Steps : [])
                 Visit(step, region);

@@ -23,7 +23,8 @@ internal static class SitePlanner
         var flow = new ModelFlow(model.Body);
         var candidates = new PatternMatcher(flow, node => !isVerbatim(node)).Find(rules).ToArray();
         var clusters = Cluster(flow, candidates);
-        var names = new HashSet<string>(model.Forward.Parameters.Select(p => p.Name).Concat(ReservedNames), StringComparer.Ordinal);
+        var loops = new LoopNesting(model.Body);
+        var names = new Dictionary<string, HashSet<string>>(StringComparer.Ordinal);
         var sites = new List<UnitSite>();
 
         // Sites are numbered where they end: that is where the emitted line stands.
@@ -33,16 +34,26 @@ internal static class SitePlanner
             if (nodes.Length == 1 && (isVerbatim(nodes[0]) || IsKeptVerbatim(nodes[0], candidates)))
                 continue;
             var labels = nodes.Select(node => node.Label).ToArray();
+            var loop = loops.OfNode(cluster.Max);
+            if (!names.TryGetValue(loop, out var taken))
+                names.Add(loop, taken = TakenNames(model, loops, loop));
             sites.Add(new(
-                Unique(string.Join("_", labels), names),
+                Unique(string.Join("_", labels), taken),
                 cluster.ToEquatableArray(),
                 nodes.SelectMany(node => node.Operands).Where(value => !cluster.Contains(value)).Distinct().ToEquatableArray(),
                 labels.ToEquatableArray(),
-                LikelyRules(candidates.Where(candidate => cluster.Contains(candidate.Root)))));
+                LikelyRules(candidates.Where(candidate => cluster.Contains(candidate.Root))))
+            {
+                Loop = loop,
+            });
         }
 
         return sites.ToEquatableArray();
     }
+
+    /// <summary>The names of what stands beside the sites of a loop: other loops and, outside of all loops, the inputs.</summary>
+    private static HashSet<string> TakenNames(CapturedModel model, LoopNesting loops, string loop) =>
+        new(ReservedNames.Concat(loops.Inside(loop)).Concat(loop.Length == 0 ? model.Forward.Parameters.Select(p => p.Name) : []), StringComparer.Ordinal);
 
     private static bool IsKeptVerbatim(CapturedNode node, Candidate[] candidates) =>
         NodeKinds.OnlyMoves(node.Kind) && !candidates.Any(candidate => candidate.Root == node.Id);

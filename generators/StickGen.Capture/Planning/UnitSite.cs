@@ -12,6 +12,9 @@ namespace StickGen.Capture.Planning;
 internal sealed record UnitSite(
     string Name, EquatableArray<int> Nodes, EquatableArray<int> Inputs, EquatableArray<string> Labels, EquatableArray<string> Rules)
 {
+    /// <summary>The name of the innermost loop that it is in, or empty.</summary>
+    public string Loop { get; init; } = "";
+
     /// <summary>The value that it computes.</summary>
     public int Output => Nodes[Nodes.Count - 1];
 }

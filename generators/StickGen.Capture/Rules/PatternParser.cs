@@ -48,7 +48,7 @@ internal sealed class PatternParser(
 
     private PatternNode? Capture(IMethodSymbol match, List<string> inputs)
     {
-        var graph = new GraphBuilder(inputs.Count, []);
+        var graph = new GraphBuilder(inputs, []);
         var failed = false;
         var capture = new BodyCapture(context, graph, (syntax, reason) => Fail(syntax, reason));
         var syntax = match.DeclaringSyntaxReferences[0].GetSyntax(cancellationToken);
@@ -56,7 +56,7 @@ internal sealed class PatternParser(
         foreach (var (operation, text, _) in capture.OperationsWithoutKernel.Where(operation => operation.IsOpaque))
             Fail(operation, $"'{text}' is not an operation of a known kind");
         var body = graph.Build();
-        if (body.Choices().Any())
+        if (body.DescendantsAndSelf().Any(region => region is ChoiceRegion or LoopRegion))
             Fail(syntax, "it branches; write a rule for each branch");
         if (failed || body.Steps().LastOrDefault() is not ReturnStep { Values: var results })
             return null;

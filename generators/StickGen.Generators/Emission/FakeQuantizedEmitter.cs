@@ -19,6 +19,8 @@ internal sealed class FakeQuantizedEmitter
     private readonly HashSet<string> locals;
     private readonly Dictionary<int, UnitSite> siteByOutput;
     private readonly HashSet<int> insideSites;
+    private readonly HashSet<int> lists;
+    private readonly LoopPlan loops;
 
     private FakeQuantizedEmitter(ModelPlan plan)
     {
@@ -30,6 +32,8 @@ internal sealed class FakeQuantizedEmitter
         parameters = [.. model.Forward.Parameters.Select(p => ParameterNames.Of(p.Name, "scope", origin, units))];
         siteByOutput = plan.Sites.ToDictionary(site => site.Output);
         insideSites = [.. plan.Sites.SelectMany(site => site.Nodes)];
+        lists = [.. model.Body.Steps().OfType<ListStep>().Select(list => list.Id)];
+        loops = new(model.Body, plan.Sites);
         values = new(model.Body);
         code = new(origin, "this", MemberAccess, Value);
         locals = LiveLocals.Find(model.Body, EmittedCode, condition => condition.Forward, value => value.Forward);
@@ -109,6 +113,8 @@ internal sealed class FakeQuantizedEmitter
         var (key, member) = (Names.Literal(field.Key), "model." + Names.Escape(field.Name));
         if (!plan.Children.Contains(field.Name))
             return $"builder.Rebuild(this, {key}, {member})";
+        if (field.Element is { Type: var element })
+            return $"builder.Rebuild<{element}, {element}.FakeQuantized>(this, {key}, {member})";
 
         // The constructor of a variant is internal to the assembly it is in.
         var created = field.Compressible == CompressibleChild.InReference
@@ -146,7 +152,12 @@ internal sealed class FakeQuantizedEmitter
                 break;
             case ChoiceRegion choice:
                 WriteComment(writer, choice.Text);
-                WriteChoice(writer, choice);
+                WriteJoins(writer, choice.Joins);
+                ChoiceWriter.Write(writer, choice, condition => code.Render(condition.Forward), body => WriteRegion(writer, body));
+                break;
+            case LoopRegion loop:
+                WriteJoins(writer, loop.Joins);
+                WriteLoop(writer, loop);
                 break;
         }
     }
@@ -157,18 +168,36 @@ internal sealed class FakeQuantizedEmitter
             writer.Line($"// {statement}");
     }
 
-    private void WriteChoice(SourceWriter writer, ChoiceRegion choice)
+    private void WriteJoins(SourceWriter writer, IEnumerable<JoinedValue> joins)
     {
-        foreach (var join in choice.Joins)
+        foreach (var join in joins)
         {
             if (join.Initial >= 0)
-                writer.Line($"{Declared(join.Id)} = {Value(join.Initial)};");
+            {
+                if (values[join.Id] != values[join.Initial])
+                    writer.Line($"{Declared(join.Id)} = {Value(join.Initial)};");
+            }
             else if (!values.IsJoined(join.Id))
                 writer.Line($"{Names.Tensor} {Value(join.Id)};");
         }
-
-        ChoiceWriter.Write(writer, choice, condition => code.Render(condition.Forward), body => WriteRegion(writer, body));
     }
+
+    private void WriteLoop(SourceWriter writer, LoopRegion loop)
+    {
+        var loopWriter = new LoopWriter(expression => code.Render(expression.Forward));
+        var iterations = loops.HasUnits(loop) ? $"{UnitsOf(loops.Outer(loop))}.{Names.Escape(loop.Name)}" : null;
+        using (writer.Open(iterations is null ? loopWriter.Plain(loop.Header) : loopWriter.Through(loop.Header, iterations + ".Each(", loop.Iteration)))
+        {
+            if (iterations is not null && loop.Header is ForHeader { Variable: var index })
+                writer.Line($"var {loop.Iteration} = {iterations}[{Names.Escape(index)}];");
+            WriteRegion(writer, loop.Body);
+        }
+
+        writer.Separate();
+    }
+
+    /// <summary>What the units of a loop's iteration are members of.</summary>
+    private string UnitsOf(string loop) => loop.Length == 0 ? units : loops.Find(loop).Iteration;
 
     private void WriteStep(SourceWriter writer, CapturedStep step)
     {
@@ -189,6 +218,21 @@ internal sealed class FakeQuantizedEmitter
             case JoinStep { Join: var join, Value: var value } when values[value] != values[join]:
                 writer.Line($"{Value(join)} = {Value(value)};");
                 break;
+            case CopyStep { Id: var copy, Value: var value }:
+                writer.Line($"var {Value(copy)} = {Value(value)};");
+                break;
+            case ListStep { Id: var list, Items: var items }:
+                writer.Line($"{Names.List}<{Names.Tensor}> {Value(list)} = [{string.Join(", ", items.Select(Operand))}];");
+                break;
+            case ListChangeStep { Code: var change }:
+                writer.Line($"{code.Render(change.Forward)};");
+                break;
+            case ElementStep { Id: var element, Element: var read }:
+                writer.Line($"var {Value(element)} = {code.Render(read.Forward)};");
+                break;
+            case JumpStep { Keyword: var keyword }:
+                writer.Line($"{keyword};");
+                break;
             case CodeStep { Code: var statement }:
                 writer.Line($"{code.Render(statement.Forward)};");
                 break;
@@ -206,12 +250,16 @@ internal sealed class FakeQuantizedEmitter
     /// <summary>What a value is assigned to: a local of its own, but for one that is declared above of the choice.</summary>
     private string Declared(int value) => values.IsJoined(value) ? Value(value) : "var " + Value(value);
 
+    /// <summary>A value among others: of a list, all its values.</summary>
+    private string Operand(int value) => (lists.Contains(value) ? ".. " : "") + Value(value);
+
     private string UnitCall(UnitSite site, CapturedNode node)
     {
-        var arguments = IsVerbatim(site, node)
-            ? code.Render(node.Code.Forward)
-            : string.Join(", ", site.Inputs.Select(Value));
-        return $"{units}.{Names.Escape(site.Name)}.forward({arguments})";
+        var operands = string.Join(", ", site.Inputs.Select(Operand));
+        var arguments = IsVerbatim(site, node) ? code.Render(node.Code.Forward)
+            : site.Inputs.Any(lists.Contains) ? $"[{operands}]"
+            : operands;
+        return $"{UnitsOf(site.Loop)}.{Names.Escape(site.Name)}.forward({arguments})";
     }
 
     /// <summary>Whether what the user wrote computes the value, which the unit only quantizes.</summary>
@@ -226,14 +274,32 @@ internal sealed class FakeQuantizedEmitter
 
     private void WriteUnits(SourceWriter writer)
     {
-        using (writer.Open($"private sealed class Units({Names.VariantBuilder} builder)"))
+        WriteUnits(writer, "Units", "");
+        foreach (var loop in loops.WithUnits)
         {
-            for (var i = 0; i < parameters.Length; i++)
-                writer.Line($"public readonly {Names.Unit} {InputField(i)} = builder.Input({Names.Literal(model.Forward.Parameters[i].Name)});");
-            foreach (var site in plan.Sites)
-                writer.Line($"public readonly {Names.Unit} {Names.Escape(site.Name)} = builder.Unit({Names.Literal(site.Name)});");
+            writer.Line();
+            WriteUnits(writer, UnitsClass(loop), loop.Name);
         }
     }
+
+    /// <summary>The units that are run once, or those of one iteration of a loop.</summary>
+    private void WriteUnits(SourceWriter writer, string name, string loop)
+    {
+        using (writer.Open($"private sealed class {name}({Names.VariantBuilder} builder)"))
+        {
+            for (var i = 0; i < parameters.Length && loop.Length == 0; i++)
+                writer.Line($"public readonly {Names.Unit} {InputField(i)} = builder.Input({Names.Literal(model.Forward.Parameters[i].Name)});");
+            foreach (var site in plan.Sites.Where(site => site.Loop == loop))
+                writer.Line($"public readonly {Names.Unit} {Names.Escape(site.Name)} = builder.Unit({Names.Literal(site.Name)});");
+            foreach (var inner in loops.Inside(loop))
+            {
+                writer.Line(
+                    $"public readonly {Names.Iterations}<{UnitsClass(inner)}> {Names.Escape(inner.Name)} = builder.Each({Names.Literal(inner.Name)}, static b => new {UnitsClass(inner)}(b));");
+            }
+        }
+    }
+
+    private string UnitsClass(LoopRegion loop) => Free(loop.Name + "_Units");
 
     private IEnumerable<CodePart> Emitted() => model.Body.Steps().SelectMany(step => step switch
     {
@@ -247,13 +313,17 @@ internal sealed class FakeQuantizedEmitter
     {
         NodeStep { Node: var node } when siteByOutput.TryGetValue(node.Id, out var site) && IsVerbatim(site, node) => node.Code.Forward,
         NodeStep { Node: var node } when !insideSites.Contains(node.Id) => node.Code.Forward,
+        ListChangeStep { Code: var change } => change.Forward,
+        ElementStep { Element: var element } => element.Forward,
         CodeStep { Code: var statement } => statement.Forward,
         ThrowStep { Exception: var exception } => exception.Forward,
         _ => [],
     };
 
     private string FieldType(ModuleField field) =>
-        field.Type + (plan.Children.Contains(field.Name) ? ".FakeQuantized" : "") + (field.IsNullable ? "?" : "");
+        (!plan.Children.Contains(field.Name) ? field.Type
+            : field.Element is { List: var list, Type: var element } ? $"{list}<{element}.FakeQuantized>"
+            : field.Type + ".FakeQuantized") + (field.IsNullable ? "?" : "");
 
     private string MemberAccess(string member) =>
         member == "scope" || ParameterNames.IsValue(member) || parameters.Contains(Names.Escape(member)) ? "this." + Field(member) : Field(member);

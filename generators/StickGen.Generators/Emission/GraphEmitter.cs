@@ -1,6 +1,7 @@
 using System.Globalization;
 using StickGen.Capture;
 using StickGen.Capture.Models;
+using StickGen.Capture.Planning;
 using StickGen.Kinds;
 
 namespace StickGen.Generators.Emission;
@@ -13,6 +14,10 @@ internal sealed class GraphEmitter
     private readonly HashSet<string> locals;
     private readonly string[] inputs;
     private readonly ValueNames values;
+    private readonly HashSet<int> lists;
+    private readonly LoopPlan loops;
+    private readonly HashSet<int> others;
+    private readonly Dictionary<int, UnitSite> siteByOutput;
 
     private GraphEmitter(ModelPlan plan)
     {
@@ -20,6 +25,11 @@ internal sealed class GraphEmitter
         inputs = [.. plan.Model.Forward.Parameters.Select(parameter => ParameterNames.Of(parameter.Name, "model", "t"))];
         code = new("model", "model", member => "model." + Names.Escape(member), ValueName);
         values = new(plan.Model.Body);
+        lists = [.. plan.Model.Body.Steps().OfType<ListStep>().Select(list => list.Id)];
+        loops = new(plan.Model.Body, plan.Sites);
+        siteByOutput = plan.Sites.ToDictionary(site => site.Output);
+        others = [.. plan.Model.Body.Steps().OfType<NodeStep>()
+            .Where(step => step.Node.Kind is not (NodeKinds.Identity or NodeKinds.Module)).Select(step => step.Node.Id)];
         locals = LiveLocals.Find(plan.Model.Body, ReplayedCode, condition => condition.Replay ?? [], value => value.Replay ?? []);
     }
 
@@ -63,12 +73,20 @@ internal sealed class GraphEmitter
         {
             if (region is ChoiceRegion { IsGuard: true })
                 continue;
+            if (region is ChoiceRegion or LoopRegion && region.MayEnd())
+                WriteSites(writer, nodes);
             if (region is ChoiceRegion choice)
             {
-                if (choice.MayReturn())
-                    WriteSites(writer, nodes);
                 WriteStatement(writer, choice.Text);
-                WriteChoice(writer, choice);
+                WriteJoins(writer, choice.Joins);
+                ChoiceWriter.Write(writer, choice, Replayed, body => WriteSequence(writer, body));
+                continue;
+            }
+
+            if (region is LoopRegion loop)
+            {
+                WriteJoins(writer, loop.Joins);
+                WriteLoop(writer, loop);
                 continue;
             }
 
@@ -79,7 +97,7 @@ internal sealed class GraphEmitter
             {
                 if (step is NodeStep { Node.Id: var id })
                     nodes.Add(id);
-                else if (step is ReturnStep)
+                else if (step is ReturnStep or JumpStep)
                     WriteSites(writer, nodes);
                 WriteStep(writer, step);
             }
@@ -101,17 +119,36 @@ internal sealed class GraphEmitter
         nodes.Clear();
     }
 
-    private void WriteChoice(SourceWriter writer, ChoiceRegion choice)
+    /// <summary>Whether inputs of a site may turn out to be the same value, such as a shortcut that is not taken.</summary>
+    private bool MayBeOne(UnitSite site) =>
+        site.Inputs.Any(lists.Contains) || (site.Inputs.Count > 1 && !site.Inputs.All(value => value < inputs.Length || others.Contains(value)));
+
+    private void WriteJoins(SourceWriter writer, IEnumerable<JoinedValue> joins)
     {
-        foreach (var join in choice.Joins)
+        foreach (var join in joins)
         {
             if (join.Initial >= 0)
-                writer.Line($"{Declared(join.Id)} = {ValueName(join.Initial)};");
+            {
+                if (values[join.Id] != values[join.Initial])
+                    writer.Line($"{Declared(join.Id)} = {ValueName(join.Initial)};");
+            }
             else if (!values.IsJoined(join.Id))
                 writer.Line($"{Names.SymbolicTensor} {ValueName(join.Id)};");
         }
+    }
 
-        ChoiceWriter.Write(writer, choice, Replayed, body => WriteSequence(writer, body));
+    private void WriteLoop(SourceWriter writer, LoopRegion loop)
+    {
+        var loopWriter = new LoopWriter(Replayed);
+        var hasUnits = loops.HasUnits(loop);
+        using (writer.Open(hasUnits ? loopWriter.Through(loop.Header, $"t.Each({Names.Literal(loop.Name)}, ") : loopWriter.Plain(loop.Header)))
+        {
+            if (hasUnits && loop.Header is ForHeader { Variable: var index })
+                writer.Line($"using var {loop.Iteration} = t.Iteration({Names.Literal(loop.Name)}, {Names.Escape(index)});");
+            WriteSequence(writer, loop.Body);
+        }
+
+        writer.Separate();
     }
 
     private void WriteStep(SourceWriter writer, CapturedStep step)
@@ -119,6 +156,8 @@ internal sealed class GraphEmitter
         switch (step)
         {
             case NodeStep { Node: var node }:
+                if (node.Kind != NodeKinds.Opaque && siteByOutput.TryGetValue(node.Id, out var site) && MayBeOne(site))
+                    writer.Line($"t.Arguments({Number(node.Id)}, {Arguments(site.Inputs)});");
                 writer.Line($"{Declared(node.Id)} = {Call(node)};");
                 break;
             case LocalStep { Value: null } local when locals.Contains(local.Name):
@@ -132,6 +171,21 @@ internal sealed class GraphEmitter
                 break;
             case JoinStep { Join: var join, Value: var value } when values[value] != values[join]:
                 writer.Line($"{ValueName(join)} = {ValueName(value)};");
+                break;
+            case CopyStep { Id: var copy, Value: var value }:
+                writer.Line($"var {ValueName(copy)} = {ValueName(value)};");
+                break;
+            case ListStep { Id: var list, Items: var items }:
+                writer.Line($"{Names.List}<{Names.SymbolicTensor}> {ValueName(list)} = [{string.Join(", ", items.Select(Operand))}];");
+                break;
+            case ListChangeStep { Code: var change }:
+                writer.Line($"{Replayed(change)};");
+                break;
+            case ElementStep { Id: var element, Element: var read }:
+                writer.Line($"var {ValueName(element)} = {Replayed(read)};");
+                break;
+            case JumpStep { Keyword: var keyword }:
+                writer.Line($"{keyword};");
                 break;
             case ThrowStep { Text: var exception }:
                 writer.Line($"throw t.Thrown({Names.Literal(exception)});");
@@ -148,16 +202,17 @@ internal sealed class GraphEmitter
     private string Call(CapturedNode node)
     {
         var id = Number(node.Id);
-        var operands = node.Operands.Select(ValueName).ToArray();
+        var operands = node.Operands.Select(Operand).ToArray();
         if (node.Module is { } module)
         {
             var arguments = operands.Length == 1 ? operands[0] : $"[{string.Join(", ", operands)}]";
             var keepFloat = module.KeepFloat ? ", keepFloat: true" : "";
-            return $"t.Module({id}, {Names.Literal(module.Path)}, {Replayed(module.Code)}, {arguments}{keepFloat})";
+            var path = module.IsDynamic ? "" : Names.Literal(module.Path) + ", ";
+            return $"t.Module({id}, {path}{Replayed(module.Code)}, {arguments}{keepFloat})";
         }
 
         if (node.Kind == NodeKinds.Opaque)
-            return $"t.Opaque({string.Join(", ", operands.Prepend(Names.Literal(node.Text)).Prepend(id))})";
+            return $"t.Opaque({id}, {Names.Literal(node.Text)}{(node.Operands.Count == 0 ? "" : ", " + Arguments(node.Operands))})";
 
         var kind = NodeKinds.Get(node.Kind);
         var list = $"[{string.Join(", ", operands)}]";
@@ -169,11 +224,24 @@ internal sealed class GraphEmitter
         return $"t.{Method(node.Kind)}({string.Join(", ", tensors.Prepend(id).Concat(rest))})";
     }
 
-    private static IEnumerable<CodePart> ReplayedCode(CapturedStep step) => step is NodeStep { Node: var node }
-        ? node.Arguments.SelectMany(argument => argument.Value.Replay ?? []).Concat(node.Module?.Code.Replay ?? [])
-        : [];
+    private static IEnumerable<CodePart> ReplayedCode(CapturedStep step) => step switch
+    {
+        NodeStep { Node: var node } => node.Arguments.SelectMany(argument => argument.Value.Replay ?? []).Concat(node.Module?.Code.Replay ?? []),
+        ListChangeStep { Code.Replay: { } code } => code,
+        ElementStep { Element.Replay: { } element } => element,
+        _ => [],
+    };
 
     private string Replayed(CapturedExpression expression) => code.Render(expression.Replay ?? expression.Forward);
+
+    /// <summary>A value among others: of a list, all its values.</summary>
+    private string Operand(int value) => (lists.Contains(value) ? ".. " : "") + ValueName(value);
+
+    private string Arguments(EquatableArray<int> values)
+    {
+        var operands = string.Join(", ", values.Select(Operand));
+        return values.Any(lists.Contains) ? $"[{operands}]" : operands;
+    }
 
     private string ValueName(int value) => value < inputs.Length ? inputs[value] : CodeRenderer.Local(values[value]);
 

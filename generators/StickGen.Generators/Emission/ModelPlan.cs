@@ -19,7 +19,9 @@ internal sealed record ModelPlan(
     public static ModelPlan Create(CapturedModel model, VisibleRuleList rules, EmittedModels emitted)
     {
         var children = model.Modules
-            .Where(field => HasVariant(field.Compressible, field.Type, emitted))
+            .Where(field => field.Element is { } element
+                ? HasVariant(element.Compressible, element.Type, emitted)
+                : HasVariant(field.Compressible, field.Type, emitted))
             .Select(field => field.Name)
             .ToEquatableArray();
         var sites = SitePlanner.Plan(model, rules.Rules, node =>

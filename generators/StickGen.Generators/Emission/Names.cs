@@ -17,6 +17,8 @@ internal static class Names
     public const string ModelInput = "global::StickGen.Compression.ModelInput";
     public const string Tracer = "global::StickGen.Compression.Tracer";
     public const string SymbolicTensor = "global::StickGen.Compression.SymbolicTensor";
+    public const string Iterations = "global::StickGen.Compression.Iterations";
+    public const string List = "global::System.Collections.Generic.List";
     public const string Unit = "global::StickGen.Units.Unit";
     public const string RewriteRule = "global::StickGen.Rules.RewriteRule";
     public const string ModelGraph = "global::StickGen.Graphs.ModelGraph";

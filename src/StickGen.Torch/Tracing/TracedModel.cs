@@ -63,7 +63,11 @@ internal sealed class TracedNode(TracedScope scope, string kind, GraphNode node,
 /// <summary>One call of a compressible module.</summary>
 internal sealed class TracedScope(ICompressible model, string path, bool keepFloat, GraphValue[] inputs) : TracedItem
 {
-    private readonly Dictionary<int, List<TracedItem>> items = [];
+    private readonly Dictionary<(string Iteration, int Node), List<TracedItem>> items = [];
+    private readonly Dictionary<(string Iteration, int Node), GraphValue[]> arguments = [];
+    private readonly Stack<(string Key, string Name)> iterations = new();
+    private readonly Dictionary<string, List<long>> loops = new(StringComparer.Ordinal);
+    private Dictionary<nn.Module, string>? paths;
 
     public ICompressible Model { get; } = model;
 
@@ -78,28 +82,76 @@ internal sealed class TracedScope(ICompressible model, string path, bool keepFlo
 
     public override GraphValue Output => Outputs[0];
 
+    /// <summary>The sites by their keys.</summary>
     public Dictionary<string, TracedSite> Sites { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>What a site or loop is found by: its name, in a loop behind the iteration, as in <c>layers[2].conv</c>.</summary>
+    public string KeyOf(string name) => iterations.Count == 0 ? name : ModulePath.Join(iterations.Peek().Key, name);
+
+    /// <summary>What a site is called: <c>layers.2.conv</c>.</summary>
+    public string NameOf(string site) => ModulePath.Join(Path, iterations.Count == 0 ? site : ModulePath.Join(iterations.Peek().Name, site));
+
     /// <summary>What the node with a number stands for: itself, or the children of a <c>Sequential</c>.</summary>
-    public IReadOnlyList<TracedItem> ItemsOf(int node) => items.TryGetValue(node, out var found) ? found : [];
+    public IReadOnlyList<TracedItem> ItemsOf(int node) => items.TryGetValue((KeyOf(""), node), out var found) ? found : [];
 
     public void Add(int node, TracedItem item)
     {
-        if (!items.TryGetValue(node, out var list))
-            items.Add(node, list = []);
+        if (!items.TryGetValue((KeyOf(""), node), out var list))
+            items.Add((KeyOf(""), node), list = []);
         list.Add(item);
     }
+
+    /// <summary>What is passed to the unit that ends in a node, if it had to be said.</summary>
+    public GraphValue[]? ArgumentsOf(int node) => arguments.GetValueOrDefault((KeyOf(""), node));
+
+    public void SetArguments(int node, GraphValue[] values) => arguments[(KeyOf(""), node)] = values;
+
+    /// <summary>The iterations that a loop ran, by the key of the loop.</summary>
+    public IReadOnlyList<long> IterationsOf(string loop) => loops.TryGetValue(loop, out var found) ? found : [];
+
+    /// <summary>The name under which a module is registered, from this one on; <see langword="null"/> if it is not.</summary>
+    public string? FindPath(nn.Module module)
+    {
+        if (paths is null)
+        {
+            paths = new(ReferenceEqualityComparer.Instance);
+            foreach (var (name, registered) in ((nn.Module)Model).named_modules())
+                paths.TryAdd(registered, name);
+        }
+
+        return paths.GetValueOrDefault(module);
+    }
+
+    /// <summary>Begins an iteration.</summary>
+    /// <param name="loop">The name of the loop.</param>
+    /// <param name="number">The number of the iteration.</param>
+    /// <param name="module">The path of the module that it is about, if it is about one: its sites are called after it.</param>
+    public TracedIteration Enter(string loop, long number, string? module = null)
+    {
+        var key = KeyOf(loop);
+        if (!loops.TryGetValue(key, out var numbers))
+            loops.Add(key, numbers = []);
+        if (numbers.Contains(number))
+            throw new CompressionException($"The loop '{loop}' of {Model.ModelName}.forward runs twice with {number}.");
+        numbers.Add(number);
+        var outer = iterations.Count == 0 ? "" : iterations.Peek().Name;
+        iterations.Push(($"{key}[{number}]", module ?? ModulePath.Join(outer, $"{loop}.{number}")));
+        return new(this);
+    }
+
+    public void Leave() => iterations.Pop();
 }
 
 /// <summary>The nodes that one unit of the emitted <c>forward</c> covers.</summary>
-internal sealed class TracedSite(TracedScope scope, string name, TracedItem[] items)
+internal sealed class TracedSite(string fullName, TracedItem[] items, GraphValue[]? arguments)
 {
-    public TracedScope Scope { get; } = scope;
-
-    public string Name { get; } = name;
 
     /// <summary>In the order of evaluation.</summary>
     public IReadOnlyList<TracedItem> Items { get; } = items;
 
-    public string FullName => ModulePath.Join(Scope.Path, Name);
+    /// <summary>From the root on, dots between modules.</summary>
+    public string FullName { get; } = fullName;
+
+    /// <summary>What the emitted <c>forward</c> passes to the unit, where it may pass a value twice.</summary>
+    public IReadOnlyList<GraphValue>? Arguments { get; } = arguments;
 }

@@ -78,6 +78,14 @@ public sealed partial class Tracer
     /// <summary>The statement that the following nodes come from.</summary>
     public void At(string statement) => this.statement = statement;
 
+    /// <summary>
+    /// What the emitted <c>forward</c> passes to the unit that ends in a node, where that is not certain to be each value once: lists,
+    /// and variables that may hold the same value.
+    /// </summary>
+    /// <param name="node">The number of the node, which follows.</param>
+    /// <param name="arguments">The arguments.</param>
+    public void Arguments(int node, params ReadOnlySpan<SymbolicTensor> arguments) => scope.SetArguments(node, Values(arguments));
+
     /// <summary>Declares the nodes that one unit of the emitted <c>forward</c> covers.</summary>
     /// <param name="name">The name of the unit, unique in the class.</param>
     /// <param name="nodes">Their numbers; the last is the one whose value the unit has.</param>
@@ -86,8 +94,8 @@ public sealed partial class Tracer
         var items = new List<TracedItem>();
         foreach (var node in nodes)
             items.AddRange(scope.ItemsOf(node));
-        var site = new TracedSite(scope, name, [.. items]);
-        scope.Sites.Add(name, site);
+        var site = new TracedSite(scope.NameOf(name), [.. items], scope.ArgumentsOf(nodes[^1]));
+        scope.Sites.Add(scope.KeyOf(name), site);
         foreach (var item in items.OfType<TracedNode>())
             item.Site = site;
     }

@@ -19,24 +19,26 @@ internal sealed class SiteAssembler(VariantAssembly assembly, TracedSite site)
     public Unit Assemble()
     {
         var parts = Parts();
-        if (parts.Count == 1 && parts[0] is { Scope: null } only)
+        if (parts.Count == 1 && parts[0] is { Scope: null } only && (site.Arguments is null || site.Arguments.SequenceEqual(only.Inputs)))
             return MakeUnit(site.FullName, only) ?? Sequence(parts);
         return Sequence(parts);
     }
 
     private Unit Sequence(List<Part> parts)
     {
-        var external = ExternalInputs(parts);
-        foreach (var input in external)
-            positions.Add(input, positions.Count);
+        var arguments = site.Arguments ?? ExternalInputs(parts);
+        for (var i = 0; i < arguments.Count; i++)
+            positions.TryAdd(arguments[i], i);
         foreach (var part in parts)
         {
-            var run = part.Scope is { } scope ? Call(scope) : Run(part);
-            steps.Add(new(run, [.. part.Inputs.Select(i => positions[i])]));
-            positions.Add(part.Output, positions.Count);
+            var run = part.Scope is { } scope ? Call(scope) : Run(part, parts.Count == 1 ? site.FullName : null);
+            var inputs = part.Inputs.Select(i => positions[i]).ToArray();
+            positions.Add(part.Output, arguments.Count + steps.Count);
+            steps.Add(new(run, inputs));
         }
 
-        return new SequenceUnit(assembly.CreateSite(site.FullName, []), steps, external.Count);
+        // A module that hands its input on, as Identity does, is no step.
+        return new SequenceUnit(assembly.CreateSite(site.FullName, []), steps, steps.Count == 0 ? 1 : arguments.Count);
     }
 
     /// <summary>The site's items with the nodes of each match as one, where the last of them is.</summary>
@@ -59,7 +61,7 @@ internal sealed class SiteAssembler(VariantAssembly assembly, TracedSite site)
         return parts;
     }
 
-    private Func<Tensor[], Tensor> Run(Part part)
+    private Func<Tensor[], Tensor> Run(Part part, string? only)
     {
         var first = part.Nodes[0];
         if (part.Match is null && NodeKinds.OnlyMoves(first.Kind))
@@ -70,9 +72,9 @@ internal sealed class SiteAssembler(VariantAssembly assembly, TracedSite site)
             return inputs => module.call(inputs[0]);
         }
 
-        var name = part.Nodes.Count == 1
+        var name = only ?? (part.Nodes.Count == 1
             ? first.Name
-            : first.Name + string.Concat(part.Nodes.Skip(1).Select(n => "_" + n.Name[(n.Name.LastIndexOf('.') + 1)..]));
+            : first.Name + string.Concat(part.Nodes.Skip(1).Select(n => "_" + n.Name[(n.Name.LastIndexOf('.') + 1)..])));
         var unit = MakeUnit(name, part)!;
         return inputs => unit.forward(inputs);
     }

@@ -64,6 +64,23 @@ internal sealed class VariantAssembly
         return copy;
     }
 
+    /// <summary>The copy of a module that is in a list, where it has to be a copy.</summary>
+    public nn.Module CopyInList(nn.Module child, string childPath, VariantBuilder builder, string name, nn.Module list)
+    {
+        var copy = Copy(child, childPath, builder, name);
+        return copy != child ? copy : throw new CompressionException(
+            $"'{childPath}' ({child.GetType().Name}) cannot be rebuilt, and so neither can the {ListName(list)} it is in. Implement {nameof(IRebuildable)}.");
+    }
+
+    /// <summary>Notes the copy of a list.</summary>
+    public void Note(nn.Module list, nn.Module copy) => copies.Add(list, copy);
+
+    /// <summary>The iterations of a loop: those of the deployed model, and those that only training has.</summary>
+    public IEnumerable<long> IterationsOf(string path, string loop) =>
+        new[] { scopes, trainingScopes.Value }
+            .SelectMany(trace => trace.TryGetValue(path, out var scope) ? scope.IterationsOf(loop) : [])
+            .Distinct();
+
     /// <summary>The unit of an input; one of an inner module is given values that are quantized already.</summary>
     public Unit Input(string path, string name)
     {
@@ -166,15 +183,13 @@ internal sealed class VariantAssembly
         var copy = nn.Sequential();
         foreach (var (childName, child) in sequential.named_children())
         {
-            var childPath = $"{modulePath}.{childName}";
-            var childCopy = Copy(child, childPath, builder.Enter(name), childName);
-            if (childCopy == child)
-                throw new CompressionException(
-                    $"'{childPath}' ({child.GetType().Name}) cannot be rebuilt, and so neither can the Sequential it is in. Implement {nameof(IRebuildable)}.");
+            var childCopy = CopyInList(child, $"{modulePath}.{childName}", builder.Enter(name), childName, sequential);
             copy.append(childName, (nn.IModule<Tensor, Tensor>)childCopy);
         }
 
         copy.train(sequential.training);
         return copy;
     }
+
+    private static string ListName(nn.Module list) => list.GetType().Name.Split('`')[0];
 }

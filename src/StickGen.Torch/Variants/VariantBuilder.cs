@@ -14,8 +14,10 @@ public sealed class VariantBuilder
 {
     private readonly VariantAssembly assembly;
     private readonly string path;
+    private readonly string iteration;
 
-    internal VariantBuilder(VariantAssembly assembly, string path) => (this.assembly, this.path) = (assembly, path);
+    internal VariantBuilder(VariantAssembly assembly, string path, string iteration = "") =>
+        (this.assembly, this.path, this.iteration) = (assembly, path, iteration);
 
     /// <summary>The builder for a module of another compressible class.</summary>
     /// <param name="name">The name under which the module is registered.</param>
@@ -32,11 +34,54 @@ public sealed class VariantBuilder
     {
         if (module is null)
             return null;
-        var copy = assembly.Copy(module, ModulePath.Join(path, name), this, name);
-        if (copy is not T typed)
-            throw new CompressionException(
-                $"'{ModulePath.Join(path, name)}' is declared as {typeof(T).Name}, which its variant {copy.GetType().FullName} is not. Declare it as Module<Tensor, Tensor>.");
-        return copy == module ? typed : Register(owner, name, typed);
+        var copy = Typed<T>(assembly.Copy(module, ModulePath.Join(path, name), this, name), name);
+        return ReferenceEquals(copy, module) ? copy : Register(owner, name, copy);
+    }
+
+    /// <summary>Copies a list of modules of the original, and registers the copy.</summary>
+    /// <typeparam name="T">The declared type of the modules.</typeparam>
+    [return: NotNullIfNotNull(nameof(list))]
+    public ModuleList<T>? Rebuild<T>(nn.Module owner, string name, ModuleList<T>? list)
+        where T : nn.Module => Rebuild<T, T>(owner, name, list);
+
+    /// <summary>Copies a list of compressible modules of the original as a list of their variants, and registers that.</summary>
+    /// <typeparam name="T">The declared type of the modules.</typeparam>
+    /// <typeparam name="TVariant">The type of their variants.</typeparam>
+    [return: NotNullIfNotNull(nameof(list))]
+    public ModuleList<TVariant>? Rebuild<T, TVariant>(nn.Module owner, string name, ModuleList<T>? list)
+        where T : nn.Module
+        where TVariant : nn.Module
+    {
+        if (list is null)
+            return null;
+        var copy = new ModuleList<TVariant>();
+        foreach (var (key, child) in Children(list, name))
+            copy.Add(Typed<TVariant>(child, $"{name}.{key}"));
+        assembly.Note(list, copy);
+        return Register(owner, name, copy);
+    }
+
+    /// <summary>Copies a dictionary of modules of the original, and registers the copy.</summary>
+    /// <typeparam name="T">The declared type of the modules.</typeparam>
+    [return: NotNullIfNotNull(nameof(dictionary))]
+    public ModuleDict<T>? Rebuild<T>(nn.Module owner, string name, ModuleDict<T>? dictionary)
+        where T : nn.Module => Rebuild<T, T>(owner, name, dictionary);
+
+    /// <summary>Copies a dictionary of compressible modules of the original as one of their variants, and registers that.</summary>
+    /// <typeparam name="T">The declared type of the modules.</typeparam>
+    /// <typeparam name="TVariant">The type of their variants.</typeparam>
+    [return: NotNullIfNotNull(nameof(dictionary))]
+    public ModuleDict<TVariant>? Rebuild<T, TVariant>(nn.Module owner, string name, ModuleDict<T>? dictionary)
+        where T : nn.Module
+        where TVariant : nn.Module
+    {
+        if (dictionary is null)
+            return null;
+        var copy = new ModuleDict<TVariant>();
+        foreach (var (key, child) in Children(dictionary, name))
+            copy.Add(key, Typed<TVariant>(child, $"{name}.{key}"));
+        assembly.Note(dictionary, copy);
+        return Register(owner, name, copy);
     }
 
     /// <summary>Copies a parameter of the original and registers the copy.</summary>
@@ -80,7 +125,18 @@ public sealed class VariantBuilder
 
     /// <summary>The unit of a site.</summary>
     /// <param name="site">Its name.</param>
-    public Unit Unit(string site) => assembly.Unit(path, site);
+    public Unit Unit(string site) => assembly.Unit(path, ModulePath.Join(iteration, site));
+
+    /// <summary>The units of a loop: made once for each iteration that it ran when it was replayed.</summary>
+    /// <typeparam name="T">The units of one iteration.</typeparam>
+    /// <param name="loop">The name of the loop.</param>
+    /// <param name="make">Makes them.</param>
+    public Iterations<T> Each<T>(string loop, Func<VariantBuilder, T> make)
+    {
+        ArgumentNullException.ThrowIfNull(make);
+        var key = ModulePath.Join(iteration, loop);
+        return new(key, assembly.IterationsOf(path, key).ToDictionary(number => number, number => make(new(assembly, path, $"{key}[{number}]"))));
+    }
 
     /// <summary>
     /// Ends the construction of a variant. For the outermost one, quantizers are placed and the state is registered.
@@ -91,5 +147,16 @@ public sealed class VariantBuilder
         if (path.Length == 0)
             assembly.Complete(variant);
         return assembly.State;
+    }
+
+    private T Typed<T>(nn.Module copy, string name) => copy is T typed
+        ? typed
+        : throw new CompressionException(
+            $"'{ModulePath.Join(path, name)}' is declared as {typeof(T).Name}, which its variant {copy.GetType().FullName} is not. Declare it as Module<Tensor, Tensor>.");
+
+    private IEnumerable<(string Key, nn.Module Copy)> Children(nn.Module list, string name)
+    {
+        foreach (var (key, child) in list.named_children())
+            yield return (key, assembly.CopyInList(child, ModulePath.Join(path, $"{name}.{key}"), Enter(name), key, list));
     }
 }

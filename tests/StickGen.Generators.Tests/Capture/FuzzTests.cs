@@ -43,6 +43,8 @@ public class FuzzTests
                 if (x.shape[1] > 3) return calls switch { 1 => x, 2 when training => down?.forward(x) ?? x, _ => throw new Exception() };
                 switch (calls) { case 1: n = 2; break; case > 3 or 2: x = Early(x); break; default: return x; }
                 if (calls > 0) foreach (var layer in layers) x = layer.forward(x);
+                for (int i = layers.Count - 1; i >= 0; i--) { if (i == calls) continue; var layer = layers[i]; list.Add(layer.forward(list[^1])); x = cat(list, 1); n++; }
+                foreach (var (first, second) in layers.Zip(layers)) { (x, shortcut) = (shortcut, first.forward(x)); if (calls > 2) break; }
                 var z = shortcut is null ? x : softmax(Local(x) * 2, 1);
                 return Head.forward(functional.dropout(z, p: 0.5, training: training).flatten(1)).MoveToOuterDisposeScope();
             }

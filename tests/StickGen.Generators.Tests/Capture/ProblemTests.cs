@@ -14,8 +14,13 @@ public class ProblemTests
         """;
 
     [Theory]
-    [InlineData("foreach (var c in children()) x = relu(x); return x;", "STK0005 at 'children()': forward of 'Net' cannot be captured: 'foreach' is not supported yet")]
-    [InlineData("for (var i = 0; i < 2; i++) x = relu(x); return x;", "STK0005 at 'i < 2': forward of 'Net' cannot be captured: 'for' is not supported yet")]
+    [InlineData("foreach (var c in children()) x = relu(x); return x;", "STK0005 at 'children()': forward of 'Net' cannot be captured: it loops over what is registered in the module itself, where a variant has more")]
+    [InlineData("for (var i = 0; i < x.sum().item<int>(); i++) x = relu(x); return x;", "STK0005 at 'i < x.sum().item<int>()': forward of 'Net' cannot be captured: it loops over the values of a tensor")]
+    [InlineData("for (;;) x = relu(x); return x;", "STK0005 at 'for (;;) x = relu(x);': forward of 'Net' cannot be captured: a 'for' has to declare what it counts, and when it ends")]
+    [InlineData("foreach (var c in new[] { conv, conv }) foreach (var y in x) { } return x;", "STK0005 at 'x': forward of 'Net' cannot be captured: it loops over the elements of a tensor")]
+    [InlineData("var last = conv; foreach (var c in new[] { conv, conv }) { x = last.forward(x); last = c; } return x;", "STK0005 at 'new[] { conv, conv }': forward of 'Net' cannot be captured: what 'last' is depends on how often this loop has run, which is not supported yet")]
+    [InlineData("var y = x; foreach (var c in new[] { conv, conv }) x.add_(y); return x;", "STK0005 at 'x.add_(y)': forward of 'Net' cannot be captured: it writes into a tensor that may also be in a list, or in another variable")]
+    [InlineData("foreach (var c in new[] { conv, conv }) x = Early(c, x); return x; Tensor Early(Conv2d c, Tensor y) { for (int i = 0; i < 2; i++) return c.forward(y); return y; }", "STK0005 at 'i < 2': forward of 'Net' cannot be captured: this helper returns from inside of a loop")]
     [InlineData("while (x.shape[0] > 1) x = relu(x); return x;", "STK0005 at 'x.shape[0] > 1': forward of 'Net' cannot be captured: 'while' is not supported")]
     [InlineData("try { return x; } finally { }", "STK0005 at 'try { return x; } finally { }': forward of 'Net' cannot be captured: 'try' is not supported")]
     [InlineData("calls = 3; return x;", "STK0005 at 'calls': forward of 'Net' cannot be captured: it writes 'calls', a member of the module")]

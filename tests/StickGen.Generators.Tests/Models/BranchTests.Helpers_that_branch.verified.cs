@@ -25,6 +25,7 @@
         t.Site("down_relu", 4, 5);
     }
 
+    t.Arguments(7, v3, v6);
     var v7 = t.Add(7, v3, v6);
     t.Site("conv1", 1);
     t.Site("add", 7);

@@ -26,11 +26,13 @@
     global::StickGen.Compression.SymbolicTensor v8;
     if (model.useRes)
     {
+        t.Arguments(6, v2, v5);
         v8 = t.Concat(6, [v2, v5], dim: 1);
         t.Site("concat", 6);
     }
     else
     {
+        t.Arguments(7, v2, v5);
         v8 = t.Concat(7, [v2, v5], dim: 0);
         t.Site("concat_2", 7);
     }

@@ -18,6 +18,7 @@
     t.At("x += identity;");
     var v8 = t.Add(8, v5, v7);
     t.At("return relu(x);");
+    t.Arguments(9, v5, v7);
     var v9 = t.Relu(9, v8);
     t.Site("conv1_bn1_relu", 1, 2, 3);
     t.Site("conv2_bn2", 4, 5);

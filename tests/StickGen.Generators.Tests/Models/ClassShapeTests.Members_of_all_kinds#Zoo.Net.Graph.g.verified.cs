@@ -29,23 +29,19 @@ namespace Zoo
                 var v2 = t.State(2, "scale", model.scale);
                 var v3 = t.Add(3, v1, v2);
                 t.At("x = layer_norm(x, [size], scale, mean);");
-                var v4 = t.State(4, "scale", model.scale);
-                var v5 = t.State(5, "mean", model.mean!);
-                var v6 = t.LayerNorm(6, [v3, v4, v5], normalized_shape: [model.size]);
+                var v4 = t.Opaque(4, "layer_norm(x, [size], scale, mean)", v3);
                 t.At("x = Head.forward(x.view(x.shape[0], features));");
-                var v7 = t.Reshape(7, v6, v6.shape[0], model.Captured_features);
-                var v8 = t.Module(8, "<Head>k__BackingField", model.Head, v7);
+                var v5 = t.Reshape(5, v4, v4.shape[0], model.Captured_features);
+                var v6 = t.Module(6, "<Head>k__BackingField", model.Head, v5);
                 t.At("return down!.forward(x);");
-                var v9 = t.Module(9, "down", model.down!, v8);
+                var v7 = t.Module(7, "down", model.down!, v6);
                 t.Site("conv", 1);
                 t.Site("scale", 2);
                 t.Site("add", 3);
-                t.Site("scale_2", 4);
-                t.Site("mean", 5);
-                t.Site("layer_norm", 6);
-                t.Site("Head", 8);
-                t.Site("down", 9);
-                return v9;
+                t.Site("layer_norm", 4);
+                t.Site("Head", 6);
+                t.Site("down", 7);
+                return v7;
             }
         }
     }
