@@ -7,6 +7,6 @@ namespace StickGen;
 [AttributeUsage(AttributeTargets.Class, Inherited = false)]
 public sealed class CompressibleAttribute : Attribute
 {
-    /// <summary>Which variants are emitted. All by default.</summary>
-    public Variants Emit { get; set; } = Variants.All;
+    /// <summary>Which variants are emitted. <see cref="Variants.Quantized"/> by default.</summary>
+    public Variants Emit { get; set; } = Variants.Quantized;
 }

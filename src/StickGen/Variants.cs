@@ -13,6 +13,9 @@ public enum Variants
     /// <summary><c>X.Quantized</c>: the integer model. Implies <see cref="FakeQuantized"/>, from which it is converted.</summary>
     Quantized = 2 | FakeQuantized,
 
+    /// <summary><c>X.Pruned</c>: a trainable module whose channels can be masked and removed. It has to be asked for.</summary>
+    Pruned = 4,
+
     /// <summary>Every variant.</summary>
-    All = FakeQuantized | Quantized,
+    All = FakeQuantized | Quantized | Pruned,
 }

@@ -12,4 +12,7 @@ internal enum EmittedVariants
 
     /// <summary><c>X.Quantized</c>, and the class that it is converted from.</summary>
     Quantized = 2 | FakeQuantized,
+
+    /// <summary><c>X.Pruned</c>.</summary>
+    Pruned = 4,
 }

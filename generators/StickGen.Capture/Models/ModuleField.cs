@@ -15,6 +15,12 @@ internal sealed record ModuleField(
     string Name, string Key, string Type, bool IsNullable, string Kind, bool KeepFloat, CompressibleChild Compressible,
     RequestedBits Bits = default)
 {
+    /// <summary>Whether it is marked <c>[KeepChannels]</c>.</summary>
+    public bool KeepsChannels { get; init; }
+
+    /// <summary>Whether the declared type is not visible outside of the class, or to derived ones only.</summary>
+    public bool HasHiddenType { get; init; }
+
     /// <summary>For a <c>ModuleList</c> or <c>ModuleDict</c>, the type of its elements.</summary>
     public ElementType? Element { get; init; }
 }

@@ -6,6 +6,7 @@ internal static class VariantNames
     public const string Graph = "Graph";
     public const string FakeQuantized = "FakeQuantized";
     public const string Quantized = "Quantized";
+    public const string Pruned = "Pruned";
 
     public static IEnumerable<string> Of(EmittedVariants variants)
     {
@@ -14,5 +15,7 @@ internal static class VariantNames
             yield return FakeQuantized;
         if (variants.HasFlag(EmittedVariants.Quantized))
             yield return Quantized;
+        if (variants.HasFlag(EmittedVariants.Pruned))
+            yield return Pruned;
     }
 }

@@ -53,6 +53,8 @@ internal sealed class MemberParser(CaptureContext context)
             BitsOf(member))
         {
             Element = ElementOf(field.Type),
+            HasHiddenType = ModuleTypes.IsHidden(field.Type),
+            KeepsChannels = KnownTypes.FindAttribute(member, KnownTypes.KeepChannelsAttribute) is not null,
         };
         if (member is IPropertySymbol && key.StartsWith("<", StringComparison.Ordinal) && IsToldHere(member.ContainingType))
             context.Problems.Add(Descriptors.AutoPropertyModule, member.Locations.FirstOrDefault(), member.Name, key);

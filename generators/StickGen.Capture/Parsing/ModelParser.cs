@@ -34,6 +34,14 @@ internal sealed class ModelParser(
         var shapes = InputShapeParser.Parse(type, forward, problems, cancellationToken);
         if (new ForwardParser(context, variants).Parse(forward, shapes) is not var (signature, body))
             return null;
+        if (variants.HasFlag(EmittedVariants.Pruned) && modules.FirstOrDefault(module => module.HasHiddenType) is { } hidden)
+        {
+            problems.Add(
+                Descriptors.NotCaptured, TypeLocation, type.Name,
+                $"the type of its member '{hidden.Name}' is private, and X.Pruned shows it to X.FakeQuantized: make it internal, or emit no pruned variant");
+            return null;
+        }
+
         return new(
             TypeIdentityParser.Parse(type), variants, FindBaseModel(), InheritedNames(variants), signature, modules, states,
             context.CapturedParameters.Values.ToEquatableArray(), body);
@@ -65,7 +73,7 @@ internal sealed class ModelParser(
         foreach (var argument in KnownTypes.FindAttribute(type, KnownTypes.CompressibleAttribute)?.NamedArguments ?? [])
         {
             if (argument is { Key: "Emit", Value.Value: int variants })
-                return (EmittedVariants)variants & EmittedVariants.Quantized;
+                return (EmittedVariants)variants & (EmittedVariants.Quantized | EmittedVariants.Pruned);
         }
 
         return EmittedVariants.Quantized;

@@ -30,6 +30,21 @@ internal static class ModuleTypes
             : CompressibleChild.InReference;
     }
 
+    /// <summary>Whether a type, or an argument of it, is seen only inside of the type that contains it, or in derived ones.</summary>
+    public static bool IsHidden(ITypeSymbol type)
+    {
+        for (var current = type as INamedTypeSymbol; current is not null; current = current.ContainingType)
+        {
+            if (current.DeclaredAccessibility is Accessibility.Private or Accessibility.Protected or Accessibility.ProtectedAndInternal
+                || current.TypeArguments.Any(IsHidden))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     public static bool IsCompressible(ITypeSymbol type) =>
         KnownTypes.FindAttribute(type, KnownTypes.CompressibleAttribute) is not null;
 }

@@ -16,6 +16,10 @@ internal sealed record EmittedModels(EquatableArray<EmittedModel> Models)
     public bool HasTrainableVariant(string type) =>
         Find(type) is { } model && model.Variants.HasFlag(EmittedVariants.FakeQuantized);
 
+    /// <summary>Whether a class is emitted with a pruned variant.</summary>
+    public bool HasPrunedVariant(string type) =>
+        Find(type) is { } model && model.Variants.HasFlag(EmittedVariants.Pruned);
+
     /// <summary>The names of the types that are emitted into a class or its bases.</summary>
     public IEnumerable<string> VariantsOf(string? type)
     {

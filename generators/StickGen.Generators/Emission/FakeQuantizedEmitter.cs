@@ -6,55 +6,36 @@ using StickGen.Kinds;
 namespace StickGen.Generators.Emission;
 
 /// <summary>Writes <c>X.FakeQuantized</c>, the trainable variant.</summary>
-internal sealed class FakeQuantizedEmitter
+internal sealed class FakeQuantizedEmitter : VariantEmitter
 {
-    private readonly ModelPlan plan;
-    private readonly CapturedModel model;
-    private readonly CodeRenderer code;
-    private readonly ValueNames values;
-    private readonly HashSet<string> members;
-    private readonly string[] parameters;
-    private readonly string origin;
     private readonly string units;
-    private readonly HashSet<string> locals;
     private readonly Dictionary<int, UnitSite> siteByOutput;
     private readonly HashSet<int> insideSites;
-    private readonly HashSet<int> lists;
     private readonly LoopPlan loops;
 
     private FakeQuantizedEmitter(ModelPlan plan)
+        : base(plan, "units")
     {
-        this.plan = plan;
-        model = plan.Model;
-        members = new(model.Modules.Select(m => m.Name).Concat(model.States.Select(s => s.Name)), StringComparer.Ordinal);
-        origin = Free("origin");
         units = Free("units");
-        parameters = [.. model.Forward.Parameters.Select(p => ParameterNames.Of(p.Name, "scope", origin, units))];
         siteByOutput = plan.Sites.ToDictionary(site => site.Output);
         insideSites = [.. plan.Sites.SelectMany(site => site.Nodes)];
-        lists = [.. model.Body.Steps().OfType<ListStep>().Select(list => list.Id)];
-        loops = new(model.Body, plan.Sites);
-        values = new(model.Body);
-        code = new(origin, "this", MemberAccess, Value);
-        locals = LiveLocals.Find(model.Body, EmittedCode, condition => condition.Forward, value => value.Forward);
+        loops = new(plan.Model.Body, plan.Sites);
     }
 
     public static string Emit(ModelPlan plan) =>
         PartWriter.Write(plan.Model.Type, "", writer => new FakeQuantizedEmitter(plan).Write(writer), repeatsUserCode: true);
 
-    private bool ReadsOrigin => Emitted().Any(part => part.Kind == CodePartKind.Original);
-
     private void Write(SourceWriter writer)
     {
-        var type = model.Type.Reference;
-        var isConverted = model.Variants == EmittedVariants.Quantized;
+        var type = Model.Type.Reference;
+        var isConverted = Model.Variants.HasFlag(EmittedVariants.Quantized);
         var variant = isConverted ? $"{Names.TrainableVariant}<{type}.Quantized>" : Names.TrainableVariant;
         writer.Line($"""
             /// <summary>A trainable module with the same signature: fused units, and fake quantizers in their slots.</summary>
             {PartWriter.GeneratedCode}
             """);
         using (writer.Open(
-            $"public {plan.New(VariantNames.FakeQuantized)}sealed class FakeQuantized : {Names.Module(model.Forward)}, {variant}"))
+            $"public {Plan.New(VariantNames.FakeQuantized)}sealed class FakeQuantized : {Names.Module(Model.Forward)}, {variant}"))
         {
             WriteFields(writer);
             WriteConstructor(writer);
@@ -83,10 +64,10 @@ internal sealed class FakeQuantizedEmitter
     private void WriteFields(SourceWriter writer)
     {
         if (ReadsOrigin)
-            writer.Line($"private readonly {model.Type.Reference} {origin};");
-        foreach (var field in model.Modules)
+            writer.Line($"private readonly {Model.Type.Reference} {Origin};");
+        foreach (var field in Model.Modules)
             writer.Line($"private readonly {FieldType(field)} {Field(field.Name)};");
-        foreach (var state in model.States)
+        foreach (var state in Model.States)
             writer.Line($"private readonly {state.Type}{(state.IsNullable ? "?" : "")} {Field(state.Name)};");
         writer.Line($"private readonly Units {units};");
         writer.Line();
@@ -94,27 +75,43 @@ internal sealed class FakeQuantizedEmitter
 
     private void WriteConstructor(SourceWriter writer)
     {
-        var header = $"internal FakeQuantized({model.Type.Reference} model, {Names.VariantBuilder} builder) : base({Names.Literal(model.Type.Name)})";
+        WriteConstructor(writer, Model.Type.Reference, "model", Names.Escape, type => type);
+        if (Plan.Pruned is not { } pruned)
+            return;
+        writer.Line();
+        WriteConstructor(writer, VariantNames.Pruned, $"model.{pruned.Origin}", pruned.Field, pruned.ChildType);
+    }
+
+    /// <summary>The constructor that copies a live instance.</summary>
+    /// <param name="writer">What is written to.</param>
+    /// <param name="type">The type of the instance.</param>
+    /// <param name="origin">What the fields that are no modules are read from.</param>
+    /// <param name="member">The name that the instance has for a member.</param>
+    /// <param name="childType">The type that it has for a compressible class.</param>
+    private void WriteConstructor(
+        SourceWriter writer, string type, string origin, Func<string, string> member, Func<string, string> childType)
+    {
+        var header = $"internal FakeQuantized({type} model, {Names.VariantBuilder} builder) : base({Names.Literal(Model.Type.Name)})";
         using (writer.Open(header))
         {
             if (ReadsOrigin)
-                writer.Line($"{origin} = model;");
-            foreach (var field in model.Modules)
-                writer.Line($"{Assigned(field.Name)} = {Copy(field)};");
-            foreach (var state in model.States)
-                writer.Line($"{Assigned(state.Name)} = builder.Rebuild(this, {Names.Literal(state.Key)}, model.{Names.Escape(state.Name)});");
+                writer.Line($"{Origin} = {origin};");
+            foreach (var field in Model.Modules)
+                writer.Line($"{Assigned(field.Name)} = {Copy(field, $"model.{member(field.Name)}", childType)};");
+            foreach (var state in Model.States)
+                writer.Line($"{Assigned(state.Name)} = builder.Rebuild(this, {Names.Literal(state.Key)}, model.{member(state.Name)});");
             writer.Line($"{units} = new Units(builder);");
             writer.Line("State = builder.Complete(this);");
         }
     }
 
-    private string Copy(ModuleField field)
+    private string Copy(ModuleField field, string member, Func<string, string> childType)
     {
-        var (key, member) = (Names.Literal(field.Key), "model." + Names.Escape(field.Name));
-        if (!plan.Children.Contains(field.Name))
+        var key = Names.Literal(field.Key);
+        if (!Plan.Children.Contains(field.Name))
             return $"builder.Rebuild(this, {key}, {member})";
         if (field.Element is { Type: var element })
-            return $"builder.Rebuild<{element}, {element}.FakeQuantized>(this, {key}, {member})";
+            return $"builder.Rebuild<{childType(element)}, {element}.FakeQuantized>(this, {key}, {member})";
 
         // The constructor of a variant is internal to the assembly it is in.
         var created = field.Compressible == CompressibleChild.InReference
@@ -126,65 +123,20 @@ internal sealed class FakeQuantizedEmitter
 
     private void WriteForward(SourceWriter writer)
     {
-        var signature = string.Join(", ", parameters.Select(parameter => $"{Names.Tensor} {parameter}"));
+        var signature = string.Join(", ", Parameters.Select(parameter => $"{Names.Tensor} {parameter}"));
         writer.Line("/// <inheritdoc/>");
         using (writer.Open($"public override {Names.Tensor} forward({signature})"))
         {
             writer.Line($"using var scope = {Names.Torch}.NewDisposeScope();");
-            for (var i = 0; i < parameters.Length; i++)
-                writer.Line($"var {CodeRenderer.Local(i)} = {units}.{InputField(i)}.forward({parameters[i]});");
-            WriteRegion(writer, model.Body);
+            for (var i = 0; i < Parameters.Length; i++)
+                writer.Line($"var {CodeRenderer.Local(i)} = {units}.{InputField(i)}.forward({Parameters[i]});");
+            WriteRegion(writer, Model.Body);
         }
     }
 
-    private void WriteRegion(SourceWriter writer, CapturedRegion region)
+    protected override void WriteLoop(SourceWriter writer, LoopRegion loop)
     {
-        switch (region)
-        {
-            case SequenceRegion sequence:
-                foreach (var inner in sequence.Regions)
-                    WriteRegion(writer, inner);
-                break;
-            case StatementRegion statement:
-                WriteComment(writer, statement.Text);
-                foreach (var step in statement.Steps)
-                    WriteStep(writer, step);
-                break;
-            case ChoiceRegion choice:
-                WriteComment(writer, choice.Text);
-                WriteJoins(writer, choice.Joins);
-                ChoiceWriter.Write(writer, choice, condition => code.Render(condition.Forward), body => WriteRegion(writer, body));
-                break;
-            case LoopRegion loop:
-                WriteJoins(writer, loop.Joins);
-                WriteLoop(writer, loop);
-                break;
-        }
-    }
-
-    private static void WriteComment(SourceWriter writer, string statement)
-    {
-        if (statement.Length > 0)
-            writer.Line($"// {statement}");
-    }
-
-    private void WriteJoins(SourceWriter writer, IEnumerable<JoinedValue> joins)
-    {
-        foreach (var join in joins)
-        {
-            if (join.Initial >= 0)
-            {
-                if (values[join.Id] != values[join.Initial])
-                    writer.Line($"{Declared(join.Id)} = {Value(join.Initial)};");
-            }
-            else if (!values.IsJoined(join.Id))
-                writer.Line($"{Names.Tensor} {Value(join.Id)};");
-        }
-    }
-
-    private void WriteLoop(SourceWriter writer, LoopRegion loop)
-    {
-        var loopWriter = new LoopWriter(expression => code.Render(expression.Forward));
+        var loopWriter = new LoopWriter(expression => Code.Render(expression.Forward));
         var iterations = loops.HasUnits(loop) ? $"{UnitsOf(loops.Outer(loop))}.{Names.Escape(loop.Name)}" : null;
         using (writer.Open(iterations is null ? loopWriter.Plain(loop.Header) : loopWriter.Through(loop.Header, iterations + ".Each(", loop.Iteration)))
         {
@@ -199,65 +151,27 @@ internal sealed class FakeQuantizedEmitter
     /// <summary>What the units of a loop's iteration are members of.</summary>
     private string UnitsOf(string loop) => loop.Length == 0 ? units : loops.Find(loop).Iteration;
 
-    private void WriteStep(SourceWriter writer, CapturedStep step)
+    /// <inheritdoc/>
+    protected override void WriteNode(SourceWriter writer, CapturedNode node)
     {
-        switch (step)
-        {
-            case NodeStep { Node: var node } when siteByOutput.TryGetValue(node.Id, out var site):
-                writer.Line($"{Declared(node.Id)} = {UnitCall(site, node)};  // {Provenance(site)}");
-                break;
-            case NodeStep { Node: var node } when !insideSites.Contains(node.Id):
-                writer.Line($"{Declared(node.Id)} = {code.Render(node.Code.Forward)};");
-                break;
-            case LocalStep local when locals.Contains(local.Name):
-                writer.Line($"{local.Type} {Names.Escape(local.Name)}{(local.Value is null ? "" : " = " + code.Render(local.Value.Forward))};");
-                break;
-            case AssignmentStep assignment when locals.Contains(assignment.Name):
-                writer.Line($"{Names.Escape(assignment.Name)} = {code.Render(assignment.Value.Forward)};");
-                break;
-            case JoinStep { Join: var join, Value: var value } when values[value] != values[join]:
-                writer.Line($"{Value(join)} = {Value(value)};");
-                break;
-            case CopyStep { Id: var copy, Value: var value }:
-                writer.Line($"var {Value(copy)} = {Value(value)};");
-                break;
-            case ListStep { Id: var list, Items: var items }:
-                writer.Line($"{Names.List}<{Names.Tensor}> {Value(list)} = [{string.Join(", ", items.Select(Operand))}];");
-                break;
-            case ListChangeStep { Code: var change }:
-                writer.Line($"{code.Render(change.Forward)};");
-                break;
-            case ElementStep { Id: var element, Element: var read }:
-                writer.Line($"var {Value(element)} = {code.Render(read.Forward)};");
-                break;
-            case JumpStep { Keyword: var keyword }:
-                writer.Line($"{keyword};");
-                break;
-            case CodeStep { Code: var statement }:
-                writer.Line($"{code.Render(statement.Forward)};");
-                break;
-            case ThrowStep { Exception: var exception }:
-                writer.Line($"throw {code.Render(exception.Forward)};");
-                break;
-            case ReturnStep { Values: var results }:
-                writer.Line($"return {Value(results[0])}.MoveToOuterDisposeScope();");
-                break;
-        }
+        if (siteByOutput.TryGetValue(node.Id, out var site))
+            writer.Line($"{Declared(node.Id)} = {UnitCall(site, node)};  // {Provenance(site)}");
+        else if (!insideSites.Contains(node.Id))
+            writer.Line($"{Declared(node.Id)} = {Code.Render(node.Code.Forward)};");
     }
 
-    private string Value(int value) => CodeRenderer.Local(values[value]);
-
-    /// <summary>What a value is assigned to: a local of its own, but for one that is declared above of the choice.</summary>
-    private string Declared(int value) => values.IsJoined(value) ? Value(value) : "var " + Value(value);
-
-    /// <summary>A value among others: of a list, all its values.</summary>
-    private string Operand(int value) => (lists.Contains(value) ? ".. " : "") + Value(value);
+    /// <inheritdoc/>
+    protected override IEnumerable<CodePart> EmittedCode(CapturedNode node)
+    {
+        var isWritten = siteByOutput.TryGetValue(node.Id, out var site) ? IsVerbatim(site, node) : !insideSites.Contains(node.Id);
+        return isWritten ? node.Code.Forward : [];
+    }
 
     private string UnitCall(UnitSite site, CapturedNode node)
     {
         var operands = string.Join(", ", site.Inputs.Select(Operand));
-        var arguments = IsVerbatim(site, node) ? code.Render(node.Code.Forward)
-            : site.Inputs.Any(lists.Contains) ? $"[{operands}]"
+        var arguments = IsVerbatim(site, node) ? Code.Render(node.Code.Forward)
+            : site.Inputs.Any(Lists.Contains) ? $"[{operands}]"
             : operands;
         return $"{UnitsOf(site.Loop)}.{Names.Escape(site.Name)}.forward({arguments})";
     }
@@ -287,9 +201,9 @@ internal sealed class FakeQuantizedEmitter
     {
         using (writer.Open($"private sealed class {name}({Names.VariantBuilder} builder)"))
         {
-            for (var i = 0; i < parameters.Length && loop.Length == 0; i++)
-                writer.Line($"public readonly {Names.Unit} {InputField(i)} = builder.Input({Names.Literal(model.Forward.Parameters[i].Name)});");
-            foreach (var site in plan.Sites.Where(site => site.Loop == loop))
+            for (var i = 0; i < Parameters.Length && loop.Length == 0; i++)
+                writer.Line($"public readonly {Names.Unit} {InputField(i)} = builder.Input({Names.Literal(Model.Forward.Parameters[i].Name)});");
+            foreach (var site in Plan.Sites.Where(site => site.Loop == loop))
                 writer.Line($"public readonly {Names.Unit} {Names.Escape(site.Name)} = builder.Unit({Names.Literal(site.Name)});");
             foreach (var inner in loops.Inside(loop))
             {
@@ -301,49 +215,20 @@ internal sealed class FakeQuantizedEmitter
 
     private string UnitsClass(LoopRegion loop) => Free(loop.Name + "_Units");
 
-    private IEnumerable<CodePart> Emitted() => model.Body.Steps().SelectMany(step => step switch
-    {
-        LocalStep local => locals.Contains(local.Name) ? local.Value?.Forward ?? [] : [],
-        AssignmentStep assignment => locals.Contains(assignment.Name) ? assignment.Value.Forward : [],
-        _ => EmittedCode(step),
-    }).Concat(model.Body.Conditions().SelectMany(condition => condition.Forward));
-
-    /// <summary>The captured code that is written for a step as it is.</summary>
-    private IEnumerable<CodePart> EmittedCode(CapturedStep step) => step switch
-    {
-        NodeStep { Node: var node } when siteByOutput.TryGetValue(node.Id, out var site) && IsVerbatim(site, node) => node.Code.Forward,
-        NodeStep { Node: var node } when !insideSites.Contains(node.Id) => node.Code.Forward,
-        ListChangeStep { Code: var change } => change.Forward,
-        ElementStep { Element: var element } => element.Forward,
-        CodeStep { Code: var statement } => statement.Forward,
-        ThrowStep { Exception: var exception } => exception.Forward,
-        _ => [],
-    };
-
     private string FieldType(ModuleField field) =>
-        (!plan.Children.Contains(field.Name) ? field.Type
+        (!Plan.Children.Contains(field.Name) ? field.Type
             : field.Element is { List: var list, Type: var element } ? $"{list}<{element}.FakeQuantized>"
             : field.Type + ".FakeQuantized") + (field.IsNullable ? "?" : "");
-
-    private string MemberAccess(string member) =>
-        member == "scope" || ParameterNames.IsValue(member) || parameters.Contains(Names.Escape(member)) ? "this." + Field(member) : Field(member);
 
     /// <summary>What assigns a field, where the constructor's parameters have names of their own.</summary>
     private string Assigned(string member) => member is "model" or "builder" ? "this." + Field(member) : Field(member);
 
-    /// <summary>The field that holds a copy of a member. A variant has members of its own, whose names are taken.</summary>
-    private string Field(string member) => member is "State" or "Units" ? Free(member) : Names.Escape(member);
+    /// <inheritdoc/>
+    protected override string Field(string member) => member is "State" or "Units" ? Free(member) : Names.Escape(member);
 
     private string InputField(int input)
     {
-        var name = model.Forward.Parameters[input].Name;
+        var name = Model.Forward.Parameters[input].Name;
         return SitePlanner.ReservedNames.Contains(name) ? name + "_" : Names.Escape(name);
-    }
-
-    private string Free(string name)
-    {
-        while (members.Contains(name))
-            name += "_";
-        return name;
     }
 }

@@ -18,12 +18,18 @@ internal sealed class GraphEmitter
     private readonly LoopPlan loops;
     private readonly HashSet<int> others;
     private readonly Dictionary<int, UnitSite> siteByOutput;
+    private readonly PrunedMembers? pruned;
 
-    private GraphEmitter(ModelPlan plan)
+    /// <param name="plan">The model.</param>
+    /// <param name="pruned">The members of its pruned variant, if that is what is replayed.</param>
+    private GraphEmitter(ModelPlan plan, PrunedMembers? pruned = null)
     {
         this.plan = plan;
+        this.pruned = pruned;
         inputs = [.. plan.Model.Forward.Parameters.Select(parameter => ParameterNames.Of(parameter.Name, "model", "t"))];
-        code = new("model", "model", member => "model." + Names.Escape(member), ValueName);
+        code = pruned is null
+            ? new("model", "model", member => "model." + Names.Escape(member), ValueName)
+            : new("model." + pruned.Origin, "model", member => "model." + pruned.Field(member), ValueName);
         values = new(plan.Model.Body);
         lists = [.. plan.Model.Body.Steps().OfType<ListStep>().Select(list => list.Id)];
         loops = new(plan.Model.Body, plan.Sites);
@@ -59,10 +65,19 @@ internal sealed class GraphEmitter
                     {Names.Tracer}.Trace(model, inputs);
 
                 """);
-            var parameters = string.Concat(inputs.Select(input => $", {Names.SymbolicTensor} {input}"));
-            using (writer.Open($"internal static {Names.SymbolicTensor} Replay({type} model, {Names.Tracer} t{parameters})"))
-                WriteSequence(writer, model.Body);
+            WriteReplay(writer, "internal", type);
         }
+    }
+
+    /// <summary>Writes the replay of the pruned variant.</summary>
+    public static void WriteReplay(SourceWriter writer, ModelPlan plan, PrunedMembers pruned) =>
+        new GraphEmitter(plan, pruned).WriteReplay(writer, "private", VariantNames.Pruned);
+
+    private void WriteReplay(SourceWriter writer, string access, string type)
+    {
+        var parameters = string.Concat(inputs.Select(input => $", {Names.SymbolicTensor} {input}"));
+        using (writer.Open($"{access} static {Names.SymbolicTensor} Replay({type} model, {Names.Tracer} t{parameters})"))
+            WriteSequence(writer, plan.Model.Body);
     }
 
     private void WriteSequence(SourceWriter writer, SequenceRegion sequence)
@@ -220,8 +235,10 @@ internal sealed class GraphEmitter
         if (!kind.HasTracerMethod)
             return $"t.Function({id}, {Names.Literal(node.Kind)}, {list})";
         var tensors = kind.TakesList || (kind.OptionalOperands > 0 && !kind.TakesNumber) ? [list] : operands;
-        var rest = node.Arguments.Select(argument =>
-            (argument.Parameter is { } name ? name + ": " : "") + Replayed(argument.Value));
+        var hasSizes = pruned is not null && SizedReshape.Is(node);
+        var rest = node.Arguments.Select((argument, i) => hasSizes && SizedReshape.IsSize(argument.Value)
+            ? $"model.{pruned!.Sizes}.Of({id}, {Number(i)}, {Replayed(argument.Value)})"
+            : (argument.Parameter is { } name ? name + ": " : "") + Replayed(argument.Value));
         return $"t.{Method(node.Kind)}({string.Join(", ", tensors.Prepend(id).Concat(rest))})";
     }
 

@@ -15,5 +15,7 @@ internal static class ModelFiles
             output.AddSource($"{name}.FakeQuantized.g.cs", FakeQuantizedEmitter.Emit(plan));
         if (plan.Model.Variants.HasFlag(EmittedVariants.Quantized))
             output.AddSource($"{name}.Quantized.g.cs", QuantizedEmitter.Emit(plan));
+        if (plan.Pruned is { } pruned)
+            output.AddSource($"{name}.Pruned.g.cs", PrunedEmitter.Emit(plan, pruned));
     }
 }

@@ -9,13 +9,19 @@ namespace StickGen.Generators.Emission;
 /// <param name="Model">The captured class.</param>
 /// <param name="Sites">The sites of its trainable variant.</param>
 /// <param name="Children">The members whose variants are emitted too, and so are used in this one's.</param>
+/// <param name="PrunedClasses">The classes of members that have a pruned variant in this compilation.</param>
 /// <param name="HiddenVariants">The variants that a base class has, which the ones of this class hide.</param>
 internal sealed record ModelPlan(
     CapturedModel Model,
     EquatableArray<UnitSite> Sites,
     EquatableArray<string> Children,
+    EquatableArray<string> PrunedClasses,
     EquatableArray<string> HiddenVariants)
 {
+    /// <summary>The members of the pruned variant, if it is emitted.</summary>
+    public PrunedMembers? Pruned =>
+        Model.Variants.HasFlag(EmittedVariants.Pruned) ? new(Model, type => PrunedClasses.Contains(type)) : null;
+
     public static ModelPlan Create(CapturedModel model, VisibleRuleList rules, EmittedModels emitted)
     {
         var children = model.Modules
@@ -27,7 +33,12 @@ internal sealed record ModelPlan(
         var sites = SitePlanner.Plan(model, rules.Rules, node =>
             node.Module is { } module && HasVariant(module.Compressible, module.Type, emitted));
         var hidden = emitted.VariantsOf(model.BaseModel).Concat(model.InheritedNames).Distinct();
-        return new(model, sites, children, hidden.ToEquatableArray());
+        var pruned = model.Modules
+            .Select(field => field.Element is { } element ? (element.Type, element.Compressible) : (field.Type, field.Compressible))
+            .Where(child => child.Compressible == CompressibleChild.InThisCompilation && emitted.HasPrunedVariant(child.Type))
+            .Select(child => child.Type)
+            .Distinct();
+        return new(model, sites, children, pruned.ToEquatableArray(), hidden.ToEquatableArray());
     }
 
     private static bool HasVariant(CompressibleChild compressible, string type, EmittedModels emitted) => compressible switch

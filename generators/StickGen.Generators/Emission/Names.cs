@@ -13,6 +13,11 @@ internal static class Names
     public const string TrainableVariant = "global::StickGen.Compression.IFakeQuantized";
     public const string VariantBuilder = "global::StickGen.Compression.VariantBuilder";
     public const string VariantState = "global::StickGen.Compression.FakeQuantization";
+    public const string Prunable = "global::StickGen.Pruning.IPrunable";
+    public const string PrunedVariant = "global::StickGen.Pruning.IPruned";
+    public const string PrunedBuilder = "global::StickGen.Pruning.PrunedBuilder";
+    public const string PrunedSizes = "global::StickGen.Pruning.PrunedSizes";
+    public const string PruningState = "global::StickGen.Pruning.PruningState";
     public const string DeployedVariant = "global::StickGen.Compression.DeployedVariant";
     public const string ModelInput = "global::StickGen.Compression.ModelInput";
     public const string Tracer = "global::StickGen.Compression.Tracer";

@@ -9,9 +9,12 @@ internal static class OwnPartEmitter
     {
         var model = plan.Model;
         var type = model.Type.Reference;
-        var isTyped = model.Variants == EmittedVariants.Quantized;
+        var isTyped = model.Variants.HasFlag(EmittedVariants.Quantized);
         var typed = $"{Names.Compressible}<{type}.FakeQuantized, {type}.Quantized>";
-        return PartWriter.Write(model.Type, " : " + (isTyped ? typed : Names.Compressible), writer =>
+        var prunable = $"{Names.Prunable}<{type}.{VariantNames.Pruned}>";
+        var isPrunable = model.Variants.HasFlag(EmittedVariants.Pruned);
+        var bases = $" : {(isTyped ? typed : Names.Compressible)}{(isPrunable ? ", " + prunable : "")}";
+        return PartWriter.Write(model.Type, bases, writer =>
         {
             // An assembly that lets this one see its internals may have a list of the same name; this one's own is meant.
             writer.Line("#pragma warning disable CS0436");
@@ -30,6 +33,10 @@ internal static class OwnPartEmitter
                 writer.Line($"\nFakeQuantized {typed}.CreateFakeQuantized({Names.VariantBuilder} builder) => new(this, builder);");
             if (!isTyped || model.BaseModel is not null)
                 writer.Line(CreateVariant(model));
+            if (isPrunable)
+                writer.Line($"\n{VariantNames.Pruned} {prunable}.CreatePruned({Names.PrunedBuilder} builder) => new(this, builder);");
+            if (isPrunable && model.BaseModel is not null)
+                writer.Line($"\n{Names.Torch}.nn.Module {Names.Prunable}.CreatePrunedModule({Names.PrunedBuilder} builder) => new {VariantNames.Pruned}(this, builder);");
             foreach (var parameter in model.CapturedParameters)
             {
                 writer.Line($"""

@@ -94,6 +94,10 @@ internal sealed class TracedScope(ICompressible model, string path, Marks marks,
     /// <summary>What the node with a number stands for: itself, or the children of a <c>Sequential</c>.</summary>
     public IReadOnlyList<TracedItem> ItemsOf(int node) => items.TryGetValue((KeyOf(""), node), out var found) ? found : [];
 
+    /// <summary>The nodes, each with the number that it has in the emitted code.</summary>
+    public IEnumerable<(int Number, TracedNode Node)> NumberedNodes =>
+        items.SelectMany(i => i.Value.OfType<TracedNode>().Select(node => (i.Key.Node, node)));
+
     public void Add(int node, TracedItem item)
     {
         if (!items.TryGetValue((KeyOf(""), node), out var list))

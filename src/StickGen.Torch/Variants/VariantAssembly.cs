@@ -7,11 +7,10 @@ using static TorchSharp.torch;
 namespace StickGen.Compression;
 
 /// <summary>A variant under construction: which copy stands for which original, and the units of its sites.</summary>
-internal sealed class VariantAssembly
+internal sealed class VariantAssembly : ModuleCopies
 {
     private readonly TracedModel traced;
     private readonly IReadOnlyDictionary<TracedNode, AppliedMatch> matches;
-    private readonly Dictionary<nn.Module, nn.Module> copies = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<(string Path, string Site), Unit> units = [];
     private readonly Dictionary<string, TracedScope> scopes = new(StringComparer.Ordinal);
     private readonly HashSet<string> names = new(StringComparer.Ordinal);
@@ -45,37 +44,13 @@ internal sealed class VariantAssembly
 
     private CompressionAlgorithm Algorithm { get; }
 
-    /// <summary>The copy of a module; the module itself where it cannot be rebuilt.</summary>
-    public nn.Module Copy(nn.Module module, string modulePath, VariantBuilder builder, string name)
+    protected override nn.Module Create(ICompressible module, string modulePath, ModuleRebuilder builder) => module.CreateVariant((VariantBuilder)builder);
+
+    protected override nn.Module Borrow(nn.Module module, string modulePath)
     {
-        if (copies.TryGetValue(module, out var known))
-            return known;
-        var copy = module switch
-        {
-            ICompressible compressible => compressible.CreateVariant(builder.Enter(name)),
-            Sequential sequential when ModulePath.CallsChildrenInOrder(sequential) => Copy(sequential, modulePath, builder, name),
-            _ => ModuleCopier.TryCopy(module),
-        };
-        if (copy is null)
-        {
-            State.BorrowedModules.Add((modulePath, module));
-            copy = module;
-        }
-
-        copies.Add(module, copy);
-        return copy;
+        State.BorrowedModules.Add((modulePath, module));
+        return module;
     }
-
-    /// <summary>The copy of a module that is in a list, where it has to be a copy.</summary>
-    public nn.Module CopyInList(nn.Module child, string childPath, VariantBuilder builder, string name, nn.Module list)
-    {
-        var copy = Copy(child, childPath, builder, name);
-        return copy != child ? copy : throw new CompressionException(
-            $"'{childPath}' ({child.GetType().Name}) cannot be rebuilt, and so neither can the {ListName(list)} it is in. Implement {nameof(IRebuildable)}.");
-    }
-
-    /// <summary>Notes the copy of a list.</summary>
-    public void Note(nn.Module list, nn.Module copy) => copies.Add(list, copy);
 
     /// <summary>The iterations of a loop: those of the deployed model, and those that only training has.</summary>
     public IEnumerable<long> IterationsOf(string path, string loop) =>
@@ -125,20 +100,6 @@ internal sealed class VariantAssembly
         variant.train(variant.training);
     }
 
-    /// <summary>Puts each copy into the mode of its original, which may be another one than the model's: a layer frozen by eval().</summary>
-    public void CopyModes()
-    {
-        // Copies are noted after those that they contain, and setting a mode sets that of all contained ones.
-        foreach (var (original, copy) in copies.Reverse().Where(c => c.Key != c.Value && c.Key.training != c.Value.training))
-            copy.train(original.training);
-    }
-
-    /// <summary>A module of the variant.</summary>
-    public nn.Module CopyOf(nn.Module original) =>
-        copies.TryGetValue(original, out var copy)
-            ? copy
-            : throw new CompressionException($"A {original.GetType().Name} that forward calls is not a registered module of the model.");
-
     public AppliedMatch? MatchAt(TracedNode node) => matches.GetValueOrDefault(node);
 
     public string Unique(string name)
@@ -186,19 +147,4 @@ internal sealed class VariantAssembly
             return [];
         }
     }
-
-    private Sequential Copy(Sequential sequential, string modulePath, VariantBuilder builder, string name)
-    {
-        var copy = nn.Sequential();
-        foreach (var (childName, child) in sequential.named_children())
-        {
-            var childCopy = CopyInList(child, $"{modulePath}.{childName}", builder.Enter(name), childName, sequential);
-            copy.append(childName, (nn.IModule<Tensor, Tensor>)childCopy);
-        }
-
-        copy.train(sequential.training);
-        return copy;
-    }
-
-    private static string ListName(nn.Module list) => list.GetType().Name.Split('`')[0];
 }

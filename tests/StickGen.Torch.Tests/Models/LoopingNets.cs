@@ -7,7 +7,7 @@ using static TorchSharp.torch.nn.functional;
 namespace StickGen.Torch.Tests.Models;
 
 /// <summary>A block of a ResNet of any number of channels.</summary>
-[Compressible]
+[Compressible(Emit = StickGen.Variants.All)]
 public sealed partial class ResidualBlock : Module<Tensor, Tensor>
 {
     private readonly Conv2d conv1;
@@ -37,7 +37,7 @@ public sealed partial class ResidualBlock : Module<Tensor, Tensor>
 }
 
 /// <summary>Stages of blocks in lists, and layers in a list that are called by index.</summary>
-[Compressible, InputShape("batch", 3, 8, 8)]
+[Compressible(Emit = StickGen.Variants.All), InputShape("batch", 3, 8, 8)]
 public sealed partial class StagesNet : Module<Tensor, Tensor>
 {
     private readonly Conv2d stem = Conv2d(3, 4, 3, padding: 1);
@@ -67,7 +67,7 @@ public sealed partial class StagesNet : Module<Tensor, Tensor>
 }
 
 /// <summary>A DenseNet: each layer reads what all before it gave.</summary>
-[Compressible, InputShape("batch", 3, 8, 8)]
+[Compressible(Emit = StickGen.Variants.All), InputShape("batch", 3, 8, 8)]
 public sealed partial class DenseListNet : Module<Tensor, Tensor>
 {
     private readonly ModuleList<Conv2d> convs = new(Conv2d(3, 4, 3, padding: 1), Conv2d(7, 4, 3, padding: 1), Conv2d(11, 4, 3, padding: 1));
@@ -102,7 +102,7 @@ public sealed partial class DenseListNet : Module<Tensor, Tensor>
 }
 
 /// <summary>A U-Net: what goes down is kept, and read in reverse on the way up.</summary>
-[Compressible, InputShape("batch", 3, 16, 16)]
+[Compressible(Emit = StickGen.Variants.All), InputShape("batch", 3, 16, 16)]
 public sealed partial class UNet : Module<Tensor, Tensor>
 {
     private readonly ModuleList<Module<Tensor, Tensor>> encoders = new();
@@ -158,7 +158,7 @@ public sealed partial class UNet : Module<Tensor, Tensor>
 }
 
 /// <summary>Values that turn out to be the same one, and modules that are called once in each iteration.</summary>
-[Compressible, InputShape("batch", 4, 6, 6)]
+[Compressible(Emit = StickGen.Variants.All), InputShape("batch", 4, 6, 6)]
 public sealed partial class RecurrentNet : Module<Tensor, Tensor>
 {
     private readonly Conv2d cell = Conv2d(4, 4, 3, padding: 1);
@@ -193,7 +193,7 @@ public sealed partial class RecurrentNet : Module<Tensor, Tensor>
 }
 
 /// <summary>A convolution and its activation, one after the other in a list.</summary>
-[Compressible, InputShape("batch", 3, 6, 6)]
+[Compressible(Emit = StickGen.Variants.All), InputShape("batch", 3, 6, 6)]
 public sealed partial class ChainNet : Module<Tensor, Tensor>
 {
     private readonly ModuleList<Module<Tensor, Tensor>> layers = new(Conv2d(3, 4, 1), ReLU());

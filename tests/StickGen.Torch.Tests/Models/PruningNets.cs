@@ -7,7 +7,7 @@ using static TorchSharp.torch.nn.functional;
 namespace StickGen.Torch.Tests.Models;
 
 /// <summary>A residual stage: the stem and both second convolutions share their channels through the additions.</summary>
-[Compressible, InputShape("batch", 3, 8, 8)]
+[Compressible(Emit = StickGen.Variants.All), InputShape("batch", 3, 8, 8)]
 public sealed partial class StageNet : Module<Tensor, Tensor>
 {
     private readonly Conv2d stem = Conv2d(3, 8, 3, padding: 1, bias: false);
@@ -27,7 +27,7 @@ public sealed partial class StageNet : Module<Tensor, Tensor>
     }
 }
 
-[Compressible]
+[Compressible(Emit = StickGen.Variants.All)]
 public sealed partial class ResidualUnit : Module<Tensor, Tensor>
 {
     private readonly Conv2d conv1;
@@ -49,7 +49,7 @@ public sealed partial class ResidualUnit : Module<Tensor, Tensor>
 }
 
 /// <summary>An inverted residual: a depthwise convolution between two of one by one, with biases.</summary>
-[Compressible, InputShape("batch", 3, 8, 8)]
+[Compressible(Emit = StickGen.Variants.All), InputShape("batch", 3, 8, 8)]
 public sealed partial class MobileNet : Module<Tensor, Tensor>
 {
     private readonly Sequential features = Sequential(
@@ -65,7 +65,7 @@ public sealed partial class MobileNet : Module<Tensor, Tensor>
 }
 
 /// <summary>Dense connections: each layer reads all before it; norms see the concatenation.</summary>
-[Compressible, InputShape("batch", 3, 6, 6)]
+[Compressible(Emit = StickGen.Variants.All), InputShape("batch", 3, 6, 6)]
 public sealed partial class DenseNet : Module<Tensor, Tensor>
 {
     private readonly Conv2d conv0 = Conv2d(3, 4, 3, padding: 1);
@@ -89,7 +89,7 @@ public sealed partial class DenseNet : Module<Tensor, Tensor>
 }
 
 /// <summary>Grouped convolutions: few groups of many channels, then many groups of few; group norms of both kinds.</summary>
-[Compressible, InputShape("batch", 3, 6, 6)]
+[Compressible(Emit = StickGen.Variants.All), InputShape("batch", 3, 6, 6)]
 public sealed partial class GroupedNet : Module<Tensor, Tensor>
 {
     private readonly Sequential features = Sequential(
@@ -105,7 +105,7 @@ public sealed partial class GroupedNet : Module<Tensor, Tensor>
 }
 
 /// <summary>A head that is marked, and what only training reads.</summary>
-[Compressible, InputShape("batch", 3, 6, 6)]
+[Compressible(Emit = StickGen.Variants.All), InputShape("batch", 3, 6, 6)]
 public sealed partial class MarkedNet : Module<Tensor, Tensor>
 {
     private readonly Conv2d conv1 = Conv2d(3, 6, 3);
@@ -128,7 +128,7 @@ public sealed partial class MarkedNet : Module<Tensor, Tensor>
 }
 
 /// <summary>A layer of unknown kind between convolutions.</summary>
-[Compressible, InputShape("batch", 3, 6, 6)]
+[Compressible(Emit = StickGen.Variants.All), InputShape("batch", 3, 6, 6)]
 public sealed partial class UnknownOperationNet : Module<Tensor, Tensor>
 {
     private readonly Conv2d conv1 = Conv2d(3, 6, 3);
@@ -149,7 +149,7 @@ public sealed partial class UnknownOperationNet : Module<Tensor, Tensor>
 }
 
 /// <summary>Channels seen as two dimensions and as one again, and flattened features seen as a map again.</summary>
-[Compressible, InputShape("batch", 3, 6, 6)]
+[Compressible(Emit = StickGen.Variants.All), InputShape("batch", 3, 6, 6)]
 public sealed partial class ReshapingNet : Module<Tensor, Tensor>
 {
     private readonly Conv2d conv1 = Conv2d(3, 8, 3, padding: 1);

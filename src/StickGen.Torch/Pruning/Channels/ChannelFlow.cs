@@ -20,8 +20,8 @@ internal sealed class ChannelFlow
     /// <summary>The modules that have channels, in the order of their first calls.</summary>
     public IReadOnlyList<PrunableModule> Modules => ordered;
 
-    /// <summary>Follows the channels of one trace. Traces of one model share modules.</summary>
-    public void Follow(TracedModel traced)
+    /// <summary>Follows the channels of one trace, and returns where each value has them. Traces of one model share modules.</summary>
+    public IReadOnlyDictionary<GraphValue, ChannelLayout> Follow(TracedModel traced)
     {
         var layouts = new Dictionary<GraphValue, ChannelLayout>();
         foreach (var input in traced.Graph.Inputs)
@@ -37,6 +37,8 @@ internal sealed class ChannelFlow
             foreach (var block in (layouts.GetValueOrDefault(output)?.Blocks ?? []))
                 Sets.Freeze(block.Ids, $"'{output.Name}' is a result of the model");
         }
+
+        return layouts;
     }
 
     private ChannelLayout Through(FlowStep step)

@@ -10,8 +10,13 @@ namespace StickGen.Pruning;
 /// </summary>
 public sealed class ChannelGroups
 {
-    private ChannelGroups(string model, IReadOnlyList<ChannelGroup> groups, IReadOnlyList<PrunableModule> modules, TracedModel traced) =>
-        (Model, All, Modules, Traced) = (model, groups, modules, traced);
+    private readonly IReadOnlyDictionary<GraphValue, ChannelLayout> layouts;
+
+    private ChannelGroups(ChannelFlow flow, TracedModel traced, IReadOnlyDictionary<GraphValue, ChannelLayout> layouts)
+    {
+        (Model, Traced, this.layouts) = (traced.Graph.Name, traced, layouts);
+        (All, Modules, Sets) = (GroupFinder.Find(flow), flow.Modules, flow.Sets);
+    }
 
     /// <summary>The name of the model's class.</summary>
     public string Model { get; }
@@ -29,6 +34,8 @@ public sealed class ChannelGroups
 
     internal TracedModel Traced { get; }
 
+    internal ChannelSets Sets { get; }
+
     /// <summary>Finds the groups of a model.</summary>
     /// <param name="model">The live model; it is only read.</param>
     /// <param name="inputs">Shapes that replace the declared ones. Without shapes, what is flattened or added is frozen.</param>
@@ -37,12 +44,15 @@ public sealed class ChannelGroups
     {
         var traced = Tracer.Run(model, inputs);
         var flow = new ChannelFlow();
-        flow.Follow(traced);
+        var layouts = flow.Follow(traced);
         if (TraceTraining(model, inputs) is { } training)
             flow.Follow(training);
         KeptByAttribute.Freeze(flow, traced);
-        return new(model.ModelName, GroupFinder.Find(flow), flow.Modules, traced);
+        return new(flow, traced, layouts);
     }
+
+    /// <summary>Where the result of a node has channels.</summary>
+    internal ChannelLayout? LayoutOf(TracedNode node) => layouts.GetValueOrDefault(node.Output);
 
     /// <summary>The group with a name.</summary>
     /// <exception cref="CompressionException">There is none; the message lists the names.</exception>

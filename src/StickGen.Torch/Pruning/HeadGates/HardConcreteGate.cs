@@ -42,6 +42,14 @@ public sealed class HardConcreteGate : nn.Module<Tensor, Tensor>
     /// <summary>Σ P(gate ≠ 0) = Σ σ(log α − T·ln(−low / high)), the penalty that closes gates: a scalar.</summary>
     public Tensor Penalty() => logAlpha.sub(options.Temperature * Math.Log(-options.Low / options.High)).sigmoid().sum();
 
+    /// <summary>The gates: drawn anew in training.</summary>
+    /// <returns>[count], from 0 to 1.</returns>
+    public Tensor Draw()
+    {
+        using var scope = NewDisposeScope();
+        return (training ? Sample() : Stretch(logAlpha.sigmoid())).MoveToOuterDisposeScope();
+    }
+
     /// <summary>The gates outside of training.</summary>
     /// <returns>[count], from 0 to 1.</returns>
     public Tensor Values()
@@ -70,7 +78,7 @@ public sealed class HardConcreteGate : nn.Module<Tensor, Tensor>
         var shape = new long[x.dim()];
         Array.Fill(shape, 1);
         shape[dimension] = logAlpha.shape[0];
-        return x.mul((training ? Sample() : Values()).view(shape)).MoveToOuterDisposeScope();
+        return x.mul(Draw().view(shape)).MoveToOuterDisposeScope();
     }
 
     private Tensor Sample()

@@ -21,6 +21,8 @@ internal sealed class PrunableLinear : PrunableModule
         Axes = [outputs, inputs];
     }
 
+    public override int ChannelDimension => -1;
+
     public override ChannelLayout Flow(FlowStep step)
     {
         if (step.ShapeOf(0) is { } shape)

@@ -16,6 +16,9 @@ internal abstract class PrunableModule(string path, nn.Module module)
 
     public IReadOnlyList<ChannelAxis> Axes { get; protected init; } = [];
 
+    /// <summary>The dimension of its input that has the channels it reads; -1 for the last.</summary>
+    public virtual int ChannelDimension => 1;
+
     /// <summary>How channels go through it. It is asked at each call of the module.</summary>
     public abstract ChannelLayout Flow(FlowStep step);
 

@@ -48,6 +48,8 @@ internal sealed class PrunableLayerNorm : PrunableModule
         Axes = [features];
     }
 
+    public override int ChannelDimension => -1;
+
     public override ChannelLayout Flow(FlowStep step)
     {
         if (features is null)

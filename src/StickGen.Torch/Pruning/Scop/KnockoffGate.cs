@@ -68,14 +68,22 @@ public sealed class KnockoffGate : nn.Module<Tensor, Tensor>
         if (!IsMixing)
             return x.alias();
         using var scope = NewDisposeScope();
-        if (x.shape[0] % 2 != 0)
-            throw new CompressionException($"A batch of {x.shape[0]} has no knockoffs: it has to be twice the samples.");
-        var size = x.shape[0] / 2;
-        var (real, knockoff) = (x.narrow(0, 0, size), x.narrow(0, size, size));
         var shape = new long[x.dim()];
         Array.Fill(shape, 1);
         shape[1] = kappa.shape[0];
-        var k = kappa.clamp(0, 1).view(shape);
-        return cat([real.mul(k).add(knockoff.mul(k.neg().add(1))), knockoff], 0).MoveToOuterDisposeScope();
+        return Mix(x, kappa.clamp(0, 1).view(shape)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>κ·real + (1 − κ)·knockoff in place of the real features.</summary>
+    /// <param name="x">Real samples and, after them, as many knockoffs.</param>
+    /// <param name="kappa">κ, in a shape that broadcasts.</param>
+    internal static Tensor Mix(Tensor x, Tensor kappa)
+    {
+        if (x.shape[0] % 2 != 0)
+            throw new CompressionException($"A batch of {x.shape[0]} has no knockoffs: it has to be twice the samples.");
+        using var scope = NewDisposeScope();
+        var size = x.shape[0] / 2;
+        var (real, knockoff) = (x.narrow(0, 0, size), x.narrow(0, size, size));
+        return cat([real.mul(kappa).add(knockoff.mul(kappa.neg().add(1))), knockoff], 0).MoveToOuterDisposeScope();
     }
 }

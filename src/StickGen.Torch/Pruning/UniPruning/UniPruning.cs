@@ -8,8 +8,15 @@ namespace StickGen.Pruning;
 /// <see cref="UniPruningOptions.PruningStep"/>; of all groups, the block is removed whose median norm is least in relation to the greatest
 /// median of its group, until the model is small enough.
 /// </summary>
-public static class UniPruning
+/// <param name="options">The options.</param>
+public sealed class UniPruning(UniPruningOptions options) : PruningAlgorithm
 {
+    /// <inheritdoc/>
+    public override string Name => "UniPruning";
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<ITrainingCallback> Callbacks => [Callback(State.Groups, options)];
+
     /// <summary>Selects the channels that are kept.</summary>
     /// <param name="groups">The groups of the model, with its present weights.</param>
     /// <param name="options">The options.</param>
@@ -41,6 +48,12 @@ public static class UniPruning
         options.Validate();
         return new Zeroing(groups, options);
     }
+
+    /// <inheritdoc/>
+    protected override ChannelSelection Select() => Select(State.Groups, options);
+
+    /// <inheritdoc/>
+    protected override void OnApplied() => options.Validate();
 
     /// <summary>The blocks of a group by the share that their median has of the greatest one.</summary>
     private static List<RemovalBlock> Relative(ChannelGroup group, IReadOnlyList<double> norms, UniPruningOptions options)

@@ -6,7 +6,7 @@ using static TorchSharp.torch.nn;
 namespace StickGen.Torch.Tests.Models.Zoo;
 
 /// <summary>A convolution with batch normalization and SiLU, as YOLO has it.</summary>
-[Compressible(Emit = StickGen.Variants.FakeQuantized)]
+[Compressible(Emit = StickGen.Variants.FakeQuantized | StickGen.Variants.Pruned)]
 public sealed partial class ConvSilu : Module<Tensor, Tensor>
 {
     private readonly Conv2d conv;
@@ -25,7 +25,7 @@ public sealed partial class ConvSilu : Module<Tensor, Tensor>
 }
 
 /// <summary>Two convolutions that are added to what they are of.</summary>
-[Compressible(Emit = StickGen.Variants.FakeQuantized)]
+[Compressible(Emit = StickGen.Variants.FakeQuantized | StickGen.Variants.Pruned)]
 public sealed partial class C2fBottleneck : Module<Tensor, Tensor>
 {
     private readonly ConvSilu cv1, cv2;
@@ -44,7 +44,7 @@ public sealed partial class C2fBottleneck : Module<Tensor, Tensor>
 }
 
 /// <summary>The C2f block of YOLOv8 with two bottlenecks: a value is split, and all that comes of one half is put side by side.</summary>
-[Compressible(Emit = StickGen.Variants.FakeQuantized), InputShape("batch", 16, 20, 20)]
+[Compressible(Emit = StickGen.Variants.FakeQuantized | StickGen.Variants.Pruned), InputShape("batch", 16, 20, 20)]
 public sealed partial class C2f : Module<Tensor, Tensor>
 {
     private readonly ConvSilu cv1, cv2;

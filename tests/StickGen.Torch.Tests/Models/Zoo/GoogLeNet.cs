@@ -6,7 +6,7 @@ using static TorchSharp.torch.nn;
 namespace StickGen.Torch.Tests.Models.Zoo;
 
 /// <summary>Four branches side by side (Szegedy et al. 2015), with batch normalization.</summary>
-[Compressible(Emit = StickGen.Variants.FakeQuantized)]
+[Compressible(Emit = StickGen.Variants.FakeQuantized | StickGen.Variants.Pruned)]
 public sealed partial class Inception : Module<Tensor, Tensor>
 {
     private readonly Sequential branch1, branch2, branch3, branch4;
@@ -26,7 +26,7 @@ public sealed partial class Inception : Module<Tensor, Tensor>
 }
 
 /// <summary>GoogLeNet without its auxiliary classifiers.</summary>
-[Compressible(Emit = StickGen.Variants.FakeQuantized), InputShape("batch", 3, 224, 224)]
+[Compressible(Emit = StickGen.Variants.FakeQuantized | StickGen.Variants.Pruned), InputShape("batch", 3, 224, 224)]
 public sealed partial class GoogLeNet : Module<Tensor, Tensor>
 {
     private readonly Sequential stem, stages;

@@ -6,7 +6,7 @@ using static TorchSharp.torch.nn;
 namespace StickGen.Torch.Tests.Models.Zoo;
 
 /// <summary>The root of the mean of squares is divided by (Zhang and Sennrich 2019).</summary>
-[Compressible(Emit = StickGen.Variants.FakeQuantized)]
+[Compressible(Emit = StickGen.Variants.FakeQuantized | StickGen.Variants.Pruned)]
 public sealed partial class RmsNorm : Module<Tensor, Tensor>
 {
     private readonly Parameter weight;
@@ -25,7 +25,7 @@ public sealed partial class RmsNorm : Module<Tensor, Tensor>
 /// <summary>
 /// A decoder block as in Llama: rotated queries and keys, fewer heads of keys and values than of queries, and a gated linear unit.
 /// </summary>
-[Compressible(Emit = StickGen.Variants.FakeQuantized), InputShape("batch", 8, 64)]
+[Compressible(Emit = StickGen.Variants.FakeQuantized | StickGen.Variants.Pruned), InputShape("batch", 8, 64)]
 public sealed partial class LlamaBlock : Module<Tensor, Tensor>
 {
     private const long Width = 64, Heads = 4, SharedHeads = 2, Size = 16, Hidden = 128;

@@ -6,7 +6,7 @@ using static TorchSharp.torch.nn;
 namespace StickGen.Torch.Tests.Models.Zoo;
 
 /// <summary>A narrow value, widened, convolved by channel and narrowed again (Sandler et al. 2018).</summary>
-[Compressible(Emit = StickGen.Variants.FakeQuantized)]
+[Compressible(Emit = StickGen.Variants.FakeQuantized | StickGen.Variants.Pruned)]
 public sealed partial class InvertedResidual : Module<Tensor, Tensor>
 {
     private readonly Sequential conv = Sequential();
@@ -33,7 +33,7 @@ public sealed partial class InvertedResidual : Module<Tensor, Tensor>
 }
 
 /// <summary>MobileNetV2 of width 1.</summary>
-[Compressible(Emit = StickGen.Variants.FakeQuantized), InputShape("batch", 3, 224, 224)]
+[Compressible(Emit = StickGen.Variants.FakeQuantized | StickGen.Variants.Pruned), InputShape("batch", 3, 224, 224)]
 public sealed partial class MobileNetV2 : Module<Tensor, Tensor>
 {
     private readonly Sequential features = Sequential();

@@ -6,7 +6,7 @@ using static TorchSharp.torch.nn;
 namespace StickGen.Torch.Tests.Models.Zoo;
 
 /// <summary>Two convolutions and what they are added to (He et al. 2016).</summary>
-[Compressible(Emit = StickGen.Variants.FakeQuantized)]
+[Compressible(Emit = StickGen.Variants.FakeQuantized | StickGen.Variants.Pruned)]
 public sealed partial class BasicBlock : Module<Tensor, Tensor>
 {
     private readonly Conv2d conv1, conv2;
@@ -36,7 +36,7 @@ public sealed partial class BasicBlock : Module<Tensor, Tensor>
 }
 
 /// <summary>A narrow convolution between two of one pixel.</summary>
-[Compressible(Emit = StickGen.Variants.FakeQuantized)]
+[Compressible(Emit = StickGen.Variants.FakeQuantized | StickGen.Variants.Pruned)]
 public sealed partial class BottleneckBlock : Module<Tensor, Tensor>
 {
     private readonly Conv2d conv1, conv2, conv3;
@@ -72,7 +72,7 @@ public sealed partial class BottleneckBlock : Module<Tensor, Tensor>
 }
 
 /// <summary>ResNet-18 and ResNet-50.</summary>
-[Compressible(Emit = StickGen.Variants.FakeQuantized), InputShape("batch", 3, 224, 224)]
+[Compressible(Emit = StickGen.Variants.FakeQuantized | StickGen.Variants.Pruned), InputShape("batch", 3, 224, 224)]
 public sealed partial class ResNet : Module<Tensor, Tensor>
 {
     private readonly Conv2d conv1 = Conv2d(3, 64, 7, 2, 3, bias: false);

@@ -6,7 +6,7 @@ using static TorchSharp.torch.nn;
 namespace StickGen.Torch.Tests.Models.Zoo;
 
 /// <summary>Two convolutions.</summary>
-[Compressible(Emit = StickGen.Variants.FakeQuantized)]
+[Compressible(Emit = StickGen.Variants.FakeQuantized | StickGen.Variants.Pruned)]
 public sealed partial class DoubleConv : Module<Tensor, Tensor>
 {
     private readonly Sequential layers;
@@ -23,7 +23,7 @@ public sealed partial class DoubleConv : Module<Tensor, Tensor>
 }
 
 /// <summary>A U-Net (Ronneberger et al. 2015) with padded convolutions; 64 channels are the usual.</summary>
-[Compressible(Emit = StickGen.Variants.FakeQuantized), InputShape("batch", 3, 64, 64)]
+[Compressible(Emit = StickGen.Variants.FakeQuantized | StickGen.Variants.Pruned), InputShape("batch", 3, 64, 64)]
 public sealed partial class UNet : Module<Tensor, Tensor>
 {
     private readonly DoubleConv enter, down1, down2, down3, down4, merge1, merge2, merge3, merge4;

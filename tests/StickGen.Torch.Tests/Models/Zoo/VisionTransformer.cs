@@ -6,7 +6,7 @@ using static TorchSharp.torch.nn;
 namespace StickGen.Torch.Tests.Models.Zoo;
 
 /// <summary>Attention, then two linear layers, each on what is normalized, and added (Dosovitskiy et al. 2021).</summary>
-[Compressible(Emit = StickGen.Variants.FakeQuantized)]
+[Compressible(Emit = StickGen.Variants.FakeQuantized | StickGen.Variants.Pruned)]
 public sealed partial class TransformerBlock : Module<Tensor, Tensor>
 {
     private readonly LayerNorm norm1, norm2;
@@ -45,7 +45,7 @@ public sealed partial class TransformerBlock : Module<Tensor, Tensor>
 }
 
 /// <summary>A vision transformer of patches of 16×16; of width 192 with 3 heads it is DeiT-tiny.</summary>
-[Compressible(Emit = StickGen.Variants.FakeQuantized), InputShape("batch", 3, 224, 224)]
+[Compressible(Emit = StickGen.Variants.FakeQuantized | StickGen.Variants.Pruned), InputShape("batch", 3, 224, 224)]
 public sealed partial class VisionTransformer : Module<Tensor, Tensor>
 {
     private readonly Conv2d patches;

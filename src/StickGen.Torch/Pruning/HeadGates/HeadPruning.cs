@@ -1,0 +1,58 @@
+using StickGen.Compression;
+using StickGen.Training;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace StickGen.Pruning;
+
+/// <summary>
+/// Learns which heads of attention are needed (Voita et al. 2019, "Analyzing multi-head self-attention"): each head has a
+/// <see cref="HardConcreteGate"/>, and the loss a penalty for those that are open. Of each layer one head stays at least.
+/// </summary>
+/// <param name="options">The options.</param>
+public sealed class HeadPruning(HeadPruningOptions options) : PruningAlgorithm
+{
+    /// <inheritdoc/>
+    public override string Name => "LRP";
+
+    /// <summary>The parameters of the gates, for an optimizer group with a learning rate of its own.</summary>
+    public IReadOnlyList<Parameter> GateParameters => [.. Gates.Select(g => g.Gate.LogAlpha)];
+
+    private IEnumerable<HeadGate> Gates => State.Gates.Values.Cast<HeadGate>();
+
+    /// <inheritdoc/>
+    public override LossFunction Loss(LossFunction inner) =>
+        (output, batch) => Gates.Aggregate(inner(output, batch), (loss, gate) => loss + gate.Gate.Penalty() * options.Penalty);
+
+    /// <inheritdoc/>
+    protected override void OnApplied()
+    {
+        options.Validate();
+        State.AddGates(group => IsHeads(group) ? new HeadGate(group.Width, options.Gate) : null);
+        if (State.Gates.Count == 0)
+            throw new CompressionException($"{State.Groups.Model} has no heads of attention that can be removed. Its groups:\n{State.Groups}");
+    }
+
+    /// <inheritdoc/>
+    protected override ChannelSelection Select() =>
+        State.Gates.Aggregate(ChannelSelection.All(State.Groups), (selection, gate) => selection.Keep(gate.Key, ((HeadGate)gate.Value).Gate.Open()));
+
+    /// <summary>A head is several of the features that a layer computes, and of those that one reads.</summary>
+    private static bool IsHeads(ChannelGroup group) =>
+        group.Axes.Any(a => a.Axis.Role == ChannelRole.Output) && group.Axes.Any(a => a.Axis.Role == ChannelRole.Input)
+        && group.Axes.All(a => a.Axis.Module is Linear && a.PerChannel > 1);
+
+    private sealed class HeadGate : ChannelGate
+    {
+        public HeadGate(long heads, HardConcreteOptions options)
+            : base(nameof(HeadGate))
+        {
+            Gate = new(heads, options: options);
+            register_module("gate", Gate);
+        }
+
+        public HardConcreteGate Gate { get; }
+
+        public override Tensor Values() => Gate.Draw();
+    }
+}

@@ -1,0 +1,79 @@
+using StickGen.Compression;
+using StickGen.Training;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace StickGen.Pruning;
+
+/// <summary>
+/// SCOP (Tang et al. 2020): in a first phase each batch is joined by its knockoffs, and each channel learns how much of the real features
+/// it needs (<see cref="KnockoffGate"/>); then the channels that do as well with their knockoffs are removed, and the smaller model is
+/// trained on as any other.
+/// </summary>
+/// <param name="options">How much is removed.</param>
+public sealed class ScientificControl(SelectionOptions options) : PruningAlgorithm
+{
+    /// <inheritdoc/>
+    public override string Name => "SCOP";
+
+    /// <summary>Keeps κ in [0, 1] after each step.</summary>
+    public override IReadOnlyList<ITrainingCallback> Callbacks => [new Clamping(State)];
+
+    /// <summary>
+    /// What the variant makes of a batch in the first phase: in training the batch goes through it together with its knockoffs, in
+    /// evaluation by itself.
+    /// </summary>
+    /// <param name="variant">The variant that the algorithm was applied to.</param>
+    /// <param name="input">[N, …]; N at least 2 in training.</param>
+    public Tensor Forward(nn.Module<Tensor, Tensor> variant, Tensor input)
+    {
+        ArgumentNullException.ThrowIfNull(variant);
+        ArgumentNullException.ThrowIfNull(input);
+        if (!variant.training)
+            return variant.forward(input);
+        using var scope = NewDisposeScope();
+        var size = input.shape[0];
+        if (size < 2)
+            throw new CompressionException("A batch of one sample has no knockoff: set DropLast, or another batch size.");
+        // A rotation gives each sample another one.
+        var order = arange(size, device: input.device).roll(1 + random.Next((int)size - 1));
+        return variant.forward(KnockoffGate.WithKnockoffs(input, order)).narrow(0, 0, size).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Where the rotations come from.</summary>
+    private readonly Random random = new(0);
+
+    /// <inheritdoc/>
+    protected override void OnApplied() => State.AddGates(group => NormOf(group) is null ? null : new ScopGate(group.Width));
+
+    /// <inheritdoc/>
+    protected override ChannelSelection Select()
+    {
+        var scores = State.Gates.ToDictionary(g => g.Key, g => Scores(g.Key, (ScopGate)g.Value));
+        return ChannelSelector.Select(Importance.From(State.Groups, scores), options);
+    }
+
+    private static double[] Scores(ChannelGroup group, ScopGate gate)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        var norm = NormOf(group)!;
+        var all = ((NormBase)norm.Axis.Module).weight!.to_type(ScalarType.Float64).cpu().data<double>().ToArray();
+        var gamma = tensor(norm.Indices.Select(i => i.Average(index => Math.Abs(all[index]))).ToArray());
+        return KnockoffGate.Scores(gamma, gate.Values().to_type(ScalarType.Float64).cpu()).data<double>().ToArray();
+    }
+
+    /// <summary>The first batch normalization that has the channels.</summary>
+    private static GroupAxis? NormOf(ChannelGroup group) =>
+        group.Axes.FirstOrDefault(a => a.Axis is { Role: ChannelRole.Each, Module: NormBase { weight: not null } });
+
+    private sealed class Clamping(PruningState state) : TrainingCallback
+    {
+        public override void OnStepEnd(TrainingContext context)
+        {
+            foreach (var gate in state.Gates.Values.OfType<ScopGate>())
+                gate.Clamp();
+        }
+    }
+}

@@ -1,0 +1,155 @@
+using StickGen.Compression;
+using StickGen.Graphs;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace StickGen.Pruning;
+
+/// <summary>
+/// What a pruned variant knows of its channels: the groups, which of them are masked, and the gates of an algorithm. Every layer reads
+/// its input through it, so that a masked channel is for all that follows as if it was removed.
+/// </summary>
+public sealed class PruningState
+{
+    /// <summary>Where gates are registered in a variant.</summary>
+    public const string Prefix = "stickgen";
+
+    private readonly Dictionary<nn.Module, ChannelReader> readers = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<ChannelGroup, ChannelGate> gates = [];
+    private readonly IReadOnlyDictionary<SizeKey, long> sizes;
+    private readonly StateContainer container = new();
+    private readonly Shape[] shapes;
+    private nn.Module? root;
+    private ChannelSelection? selection;
+
+    internal PruningState(IReadOnlyDictionary<SizeKey, long> sizes, Shape[] shapes) => (this.sizes, this.shapes) = (sizes, shapes);
+
+    /// <summary>The groups of the variant.</summary>
+    /// <exception cref="CompressionException">The variant is under construction still.</exception>
+    public ChannelGroups Groups => Selection.Groups;
+
+    /// <summary>The channels that are not masked.</summary>
+    public ChannelSelection Selection => selection ??= ChannelSelection.All(ChannelGroups.Of((ICompressible)Root, shapes));
+
+    /// <summary>Whether channels are masked.</summary>
+    public bool IsMasked => selection is not null && selection.Groups.Prunable.Any(g => selection.WidthOf(g) < g.Width);
+
+    /// <summary>The gates, by their groups.</summary>
+    public IReadOnlyDictionary<ChannelGroup, ChannelGate> Gates => gates;
+
+    private nn.Module Root => root ?? throw new CompressionException("The pruned variant is not complete yet.");
+
+    /// <summary>Masks all channels but those of a selection, in place of what was masked before.</summary>
+    /// <param name="selection">A selection of <see cref="Groups"/>.</param>
+    /// <exception cref="CompressionException">It is one of another model.</exception>
+    public void Mask(ChannelSelection selection)
+    {
+        ArgumentNullException.ThrowIfNull(selection);
+        if (selection.Groups != Groups)
+            throw new CompressionException($"The selection is of another instance of {selection.Groups.Model}. Select among the groups of the variant's State.");
+        var kept = selection.ToKept();
+        this.selection = selection;
+        foreach (var axis in ReadAxes())
+            ReaderOf(axis).Mask(kept.Of(axis));
+    }
+
+    /// <summary>Puts gates where channels are read. A variant has gates once.</summary>
+    /// <param name="create">Makes the gate of a group that can lose channels, or returns <see langword="null"/> for none.</param>
+    /// <exception cref="CompressionException">There are gates already.</exception>
+    public void AddGates(Func<ChannelGroup, ChannelGate?> create)
+    {
+        ArgumentNullException.ThrowIfNull(create);
+        if (gates.Count > 0)
+            throw new CompressionException("The variant has gates already.");
+        foreach (var group in Groups.Prunable)
+        {
+            if (create(group) is not { } gate)
+                continue;
+            gates.Add(group, gate);
+            container.Add(group.Name + ".channel_gate", gate);
+            foreach (var axis in group.Axes.Where(a => a.Axis.Role == ChannelRole.Input && !IsDepthwise(a.Axis.Module)))
+                ReaderOf(axis.Axis).Add(gate, axis.Indices);
+        }
+
+        if (Root.parameters().FirstOrDefault() is { } parameter)
+            container.to(parameter.device);
+        container.train(Root.training);
+    }
+
+    /// <summary>Runs a layer of the variant on the channels that are let through.</summary>
+    public Tensor Run(nn.Module<Tensor, Tensor> module, Tensor x)
+    {
+        ArgumentNullException.ThrowIfNull(module);
+        ArgumentNullException.ThrowIfNull(x);
+        if (module is Sequential sequential && ModulePath.CallsChildrenInOrder(sequential))
+            return RunChildren(sequential, x);
+        return readers.TryGetValue(module, out var reader) ? reader.Run(module, x) : module.forward(x);
+    }
+
+    /// <summary>The variant without the channels that are masked. This one stays as it is.</summary>
+    /// <typeparam name="TPruned">The type of the variant.</typeparam>
+    /// <exception cref="CompressionException">The smaller layers do not fit together; the message names the statement.</exception>
+    public TPruned Shrink<TPruned>()
+        where TPruned : nn.Module, IPruned =>
+        Create((IPrunable<TPruned>)Root, Surgery.Shrink(Selection), ReshapeSizes.After(Selection, sizes), shapes);
+
+    /// <summary>The builder, for a variant that has no masks.</summary>
+    /// <exception cref="CompressionException">Channels are masked: the trainable variant would not know of them.</exception>
+    public VariantBuilder Checked(VariantBuilder builder) => IsMasked || gates.Count > 0
+        ? throw new CompressionException("The model has masks or gates, which an integer model has not. Call Shrink() first.")
+        : builder;
+
+    /// <summary>Makes the variant of a model, with all of its channels.</summary>
+    internal static TPruned Create<TPruned>(IPrunable<TPruned> model, Shape[] shapes)
+        where TPruned : nn.Module, IPruned =>
+        Create(model, new Dictionary<nn.Module, nn.Module>(), model is IPruned pruned ? pruned.State.sizes : new Dictionary<SizeKey, long>(), shapes);
+
+    internal static TPruned Create<TPruned>(
+        IPrunable<TPruned> model, IReadOnlyDictionary<nn.Module, nn.Module> smaller, IReadOnlyDictionary<SizeKey, long> sizes, Shape[] shapes)
+        where TPruned : nn.Module, IPruned
+    {
+        var assembly = new PrunedAssembly(smaller, sizes, shapes);
+        var made = model.CreatePruned(new(assembly, ""));
+        made.train(((nn.Module)(object)model).training);
+        assembly.CopyModes();
+        try
+        {
+            _ = made.State.Groups;
+        }
+        catch (CompressionException e) when (smaller.Count > 0)
+        {
+            throw new CompressionException($"Without the masked channels the layers of {model.ModelName} do not fit together; mark what has to stay with [KeepChannels]. {e.Message}", e);
+        }
+
+        return made;
+    }
+
+    internal void Complete(nn.Module variant)
+    {
+        root = variant;
+        variant.register_module(Prefix, container);
+    }
+
+    private Tensor RunChildren(Sequential sequential, Tensor x)
+    {
+        using var scope = NewDisposeScope();
+        var result = x.alias();
+        foreach (var (_, child) in sequential.named_children())
+            result = Run((nn.Module<Tensor, Tensor>)child, result);
+        return result.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>What a depthwise convolution makes of a channel is the same channel, and goes through its gate where that is read.</summary>
+    private static bool IsDepthwise(nn.Module module) => module is Convolution { groups: > 1 } convolution && convolution.groups == convolution.in_channels;
+
+    private IEnumerable<ChannelAxis> ReadAxes() =>
+        Groups.Modules.SelectMany(m => m.Axes.Where(a => a.Role == ChannelRole.Input || MaskedNorms.IsOne(m.Module)));
+
+    private ChannelReader ReaderOf(ChannelAxis axis)
+    {
+        if (!readers.TryGetValue(axis.Module, out var reader))
+            readers.Add(axis.Module, reader = new(axis));
+        return reader;
+    }
+}
