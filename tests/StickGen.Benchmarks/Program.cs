@@ -12,7 +12,7 @@ static int Usage()
 {
     Console.Error.WriteLine(
         """
-        StickGen.Benchmarks deploy [--report FILE] [--quick] [--model NAME] [--threads N]
+        StickGen.Benchmarks deploy [--report FILE] [--quick] [--model NAME] [--threads N] [--ort-isa ISA]
 
         StickGen.Benchmarks layers NAME
 
@@ -22,6 +22,7 @@ static int Usage()
           --quick         a tenth of the rounds
           --model NAME    one network: lenet5, resnet20, mobilenetv2, resnet18
           --threads N     one number of threads, instead of one and two
+          --ort-isa ISA   native, or avx2: ONNX Runtime as on a CPU without AVX-512 and VNNI
 
         layers shows the time of each step of a network in StickGen.
         """);
