@@ -1,16 +1,25 @@
 namespace StickGen.Kernels.Avx2;
 
 /// <summary>
-/// Weights of a 3×3 convolution transformed for F(2×2, 3×3) (Lavin and Gray 2016): of each kernel g the 16 integers of
-/// (2G) g (2G)ᵀ, which are 4 · G g Gᵀ and at most 9 · 127; as 16-bit pairs, [panel of 16 channels, position, pair of inputs, lane, 2].
+/// Weights of a 3×3 convolution transformed for F(4×4, 3×3) (Lavin and Gray 2016): of each kernel g the 36 integers of
+/// (S G) g (S G)ᵀ, where S multiplies the rows of G so that they are integers; at most 49 · 127. As 16-bit pairs, [panel of 16
+/// channels, position, pair of inputs, lane, 2].
 /// </summary>
 internal sealed class WinogradWeights
 {
-    public const int Positions = 16;
+    /// <summary>Positions of a transformed tile in each direction.</summary>
+    public const int Side = 6;
+
+    public const int Positions = Side * Side;
     public const int Lanes = 16;
 
-    /// <summary>Transformed weights take 3.6 times the memory; for more than this, reading them costs more than is saved.</summary>
+    /// <summary>Transformed weights take 8 times the memory; for more than this, reading them costs more than is saved.</summary>
     private const long MostWeights = 9L * 256 * 256;
+
+    /// <summary>
+    /// Sums come out up to 64 times too large (and 9 times, which is undone modulo 2³², <see cref="WinogradOutputs"/>).
+    /// </summary>
+    private const long LargestSum = (1L << 31) / 64;
 
     public WinogradWeights(ConvolutionDefinition definition, ReadOnlySpan<sbyte> stored)
     {
@@ -47,8 +56,8 @@ internal sealed class WinogradWeights
     public float[] Factors { get; }
 
     /// <summary>
-    /// Whether a convolution can be computed so, and gains by it. Four times each sum has to fit 32 bits; what overflows on the way
-    /// there wraps around and comes back.
+    /// Whether a convolution can be computed so, and gains by it. The sums have to be small enough; what overflows on the way to
+    /// them wraps around and comes back.
     /// </summary>
     public static bool Suits(ConvolutionDefinition definition, ReadOnlySpan<sbyte> stored)
     {
@@ -59,10 +68,11 @@ internal sealed class WinogradWeights
         var ofChannel = stored.Length / definition.OutputChannels;
         for (var output = 0; output < definition.OutputChannels; output++)
         {
-            long sum = 0;
+            // Inputs are not negative: the sums are between those of the negative and of the positive weights.
+            var (negative, positive) = (0L, 0L);
             foreach (var weight in stored.Slice(output * ofChannel, ofChannel))
-                sum += Math.Abs((int)weight);
-            if (sum * byte.MaxValue >= 1 << 29)
+                (negative, positive) = (negative - Math.Min((int)weight, 0), positive + Math.Max((int)weight, 0));
+            if (Math.Max(negative, positive) * byte.MaxValue >= LargestSum)
                 return false;
         }
 
@@ -71,20 +81,26 @@ internal sealed class WinogradWeights
 
     private static void Transform(ReadOnlySpan<sbyte> kernel, Span<short> transformed)
     {
-        Span<int> rows = stackalloc int[12];
+        Span<int> rows = stackalloc int[Side * 3];
         for (var column = 0; column < 3; column++)
+            Transform(kernel[column], kernel[3 + column], kernel[6 + column], rows[column..], 3);
+        Span<int> values = stackalloc int[Side];
+        for (var row = 0; row < Side; row++)
         {
-            var (a, b, c) = ((int)kernel[column], (int)kernel[3 + column], (int)kernel[6 + column]);
-            (rows[column], rows[3 + column], rows[6 + column], rows[9 + column]) = (2 * a, a + b + c, a - b + c, 2 * c);
+            Transform(rows[row * 3], rows[(row * 3) + 1], rows[(row * 3) + 2], values, 1);
+            for (var column = 0; column < Side; column++)
+                transformed[(row * Side) + column] = (short)values[column];
         }
+    }
 
-        for (var row = 0; row < 4; row++)
-        {
-            var (a, b, c) = (rows[row * 3], rows[(row * 3) + 1], rows[(row * 3) + 2]);
-            transformed[row * 4] = (short)(2 * a);
-            transformed[(row * 4) + 1] = (short)(a + b + c);
-            transformed[(row * 4) + 2] = (short)(a - b + c);
-            transformed[(row * 4) + 3] = (short)(2 * c);
-        }
+    /// <summary>Three weights times G, whose rows are multiplied by 24, 6, 6, 24, 24 and 6.</summary>
+    private static void Transform(int a, int b, int c, Span<int> target, int step)
+    {
+        target[0] = 6 * a;
+        target[step] = -a - b - c;
+        target[2 * step] = -a + b - c;
+        target[3 * step] = a + (2 * b) + (4 * c);
+        target[4 * step] = a - (2 * b) + (4 * c);
+        target[5 * step] = 6 * c;
     }
 }
