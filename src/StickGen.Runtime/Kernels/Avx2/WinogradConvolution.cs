@@ -23,8 +23,8 @@ internal sealed class WinogradConvolution(ConvolutionDefinition definition, Read
         /// <summary>Tiles that are multiplied at a time, at most.</summary>
         private const int Group = WinogradProducts.Tiles;
 
-        /// <summary>Transformed inputs of a block of tiles are to stay in the second-level cache.</summary>
-        private const int BlockBytes = 192 << 10;
+        /// <summary>Transformed inputs and products of a block of tiles are to stay in the second-level cache.</summary>
+        private const int BlockBytes = 384 << 10;
 
         /// <summary>A part is to have at least this many products.</summary>
         private const long WorthAPart = 1 << 18;
@@ -47,11 +47,16 @@ internal sealed class WinogradConvolution(ConvolutionDefinition definition, Read
             (this.definition, this.weights, this.geometry) = (definition, weights, geometry);
             inputs = definition.InputChannels;
             (tileRows, tileColumns) = ((geometry.OutputHeight + Pixels - 1) / Pixels, (geometry.OutputWidth + Pixels - 1) / Pixels);
-            var affordable = Math.Min(BlockBytes / (Positions * inputs * sizeof(short)), Tiles);
-            blockTiles = Math.Max(1, (int)((affordable + Group - 1) / Group)) * Group;
+            // Blocks of about the same size.
+            var blocks = ((Tiles * TileBytes) + BlockBytes - 1) / BlockBytes;
+            var tiles = blocks == 0 ? 1 : (Tiles + blocks - 1) / blocks;
+            blockTiles = (int)((tiles + Group - 1) / Group) * Group;
         }
 
-        public long ScratchBytes => ((long)Positions * blockTiles * inputs * sizeof(short)) + PatchBytes;
+        public long ScratchBytes => PatchBytes + (weights.ScratchElements * sizeof(short)) + (blockTiles * TileBytes);
+
+        /// <summary>The transformed inputs of a tile, and the products with a panel.</summary>
+        private long TileBytes => Positions * ((inputs * sizeof(short)) + (Lanes * sizeof(int)));
 
         private long Tiles => (long)geometry.Images * tileRows * tileColumns;
 
@@ -60,7 +65,7 @@ internal sealed class WinogradConvolution(ConvolutionDefinition definition, Read
         /// <summary>The inputs of a tile, with padding.</summary>
         private int PatchBytes => Positions * inputs;
 
-        public int Parts(int threads) => (int)Math.Clamp(Tiles * weights.Values.Length / WorthAPart, 1, Math.Min(threads, Math.Max(Tiles, Panels)));
+        public int Parts(int threads) => (int)Math.Clamp(Tiles * Positions * inputs * definition.OutputChannels / WorthAPart, 1, Math.Min(threads, Math.Max(Tiles, Panels)));
 
         public void Run(ReadOnlySpan<byte> source, Span<byte> target, Span<byte> scratch, Part part)
         {
@@ -79,7 +84,9 @@ internal sealed class WinogradConvolution(ConvolutionDefinition definition, Read
             where TEpilogue : struct, IEpilogue, allows ref struct
         {
             var patch = scratch[..PatchBytes];
-            var transformed = MemoryMarshal.Cast<byte, short>(scratch[PatchBytes..]);
+            var products = MemoryMarshal.Cast<byte, int>(scratch[PatchBytes..])[..(Positions * blockTiles * Lanes)];
+            var transformed = MemoryMarshal.Cast<byte, short>(scratch[(PatchBytes + (products.Length * sizeof(int)))..]);
+            var weightScratch = transformed[^weights.ScratchElements..];
             var byTiles = Tiles >= (long)TilesOfAPart * part.Count || Panels < part.Count;
             var (first, end) = byTiles ? part.Of((int)Tiles) : (0, (int)Tiles);
             var (firstPanel, endPanel) = byTiles ? (0, Panels) : part.Of(Panels);
@@ -92,8 +99,8 @@ internal sealed class WinogradConvolution(ConvolutionDefinition definition, Read
                     TransformInputs(source, first + tile, patch, transformed[(tile * inputs)..]);
                 for (var panel = firstPanel; panel < endPanel; panel++)
                 {
-                    for (var tile = 0; tile < tiles; tile += Group)
-                        RunGroup(transformed[(tile * inputs)..], panel, first + tile, Math.Min(Group, tiles - tile), epilogue);
+                    Multiply(transformed, weights.Panel(panel, weightScratch), tiles, products);
+                    Store(products, panel, first, tiles, epilogue);
                 }
             }
         }
@@ -124,27 +131,36 @@ internal sealed class WinogradConvolution(ConvolutionDefinition definition, Read
             WinogradInputs.Transform(patch, Side * inputs, inputs, target, step);
         }
 
-        /// <summary>Multiplies a group of tiles with a panel, position by position, and transforms the sums to pixels.</summary>
-        [SkipLocalsInit]
-        private void RunGroup<TEpilogue>(ReadOnlySpan<short> transformed, int panel, int firstTile, int tiles, TEpilogue epilogue)
-            where TEpilogue : struct, IEpilogue, allows ref struct
+        /// <summary>Multiplies the tiles of a block with a panel, to [position, tile, lane].</summary>
+        private void Multiply(ReadOnlySpan<short> transformed, ReadOnlySpan<short> panel, int tiles, Span<int> products)
         {
-            Span<int> products = stackalloc int[Positions * Group * Lanes];
             for (var p = 0; p < Positions; p++)
             {
-                WinogradProducts.Multiply(
-                    ref Unsafe.Add(ref MemoryMarshal.GetReference(transformed), (nint)p * blockTiles * inputs),
-                    tiles,
-                    ref weights.Values[((panel * Positions) + p) * inputs * Lanes],
-                    inputs,
-                    ref products[p * Group * Lanes]);
+                // One position's weights and inputs stay in the first-level cache.
+                ref var ofPosition = ref Unsafe.AsRef(in panel[p * weights.Step]);
+                for (var tile = 0; tile < tiles; tile += Group)
+                {
+                    var place = (p * blockTiles) + tile;
+                    WinogradProducts.Multiply(
+                        ref Unsafe.Add(ref MemoryMarshal.GetReference(transformed), (nint)place * inputs),
+                        Math.Min(Group, tiles - tile),
+                        ref ofPosition,
+                        inputs,
+                        ref products[place * Lanes]);
+                }
             }
+        }
 
+        /// <summary>Transforms the sums of a block and a panel to pixels.</summary>
+        [SkipLocalsInit]
+        private void Store<TEpilogue>(Span<int> products, int panel, int firstTile, int tiles, TEpilogue epilogue)
+            where TEpilogue : struct, IEpilogue, allows ref struct
+        {
             Span<int> sums = stackalloc int[Pixels * Pixels * Lanes];
             var outputs = definition.OutputChannels;
             for (var tile = 0; tile < tiles; tile++)
             {
-                WinogradOutputs.Transform(ref products[tile * Lanes], Group * Lanes, ref weights.Bias[panel * Lanes], ref sums[0]);
+                WinogradOutputs.Transform(ref products[tile * Lanes], (nint)blockTiles * Lanes, ref weights.Bias[panel * Lanes], ref sums[0]);
                 var (image, row, column) = Place(firstTile + tile);
                 var rows = Math.Min(Pixels, geometry.OutputHeight - (row * Pixels));
                 var columns = Math.Min(Pixels, geometry.OutputWidth - (column * Pixels));

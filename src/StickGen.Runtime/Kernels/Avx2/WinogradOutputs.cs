@@ -62,7 +62,7 @@ internal static class WinogradOutputs
         }
     }
 
-    /// <summary>Six sums times Aᵀ with rows 24, 12, 6 and 6 times their definition, as the weights' rows are 24, 6, 6, 24, 24 and 6 times theirs.</summary>
+    /// <summary>Six sums times Aᵀ with rows 24, 12, 6 and 6 times their definition, as the weights' rows are 24, −6, −6, 24, 24 and 6 times theirs.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static (Vector256<int> First, Vector256<int> Second, Vector256<int> Third, Vector256<int> Fourth) Transform(ref int first, nint step)
     {
@@ -73,10 +73,10 @@ internal static class WinogradOutputs
         var (sum, difference) = (AvxTwo.Add(m1, m2), AvxTwo.Subtract(m1, m2));
         var (farSum, farDifference) = (AvxTwo.Add(m3, m4), AvxTwo.Subtract(m3, m4));
         return (
-            AvxTwo.Add(AvxTwo.Add(Vector256.LoadUnsafe(ref first), farSum), AvxTwo.ShiftLeftLogical(sum, 2)),
-            AvxTwo.Add(AvxTwo.Add(difference, difference), farDifference),
-            AvxTwo.Add(sum, farSum),
-            AvxTwo.Add(AvxTwo.Add(AvxTwo.Add(farDifference, farDifference), difference), Vector256.LoadUnsafe(ref Unsafe.Add(ref first, step * 5))));
+            AvxTwo.Subtract(AvxTwo.Add(Vector256.LoadUnsafe(ref first), farSum), AvxTwo.ShiftLeftLogical(sum, 2)),
+            AvxTwo.Subtract(farDifference, AvxTwo.Add(difference, difference)),
+            AvxTwo.Subtract(farSum, sum),
+            AvxTwo.Add(AvxTwo.Subtract(AvxTwo.Add(farDifference, farDifference), difference), Vector256.LoadUnsafe(ref Unsafe.Add(ref first, step * 5))));
     }
 
     [InlineArray(Side * WinogradWeights.Side * Half)]
