@@ -5,6 +5,7 @@ return args switch
 {
     ["deploy", .. var rest] => DeployCommand.Run(rest),
     ["layers", var network] => LayersCommand.Run(network),
+    ["compare", var network] => CompareCommand.Run(network),
     _ => Usage(),
 };
 
@@ -16,6 +17,8 @@ static int Usage()
 
         StickGen.Benchmarks layers NAME
 
+        StickGen.Benchmarks compare NAME
+
         deploy measures int8 networks in StickGen, ONNX Runtime and TorchSharp, side by side, and what the machine itself can do.
 
           --report FILE   writes the figures as JSON
@@ -25,6 +28,8 @@ static int Usage()
           --ort-isa ISA   native, or avx2: ONNX Runtime as on a CPU without AVX-512 and VNNI
 
         layers shows the time of each step of a network in StickGen.
+
+        compare looks for the first value of a network that is another in ONNX Runtime.
         """);
     return 2;
 }
