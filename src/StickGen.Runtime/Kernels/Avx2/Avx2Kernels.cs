@@ -45,6 +45,16 @@ internal sealed class Avx2Kernels : IKernels
     public void MeanPool(ReadOnlySpan<byte> source, Span<byte> target, in MeanPoolGeometry geometry, in MeanPoolScales scales) =>
         MeanPooling.Run(source, target, geometry, scales);
 
-    public void Transpose(ReadOnlySpan<byte> source, Span<byte> target, int matrices, int rows, int columns) =>
-        Transposition.Run(source, target, matrices, rows, columns);
+    public void Transpose(ReadOnlySpan<byte> source, Span<byte> target, int matrices, int rows, int columns)
+    {
+        if (rows != Interleaving.Rows)
+        {
+            Transposition.Run(source, target, matrices, rows, columns);
+            return;
+        }
+
+        var size = rows * columns;
+        for (var m = 0; m < matrices; m++)
+            Interleaving.Run(source.Slice(m * size, size), target.Slice(m * size, size));
+    }
 }
