@@ -144,8 +144,9 @@ internal sealed class VariantAssembly
         return unique;
     }
 
-    public Site CreateSite(string name, IReadOnlyList<TracedNode> nodes) =>
-        new(Unique(name), [.. nodes.Select(n => n.Node)], nodes.Any(n => n.KeepFloat), Algorithm, State);
+    public Site CreateSite(
+        string name, IReadOnlyList<TracedNode> nodes, Func<Range, Site>? split = null, Func<Site, int, Unit>? makeDefault = null) =>
+        new(Unique(name), [.. nodes.Select(n => n.Node)], nodes.Any(n => n.KeepFloat), Algorithm, State) { Split = split, Default = makeDefault };
 
     /// <summary>Notes which values a unit reads and computes.</summary>
     public void Bind(Unit unit, IReadOnlyList<TracedNode> nodes, IReadOnlyList<GraphValue> inputs)
