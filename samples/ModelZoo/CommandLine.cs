@@ -18,7 +18,7 @@ internal sealed record CommandLine
           --epochs N         epochs of training (default: what docs/results.md has)
           --learning-rate R  the largest learning rate of the run (default: likewise)
           --seed S           what all random draws derive from (default 1)
-          --data DIR         the folder of the data set
+          --data DIR         the folder of the data set; with table, one that has a folder for each, by its name
           --validate         measures on 5,000 training images that never train, instead of the test images
           --report FILE      writes the figures as JSON
           --threads N        threads of the computation (default: all processors)

@@ -1,22 +1,29 @@
 using StickGen.Compression;
+using StickGen.Training;
 
 /// <summary>A way to compress, by the name that the command line has for it.</summary>
 /// <param name="Name">The name.</param>
 /// <param name="DefaultBits">Without <c>--bits</c>.</param>
-/// <param name="Create">The algorithm for some bits.</param>
-internal sealed record Algorithm(string Name, Bits DefaultBits, Func<Bits, CompressionAlgorithm> Create)
+/// <param name="Create">The algorithm for some bits, and for the images that the network will train on.</param>
+internal sealed record Algorithm(string Name, Bits DefaultBits, Func<Bits, IDataset, CompressionAlgorithm> Create)
 {
     /// <summary>The name of training in float, without an algorithm.</summary>
     public const string Float = "fp32";
 
     public static IReadOnlyList<Algorithm> All { get; } =
     [
-        new("simqat", new(8, 8), bits => new SimulatedQuantization(new() { WeightBits = bits.Weights, ActivationBits = bits.Activations }))
+        new("simqat", new(8, 8), (bits, _) => new SimulatedQuantization(new() { WeightBits = bits.Weights, ActivationBits = bits.Activations }))
         {
             FineTuning = new() { Epochs = 3, LearningRate = 0.005 },
         },
-        new("lsq", new(4, 4), bits => new LearnedStepSizeQuantization(new() { WeightBits = bits.Weights, ActivationBits = bits.Activations })),
-        new("pact", new(4, 4), bits => new ParameterizedClipping(new() { Quantization = new() { WeightBits = bits.Weights, ActivationBits = bits.Activations } })),
+        new("lsq", new(4, 4), (bits, _) => new LearnedStepSizeQuantization(new() { WeightBits = bits.Weights, ActivationBits = bits.Activations })),
+        new("pact", new(4, 4), (bits, _) => new ParameterizedClipping(new() { Quantization = new() { WeightBits = bits.Weights, ActivationBits = bits.Activations } })),
+        new("slb", new(4, 8), (bits, images) => new SearchingLowBitWeights(
+            new() { WeightBits = bits.Weights, ActivationBits = bits.Activations == Bits.Float ? null : bits.Activations }) { CalibrationData = images })
+        {
+            // Logits learn by the sign of their gradient rather than by its size, and faster than weights do.
+            FineTuning = new() { Epochs = 3, LearningRate = 0.001, IsAdaptive = true, QuantizerRate = 10 },
+        },
     ];
 
     /// <summary>How a trained float network is trained on with this algorithm.</summary>

@@ -1,4 +1,4 @@
-/// <summary>How a network is trained: stochastic gradient descent with momentum, along half a cosine after a warm-up.</summary>
+/// <summary>How a network is trained: along half a cosine after a warm-up.</summary>
 internal sealed record Recipe
 {
     public required int Epochs { get; init; }
@@ -10,6 +10,12 @@ internal sealed record Recipe
 
     /// <summary>Of weights; never of biases, batch normalization and what quantizers learn.</summary>
     public double WeightDecay { get; init; } = 5e-4;
+
+    /// <summary>AdamW; otherwise stochastic gradient descent with momentum.</summary>
+    public bool IsAdaptive { get; init; }
+
+    /// <summary>The learning rate of what quantizers learn, as a factor on that of the network.</summary>
+    public double QuantizerRate { get; init; } = 1;
 
     /// <summary>Steps in which the rate rises from zero.</summary>
     public int WarmupSteps { get; init; }

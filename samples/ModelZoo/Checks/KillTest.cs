@@ -15,6 +15,8 @@ internal sealed class KillTest(Run run, CommandLine command, CancellationToken s
 
     public bool Run()
     {
+        if (run.Algorithm is null)
+            throw new ArgumentException($"kills are tested with an algorithm, not with {run.AlgorithmName}.");
         var clock = Stopwatch.StartNew();
         var expected = Path.Combine(command.Output, "kill-test", "uninterrupted");
         Clear(expected);
@@ -74,7 +76,7 @@ internal sealed class KillTest(Run run, CommandLine command, CancellationToken s
     private IEnumerable<string> Arguments(string folder) =>
     [
         run.Network.Name, run.Data.Name, run.AlgorithmName, "--bits", run.Bits.ToString(), "--resume",
-        "--epochs", Text(run.Recipe.Epochs), "--seed", Text(run.Seed), "--threads", Text(command.Threads),
+        "--epochs", Text(run.Recipe.Epochs), "--learning-rate", run.Recipe.LearningRate.ToString(CultureInfo.InvariantCulture), "--seed", Text(run.Seed), "--threads", Text(command.Threads),
         "--checkpoint-every", Text(StepsBetweenCheckpoints), "--output", folder, "--checkpoints", command.Checkpoints,
         .. command.Data is { } data ? ["--data", data] : Array.Empty<string>(),
     ];

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using StickGen.Deployment;
@@ -61,7 +60,7 @@ internal sealed class Experiment : IDisposable
     private async Task<Report> TrainFloatAsync()
     {
         using var model = run.Network.Create(run.Data.Size);
-        var result = await Trainer(StateFile(run.ToString(), "")).FitAsync(model, training, [Progress("fp32")], validation, stop);
+        var result = await Trainer(StateFile(run.ToString(), "")).FitAsync(model, training, [Progress("fp32"), .. Histories()], validation, stop);
         SafetensorsFile.Save(model, Baseline);
         var report = NewReport(Training.Accuracy(model, test, stop), result);
         report.Save(Path.ChangeExtension(Baseline, ".json"));
@@ -77,17 +76,15 @@ internal sealed class Experiment : IDisposable
         SafetensorsFile.Load(model, Baseline);
         var floatAccuracy = Training.Accuracy(model, test, stop);
 
-        var algorithm = entry.Create(run.Bits);
+        var algorithm = entry.Create(run.Bits, training);
         using var fake = run.Network.Compress(model, run.Data.Size, algorithm);
         var title = $"{run.AlgorithmName} {run.Bits}";
         var trainer = Trainer(StateFile(run.ToString(), BaselineHash()));
         trainer = trainer with { Loss = algorithm.Loss(trainer.Loss) };
-        var result = await trainer.FitAsync(fake.Module, training, [.. algorithm.Callbacks, Progress(title)], validation, stop);
+        var result = await trainer.FitAsync(fake.Module, training, [.. algorithm.Callbacks, Progress(title), .. Histories()], validation, stop);
         var simulated = Training.Accuracy(fake.Module, test, stop);
-
         SafetensorsFile.Save(fake.Module, TrainedFile(run, command.Output));
-
-        // What is measured from here on is the file.
+        // What is measured from here on is the file, not what it was made from.
         var file = DeployedFile(run, command.Output);
         using (var converted = QuantizedModel.FromGraph(algorithm.ToGraph(fake.Variant)))
             converted.Save(file);
@@ -111,7 +108,7 @@ internal sealed class Experiment : IDisposable
         };
     }
 
-    /// <summary>The accuracy of the float network after the same training, which runs with the same recipe share.</summary>
+    /// <summary>The accuracy of the float network after the same training, which runs with the same recipe share, whether they resume or not.</summary>
     private async Task<double> TrainFloatOnAsync(nn.Module<Tensor, Tensor> model)
     {
         var file = StateFile($"{FloatRun()}-more", BaselineHash());
@@ -124,6 +121,10 @@ internal sealed class Experiment : IDisposable
         Training.Trainer(run.Recipe, run.Data.Augmentation, run.Seed, new() { Path = stateFile, EverySteps = command.StepsBetweenCheckpoints, Resume = resume });
 
     private static ConsoleProgress Progress(string title) => new(title, interval: TimeSpan.FromSeconds(Console.IsOutputRedirected ? 30 : 5));
+
+    /// <summary>The run's epochs as numbers and as curves, beside its state.</summary>
+    private IEnumerable<ITrainingCallback> Histories() =>
+        ((string[])[".csv", ".svg"]).Select(extension => new HistoryFile(Path.Combine(command.Output, run + extension), run.ToString()));
 
     private Run FloatRun() => run with { Algorithm = null, Bits = new(Bits.Float, Bits.Float), Recipe = Recipe.Baseline(run.Network.Name) };
 

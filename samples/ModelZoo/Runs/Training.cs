@@ -36,13 +36,30 @@ internal static class Training
     public static double Accuracy(nn.Module<Tensor, Tensor> model, IDataset images, CancellationToken stop) =>
         Trainer(new() { Epochs = 1, LearningRate = 0 }, null, 0, null).Evaluate(model, images, stop)["accuracy"];
 
-    /// <summary>Stochastic gradient descent whose weight decay is for weights alone.</summary>
+    /// <summary>The optimizer of a recipe: weight decay is for weights alone, and what quantizers learn has a rate of its own.</summary>
     public static optim.Optimizer Optimizer(IReadOnlyList<(string name, Parameter parameter)> parameters, Recipe recipe)
     {
-        var groups = parameters.ToLookup(p => p.parameter.dim() > 1 && !p.name.StartsWith(FakeQuantization.Prefix + ".", StringComparison.Ordinal), p => p.parameter);
-        return optim.SGD([Group(groups[true], recipe.WeightDecay), Group(groups[false], 0)], recipe.LearningRate);
+        var groups = parameters.ToLookup(
+            p => p.name.StartsWith(FakeQuantization.Prefix + ".", StringComparison.Ordinal) ? Role.Quantizer : p.parameter.dim() > 1 ? Role.Weight : Role.Other,
+            p => p.parameter);
+        (Role Role, double Rate, double Decay)[] settings =
+        [
+            (Role.Weight, recipe.LearningRate, recipe.WeightDecay),
+            (Role.Other, recipe.LearningRate, 0),
+            (Role.Quantizer, recipe.LearningRate * recipe.QuantizerRate, 0),
+        ];
+        settings = [.. settings.Where(s => groups.Contains(s.Role))];
+        return recipe.IsAdaptive
+            ? optim.AdamW(settings.Select(s => new AdamW.ParamGroup(groups[s.Role], new() { LearningRate = s.Rate, weight_decay = s.Decay })), recipe.LearningRate)
+            : optim.SGD(
+                settings.Select(s => new SGD.ParamGroup(groups[s.Role], new() { LearningRate = s.Rate, momentum = Momentum, nesterov = true, weight_decay = s.Decay })),
+                recipe.LearningRate);
+    }
 
-        SGD.ParamGroup Group(IEnumerable<Parameter> members, double weightDecay) =>
-            new(members, new SGD.Options { LearningRate = recipe.LearningRate, momentum = Momentum, nesterov = true, weight_decay = weightDecay });
+    private enum Role
+    {
+        Weight,
+        Other,
+        Quantizer,
     }
 }

@@ -18,7 +18,7 @@ internal sealed class ResultTable(CommandLine command, CancellationToken stop)
         {
             var left = i == 0 ? "" : $", about {clock.Elapsed / i * (open.Count - i):d\\.hh\\:mm} (d.hh:mm) left";
             Console.WriteLine($"run {i + 1} of {open.Count}{left}: {open[i]}");
-            using var experiment = new Experiment(open[i], command with { Data = null, IsValidation = false }, ResumeMode.IfPresent, stop);
+            using var experiment = new Experiment(open[i], command with { Data = DataFolder(open[i]), IsValidation = false }, ResumeMode.IfPresent, stop);
             var report = await experiment.RunAsync();
             report.Print();
             report.Save(ReportFile(open[i]));
@@ -28,6 +28,10 @@ internal sealed class ResultTable(CommandLine command, CancellationToken stop)
         WritePage();
         Console.WriteLine($"the table is in '{SourceFolders.ResultsPage}'");
     }
+
+    /// <summary>Where a data set is not in its default place, <c>--data</c> has a folder of its name.</summary>
+    private string? DataFolder(Run run) =>
+        command.Data is { } root && Path.Combine(root, run.Data.Name) is var folder && Directory.Exists(folder) ? folder : null;
 
     /// <summary>Float runs keep their report beside the network, with which it ships.</summary>
     private string ReportFile(Run run) => run.Algorithm is null

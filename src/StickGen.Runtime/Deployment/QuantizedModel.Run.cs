@@ -21,7 +21,7 @@ public sealed partial class QuantizedModel
         CheckOutput(pool.Plan, 0, output.Length);
         var context = pool.Rent();
         input.CopyTo(context.Input(0));
-        context.Run();
+        context.Run(workers);
         context.Output(0).CopyTo(output);
         pool.Return(context);
     }
@@ -40,7 +40,7 @@ public sealed partial class QuantizedModel
         var context = pool.Rent();
         for (var i = 0; i < inputs.Length; i++)
             inputs[i].Span.CopyTo(context.Input(i));
-        context.Run();
+        context.Run(workers);
         for (var i = 0; i < outputs.Length; i++)
             context.Output(i).CopyTo(outputs[i].Span);
         pool.Return(context);

@@ -15,15 +15,17 @@ public sealed partial class QuantizedModel : IDisposable
     private readonly IKernels kernels;
     private readonly ModelSource source;
     private readonly PlanCache plans;
+    private readonly WorkerPool? workers;
 
-    private QuantizedModel(ModelGraph graph, IKernels kernels, IDisposable? file)
+    private QuantizedModel(ModelGraph graph, IKernels kernels, IDisposable? file, int threads)
     {
         GraphRules.Check(graph);
+        Threads = threads;
         (Graph, this.kernels, source) = (graph, kernels, new(file));
         try
         {
             Signature = ModelSignature.Of(graph);
-            plans = new(graph, source, kernels);
+            plans = new(graph, source, kernels, threads);
             // Weights are packed, and shapes checked, now rather than in the first run, if only the batch is open.
             if (plans.Sizes.OnlyBatch)
                 plans.Get(plans.Sizes.Names.Length == 0 ? [] : [1L]);
@@ -32,11 +34,14 @@ public sealed partial class QuantizedModel : IDisposable
         {
             throw new InvalidModelException(e.Message, e);
         }
+
+        workers = threads > 1 ? new(threads) : null;
     }
 
     /// <summary>
     /// The quantized graph. The data of the constants of a loaded model is the file's: it cannot be read after
     /// <see cref="Dispose"/>, and a span of it must not be used any more. What is pinned stays readable until it is unpinned.
+    /// Packed weights are unpacked when the model is loaded, into memory of their own.
     /// </summary>
     public ModelGraph Graph { get; }
 
@@ -49,15 +54,30 @@ public sealed partial class QuantizedModel : IDisposable
     /// </summary>
     public string InstructionSet => kernels.Name;
 
+    /// <summary>
+    /// The number of threads that compute a run together, the caller's included. The results are the same bits for any number.
+    /// Small layers are not divided, and of runs at the same time one has the other threads.
+    /// </summary>
+    public int Threads { get; }
+
     /// <summary>A model from a graph, which must not be changed afterwards.</summary>
     /// <exception cref="InvalidModelException">The graph cannot be run; the message names the node and the reason.</exception>
     /// <exception cref="InvalidOperationException"><c>STICKGEN_ISA</c> names no instruction set of this CPU.</exception>
-    public static QuantizedModel FromGraph(ModelGraph graph) => FromGraph(graph, KernelSelector.Select());
+    public static QuantizedModel FromGraph(ModelGraph graph) => FromGraph(graph, threads: 1);
 
-    internal static QuantizedModel FromGraph(ModelGraph graph, IKernels kernels)
+    /// <summary>A model from a graph, which must not be changed afterwards.</summary>
+    /// <param name="graph">The graph.</param>
+    /// <param name="threads"><see cref="Threads"/>, 1 to 64.</param>
+    /// <exception cref="InvalidModelException">The graph cannot be run; the message names the node and the reason.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The number of threads is not 1 to 64.</exception>
+    /// <exception cref="InvalidOperationException"><c>STICKGEN_ISA</c> names no instruction set of this CPU.</exception>
+    public static QuantizedModel FromGraph(ModelGraph graph, int threads) => FromGraph(graph, KernelSelector.Select(), threads);
+
+    internal static QuantizedModel FromGraph(ModelGraph graph, IKernels kernels, int threads = 1)
     {
         ArgumentNullException.ThrowIfNull(graph);
-        return new(graph, kernels, file: null);
+        CheckThreads(threads);
+        return new(graph, kernels, file: null, threads);
     }
 
     /// <summary>Loads a model. The file is mapped into memory, and is in use until <see cref="Dispose"/>.</summary>
@@ -66,16 +86,28 @@ public sealed partial class QuantizedModel : IDisposable
     /// <exception cref="IOException">The file cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">Reading it is not allowed, or the path is a folder.</exception>
     /// <exception cref="InvalidOperationException"><c>STICKGEN_ISA</c> names no instruction set of this CPU.</exception>
-    public static QuantizedModel Load(string path)
+    public static QuantizedModel Load(string path) => Load(path, threads: 1);
+
+    /// <summary>Loads a model. The file is mapped into memory, and is in use until <see cref="Dispose"/>.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="threads"><see cref="Threads"/>, 1 to 64.</param>
+    /// <exception cref="InvalidModelException">The file is not a model, or is damaged; the message says how.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The number of threads is not 1 to 64.</exception>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">Reading it is not allowed, or the path is a folder.</exception>
+    /// <exception cref="InvalidOperationException"><c>STICKGEN_ISA</c> names no instruction set of this CPU.</exception>
+    public static QuantizedModel Load(string path, int threads)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
+        CheckThreads(threads);
         var kernels = KernelSelector.Select();
         IDisposable? file = null;
         try
         {
             var mapped = MappedFile.Open(path);
             file = mapped;
-            return new(ModelFile.Read(mapped.Memory), kernels, file);
+            return new(ModelFile.Read(mapped.Memory), kernels, file, threads);
         }
         catch (InvalidModelException e)
         {
@@ -140,5 +172,16 @@ public sealed partial class QuantizedModel : IDisposable
     /// Closes the file, if there is one. Runs under way end as if nothing had happened, or fail with an
     /// <see cref="ObjectDisposedException"/> if they are the first of their batch size.
     /// </summary>
-    public void Dispose() => source.Dispose();
+    public void Dispose()
+    {
+        source.Dispose();
+        workers?.Dispose();
+    }
+
+    private static void CheckThreads(int threads)
+    {
+        const int Most = 64;
+        ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(threads, Most);
+    }
 }

@@ -17,13 +17,21 @@ internal sealed class ExecutionContext
         start = Start(memory);
     }
 
-    private Span<byte> Memory => memory.AsSpan(start, plan.MemoryBytes);
+    /// <summary>The memory of the plan's buffers.</summary>
+    public Span<byte> Memory => memory.AsSpan(start, plan.MemoryBytes);
 
     public Span<float> Input(int index) => new Frame(Memory).Floats(plan.Inputs[index]);
 
     public Span<float> Output(int index) => new Frame(Memory).Floats(plan.Outputs[index]);
 
-    public void Run() => plan.Run(Memory);
+    /// <summary>Runs the plan, on the threads of a pool if there is one.</summary>
+    public void Run(WorkerPool? workers)
+    {
+        if (workers is null)
+            plan.Run(Memory);
+        else
+            workers.Run(plan, this);
+    }
 
     /// <summary>Runs step by step, and shows every quantized value as soon as it is computed.</summary>
     public void Trace(Action<TracePoint, Span<byte>> observe)
@@ -33,7 +41,7 @@ internal sealed class ExecutionContext
         for (var step = -1; step < plan.Steps.Length; step++)
         {
             if (step >= 0)
-                plan.Steps[step](frame);
+                plan.Steps[step].RunAll(Memory);
             for (; next < plan.TracePoints.Length && plan.TracePoints[next].AfterStep == step; next++)
                 observe(plan.TracePoints[next], frame.Bytes(plan.TracePoints[next].Stored.Buffer));
         }

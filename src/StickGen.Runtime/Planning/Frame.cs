@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using StickGen.Kernels;
 
 namespace StickGen.Planning;
 
@@ -12,5 +13,8 @@ internal readonly ref struct Frame(Span<byte> memory)
     public Span<float> Floats(Buffer buffer) => MemoryMarshal.Cast<byte, float>(Bytes(buffer));
 }
 
-/// <summary>One call of a kernel. What it captures is fixed when the plan is made, so running it allocates nothing.</summary>
-internal delegate void Step(Frame frame);
+/// <summary>
+/// A call of a kernel, or the part of it that one thread makes. What it captures is fixed when the plan is made, so running it
+/// allocates nothing.
+/// </summary>
+internal delegate void Step(Frame frame, Part part);

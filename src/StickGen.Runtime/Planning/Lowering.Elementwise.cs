@@ -13,7 +13,11 @@ internal sealed partial class Lowering
         var (source, layout) = stored[node.Inputs[0]];
         var target = Store(node.Output, layout);
         var range = Range(node.Output.Quantization!);
-        Emit([source], node.Output, f => kernels.Quantize(f.Floats(source), f.Bytes(target), range));
+        Emit(
+            [source],
+            node.Output,
+            PartsOf(source.Length),
+            (f, part) => kernels.Quantize(part.Of(f.Floats(source)), part.Of(f.Bytes(target)), range));
     }
 
     private void Dequantize(GraphNode node)
@@ -21,7 +25,11 @@ internal sealed partial class Lowering
         var (source, layout) = stored[node.Inputs[0]];
         var target = Store(node.Output, layout);
         var range = Range(node.Inputs[0].Quantization!);
-        Emit([source], node.Output, f => kernels.Dequantize(f.Bytes(source), f.Floats(target), range));
+        Emit(
+            [source],
+            node.Output,
+            PartsOf(target.Length),
+            (f, part) => kernels.Dequantize(part.Of(f.Bytes(source)), part.Of(f.Floats(target)), range));
     }
 
     private void Activation(GraphNode node, Activation activation)
@@ -31,7 +39,11 @@ internal sealed partial class Lowering
         if (node.Output.Quantization is { } quantization)
         {
             var (low, high) = activation.Bounds(quantization);
-            Emit([source], node.Output, f => kernels.Clamp(f.Bytes(source), f.Bytes(target), (byte)low, (byte)high));
+            Emit(
+                [source],
+                node.Output,
+                PartsOf(source.Length),
+                (f, part) => kernels.Clamp(part.Of(f.Bytes(source)), part.Of(f.Bytes(target)), (byte)low, (byte)high));
         }
         else
         {
@@ -51,7 +63,12 @@ internal sealed partial class Lowering
             var range = Range(node.Output.Quantization!, activation);
             var multiplier = Requantization.AddMultiplier(input.Scale, range.Scale);
             var zeroPoint = input.ZeroPoint;
-            Emit([left, right], node.Output, f => kernels.Add(f.Bytes(left), f.Bytes(right), f.Bytes(target), zeroPoint, multiplier, range));
+            Emit(
+                [left, right],
+                node.Output,
+                PartsOf(3L * target.Length),
+                (f, part) => kernels.Add(
+                    part.Of(f.Bytes(left)), part.Of(f.Bytes(right)), part.Of(f.Bytes(target)), zeroPoint, multiplier, range));
         }
         else
         {

@@ -42,8 +42,13 @@ internal sealed partial class Lowering
         else
         {
             var convolution = weights.Integer(node, sourceLayout).Bind(geometry);
-            var scratch = Allocate(convolution.ScratchBytes, node.Name);
-            Emit([source, scratch], node.Output, f => convolution.Run(f.Bytes(source), f.Bytes(target), f.Bytes(scratch), Part.Whole));
+            var parts = convolution.Parts(threads);
+            var scratch = Array.ConvertAll(new int[parts], _ => Allocate(convolution.ScratchBytes, node.Name));
+            Emit(
+                [source, .. scratch],
+                node.Output,
+                parts,
+                (f, part) => convolution.Run(f.Bytes(source), f.Bytes(target), f.Bytes(scratch[part.Index]), part));
         }
     }
 

@@ -18,7 +18,8 @@ internal sealed partial class Lowering
 
     private readonly IKernels kernels;
     private readonly PackedWeights weights;
-    private readonly List<Step> steps = [];
+    private readonly int threads;
+    private readonly List<PlannedStep> steps = [];
     private readonly List<Buffer> buffers = [];
     private readonly List<TracePoint> tracePoints = [];
     private readonly Dictionary<GraphValue, Stored> stored = [];
@@ -29,11 +30,12 @@ internal sealed partial class Lowering
     /// </summary>
     private readonly Dictionary<(Buffer, Layout, int Matrices), Buffer> converted = [];
 
-    private Lowering(IKernels kernels, PackedWeights weights) => (this.kernels, this.weights) = (kernels, weights);
+    private Lowering(IKernels kernels, PackedWeights weights, int threads) =>
+        (this.kernels, this.weights, this.threads) = (kernels, weights, threads);
 
     /// <exception cref="ArgumentException">A value is too large for this runtime.</exception>
-    public static Plan Lower(ModelGraph graph, IKernels kernels, PackedWeights weights) =>
-        new Lowering(kernels, weights).Lower(graph);
+    public static Plan Lower(ModelGraph graph, IKernels kernels, PackedWeights weights, int threads) =>
+        new Lowering(kernels, weights, threads).Lower(graph);
 
     private Plan Lower(ModelGraph graph)
     {
@@ -138,9 +140,9 @@ internal sealed partial class Lowering
         var positions = buffer.Length / value.Type.Size() / matrices / channels;
         var (rows, columns) = layout == Layout.RowMajor ? (positions, channels) : (channels, positions);
         if (value.Type == ElementType.Float32)
-            Emit([source], target, f => Transposition.Run(f.Floats(source), f.Floats(target), matrices, rows, columns));
+            Emit([source], target, 1, (f, _) => Transposition.Run(f.Floats(source), f.Floats(target), matrices, rows, columns));
         else
-            Emit([source], target, f => kernels.Transpose(f.Bytes(source), f.Bytes(target), matrices, rows, columns));
+            Emit([source], target, 1, (f, _) => kernels.Transpose(f.Bytes(source), f.Bytes(target), matrices, rows, columns));
         converted.Add((buffer, layout, matrices), target);
         return target;
     }
@@ -150,19 +152,31 @@ internal sealed partial class Lowering
     private static Layout ImageLayout(GraphValue value) =>
         Layout.ChannelsLast((int)value.Shape![1].Size, (int)(value.Shape[2].Size * value.Shape[3].Size));
 
-    private void Emit(ReadOnlySpan<Buffer> reads, Buffer writes, Step step)
+    private void Emit(ReadOnlySpan<Buffer> reads, Buffer writes, int parts, Step step)
     {
         foreach (var buffer in reads)
             buffer.UseAt(steps.Count);
         writes.UseAt(steps.Count);
-        steps.Add(step);
+        steps.Add(new(step, parts));
     }
 
-    /// <summary>Adds the step that computes a value.</summary>
-    private void Emit(ReadOnlySpan<Buffer> reads, GraphValue computes, Step step)
+    /// <summary>Adds the step that computes a value, in parts that are computed at the same time.</summary>
+    private void Emit(ReadOnlySpan<Buffer> reads, GraphValue computes, int parts, Step step)
     {
-        Emit(reads, stored[computes].Buffer, step);
+        Emit(reads, stored[computes].Buffer, parts, step);
         Trace(computes);
+    }
+
+    /// <summary>Adds the step that computes a value, which is not divided.</summary>
+    private void Emit(ReadOnlySpan<Buffer> reads, GraphValue computes, Action<Frame> step) =>
+        Emit(reads, computes, 1, (frame, _) => step(frame));
+
+    /// <summary>Into how many parts it is worth dividing a step that goes over bytes.</summary>
+    private int PartsOf(long bytes)
+    {
+        // Waking a thread takes a few microseconds, in which a core goes over this much.
+        const int WorthAPart = 32 << 10;
+        return (int)Math.Clamp(bytes / WorthAPart, 1, threads);
     }
 
     private void Trace(GraphValue value)

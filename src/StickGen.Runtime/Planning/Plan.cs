@@ -1,4 +1,5 @@
 using StickGen.Graphs;
+using StickGen.Kernels;
 
 namespace StickGen.Planning;
 
@@ -8,10 +9,21 @@ internal sealed record Stored(Buffer Buffer, Layout Layout);
 /// <summary>A quantized value that can be looked at after a step.</summary>
 internal sealed record TracePoint(int AfterStep, GraphValue Value, Stored Stored);
 
+/// <summary>A step and into how many parts it is divided, which can be computed at the same time.</summary>
+internal readonly record struct PlannedStep(Step Run, int Parts)
+{
+    /// <summary>All parts, one after the other.</summary>
+    public void RunAll(Span<byte> memory)
+    {
+        for (var i = 0; i < Parts; i++)
+            Run(new(memory), new Part(i, Parts));
+    }
+}
+
 /// <summary>A graph made ready for one size of each input: kernel calls over planned memory. Immutable.</summary>
 internal sealed class Plan
 {
-    public required Step[] Steps { get; init; }
+    public required PlannedStep[] Steps { get; init; }
 
     public required Buffer[] Inputs { get; init; }
 
@@ -23,10 +35,10 @@ internal sealed class Plan
     /// <summary>The bytes of memory a context needs.</summary>
     public required int MemoryBytes { get; init; }
 
+    /// <summary>Runs all steps on this thread.</summary>
     public void Run(Span<byte> memory)
     {
-        var frame = new Frame(memory);
         foreach (var step in Steps)
-            step(frame);
+            step.RunAll(memory);
     }
 }

@@ -5,7 +5,7 @@ using StickGen.Kernels;
 namespace StickGen.Planning;
 
 /// <summary>The plans of a model by the sizes of its dynamic dimensions. Looking one up again allocates nothing.</summary>
-internal sealed class PlanCache(ModelGraph graph, ModelSource source, IKernels kernels)
+internal sealed class PlanCache(ModelGraph graph, ModelSource source, IKernels kernels, int threads)
 {
     /// <summary>More sizes than this are rarely in use at once, and each keeps memory.</summary>
     private const int Capacity = 16;
@@ -40,7 +40,7 @@ internal sealed class PlanCache(ModelGraph graph, ModelSource source, IKernels k
                     return pool;
             }
 
-            var added = new ContextPool(Lowering.Lower(GraphBinder.Bind(graph, Sizes.Names, sizes), kernels, weights));
+            var added = new ContextPool(Lowering.Lower(GraphBinder.Bind(graph, Sizes.Names, sizes), kernels, weights, threads));
             Volatile.Write(ref entries, [(sizes.ToArray(), added), .. entries.Take(Capacity - 1)]);
             return added;
         }

@@ -45,6 +45,11 @@ public sealed class Batch
     /// <summary>The number of samples.</summary>
     public long Count => Target.shape[0];
 
+    /// <summary>Some samples of this batch, without a copy.</summary>
+    /// <param name="start">The first one.</param>
+    /// <param name="count">How many.</param>
+    public Batch Slice(long start, long count) => new([.. Inputs.Select(input => input.narrow(0, start, count))], Target.narrow(0, start, count));
+
     /// <summary>The same targets with another first input: for augmentation.</summary>
     public Batch WithInput(Tensor input) => new([input, .. Inputs.Skip(1)], Target);
 }

@@ -15,6 +15,7 @@ public sealed class TrainingContext
         int stepsPerEpoch,
         IReadOnlyList<Metric> metrics,
         IReadOnlyList<EpochResult> history,
+        bool hasValidation,
         bool isResumed)
     {
         Model = model;
@@ -23,6 +24,7 @@ public sealed class TrainingContext
         StepsPerEpoch = stepsPerEpoch;
         this.metrics = metrics;
         History = history;
+        HasValidation = hasValidation;
         IsResumed = isResumed;
     }
 
@@ -40,6 +42,9 @@ public sealed class TrainingContext
 
     /// <summary>Optimizer steps in the whole run.</summary>
     public long TotalSteps => (long)StepsPerEpoch * Options.Epochs;
+
+    /// <summary>Whether each epoch ends with a validation.</summary>
+    public bool HasValidation { get; }
 
     /// <summary>Whether the run continues from a checkpoint.</summary>
     public bool IsResumed { get; }

@@ -9,6 +9,13 @@ public sealed record TrainingOptions
     /// <summary>Samples per step; at least 1.</summary>
     public int BatchSize { get; init; } = 64;
 
+    /// <summary>
+    /// Gradient accumulation: samples per forward and backward pass, at least 1. A larger batch goes through the model in parts, whose
+    /// gradients add up to that of the mean loss of the whole batch before the optimizer's one step: less memory, the same steps.
+    /// Only batch normalization sees the parts. <see langword="null"/>: the whole batch at once.
+    /// </summary>
+    public int? MicroBatchSize { get; init; }
+
     /// <summary>Samples per step of an evaluation, which needs less memory per sample; at least 1.</summary>
     public int EvaluationBatchSize { get; init; } = 500;
 
@@ -41,6 +48,8 @@ public sealed record TrainingOptions
     {
         Require.AtLeast(1, Epochs);
         Require.AtLeast(1, BatchSize);
+        if (MicroBatchSize is { } size)
+            Require.AtLeast(1, size, nameof(MicroBatchSize));
         Require.AtLeast(1, EvaluationBatchSize);
         if (GradientClipNorm is { } norm)
             Require.Positive(norm, nameof(GradientClipNorm));

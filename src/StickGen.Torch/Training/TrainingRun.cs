@@ -61,7 +61,7 @@ internal sealed class TrainingRun : IDisposable
         try
         {
             using var checkpoint = OpenCheckpoint();
-            context = new(model, optimizer, options, steps, metrics, history, checkpoint is not null);
+            context = new(model, optimizer, options, steps, metrics, history, validation is not null, checkpoint is not null);
             Begin(checkpoint);
         }
         catch
@@ -180,14 +180,8 @@ internal sealed class TrainingRun : IDisposable
         SetLearningRate();
         Notify(static (callback, context) => callback.OnStepStart(context));
 
-        var output = forward(context.Batch);
-        var loss = trainer.Loss(output, context.Batch);
-        if (loss.numel() != 1)
-            throw new ArgumentException($"the loss has the shape [{string.Join(", ", loss.shape)}]; one number is expected, such as the mean of these.");
-        context.Loss = loss.ToDouble();
-        CheckLoss();
         ClearGradients();
-        loss.backward();
+        var results = Accumulate(context.Batch);
         if (options.GradientClipNorm is { } norm)
             nn.utils.clip_grad_norm_(parameters.Select(p => p.parameter), norm);
         Notify(static (callback, context) => callback.OnGradients(context));
@@ -195,14 +189,55 @@ internal sealed class TrainingRun : IDisposable
 
         using (no_grad())
         {
-            var result = output.detach();
-            foreach (var metric in metrics)
-                metric.Update(result, context.Batch, context.Loss);
+            foreach (var (part, output, loss) in results)
+            {
+                foreach (var metric in metrics)
+                    metric.Update(output, part, loss);
+            }
         }
 
         context.StepInEpoch++;
         Notify(static (callback, context) => callback.OnStepEnd(context));
         context.Batch = null;
+    }
+
+    /// <summary>
+    /// Adds up the gradients of the mean loss of a batch. A part counts as much as it has samples, so the mean does not depend on how the
+    /// batch was divided.
+    /// </summary>
+    private List<(Batch Part, Tensor Output, double Loss)> Accumulate(Batch batch)
+    {
+        var results = new List<(Batch, Tensor, double)>();
+        var size = options.MicroBatchSize ?? batch.Count;
+        context.Loss = 0;
+        for (var start = 0L; start < batch.Count; start += size)
+        {
+            // What only the gradient needed goes before the next part begins.
+            using var scope = NewDisposeScope();
+            var isWhole = size >= batch.Count;
+            var part = isWhole ? batch : batch.Slice(start, Math.Min(size, batch.Count - start));
+            var output = forward(part);
+            var loss = trainer.Loss(output, part);
+            if (loss.numel() != 1)
+                throw new ArgumentException($"the loss has the shape [{string.Join(", ", loss.shape)}]; one number is expected, such as the mean of these.");
+            var value = loss.ToDouble();
+            var share = (double)part.Count / batch.Count;
+            context.Loss += value * share;
+            CheckLoss();
+            (isWhole ? loss : loss * share).backward();
+            results.Add((part, output.detach().MoveToOuterDisposeScope(), value));
+            if (!isWhole)
+                Keep(part);
+        }
+
+        return results;
+
+        static void Keep(Batch part)
+        {
+            foreach (var input in part.Inputs)
+                input.MoveToOuterDisposeScope();
+            part.Target.MoveToOuterDisposeScope();
+        }
     }
 
     /// <summary>

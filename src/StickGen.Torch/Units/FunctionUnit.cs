@@ -18,7 +18,7 @@ internal sealed class FunctionUnit : FloatUnit
         : base(site) => operation = site.Nodes[0].Operation;
 
     /// <inheritdoc/>
-    public override string? LoweringProblem => $"the integer model has no operation for '{Site.Nodes[0].Name}' ({operation})";
+    public override string? LoweringProblem => ValueUnit.Refusal(Site.Nodes[0]);
 
     /// <inheritdoc/>
     protected override Tensor Float(ReadOnlySpan<Tensor> inputs) => operation switch

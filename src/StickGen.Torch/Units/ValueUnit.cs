@@ -18,7 +18,11 @@ public sealed class ValueUnit : FloatUnit
     /// <inheritdoc/>
     public override string? LoweringProblem => Site.Nodes[0].Operation is Opaque { Code: var code }
         ? $"the integer model has no operation for '{code}'"
-        : $"the integer model has no operation for '{Site.Nodes[0].Name}' ({Site.Nodes[0].Operation})";
+        : Refusal(Site.Nodes[0]);
+
+    /// <summary>Why a node of a known kind cannot be deployed.</summary>
+    internal static string Refusal(GraphNode node) =>
+        $"the integer model has no operation for '{node.Name[(node.Name.LastIndexOf('.') + 1)..]}' in '{node.Source}'";
 
     /// <inheritdoc/>
     protected override Tensor Float(ReadOnlySpan<Tensor> inputs) => inputs[0];

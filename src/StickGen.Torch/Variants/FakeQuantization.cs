@@ -109,7 +109,14 @@ public sealed class FakeQuantization
         container.Add(path, quantizer);
     }
 
-    internal void Record(Unit unit, ReadOnlySpan<Tensor> inputs, Tensor result) => capture?.Record(unit, inputs, result);
+    /// <summary>Raised with the result of each unit that is computed, which does not outlive the forward.</summary>
+    internal event Action<Unit, Tensor>? Computed;
+
+    internal void Record(Unit unit, ReadOnlySpan<Tensor> inputs, Tensor result)
+    {
+        capture?.Record(unit, inputs, result);
+        Computed?.Invoke(unit, result);
+    }
 
     internal void Stop(ActivationCapture stopped)
     {

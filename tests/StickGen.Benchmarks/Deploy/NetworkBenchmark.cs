@@ -27,7 +27,7 @@ internal static class NetworkBenchmark
         torch.set_num_threads(threads);
         IContender[] contenders =
         [
-            new StickGenContender(graph, input),
+            new StickGenContender(graph, input, threads),
             new OnnxContender(Signed, graph, SignedWeights.Always, input, threads),
             new OnnxContender(Unsigned, graph, SignedWeights.WhereSafe, input, threads),
             new OnnxContender("ort_fp32", twin, SignedWeights.WhereSafe, input, threads),

@@ -4,9 +4,9 @@ using StickGen.Graphs;
 namespace StickGen.Benchmarks.Deploy;
 
 /// <summary>A quantized network in StickGen.</summary>
-internal sealed class StickGenContender(ModelGraph graph, float[] input) : IContender
+internal sealed class StickGenContender(ModelGraph graph, float[] input, int threads) : IContender
 {
-    private readonly QuantizedModel model = QuantizedModel.FromGraph(graph);
+    private readonly QuantizedModel model = QuantizedModel.FromGraph(graph, threads);
     private readonly float[] output = new float[graph.Outputs[0].Shape!.ElementCount.Size];
 
     public string Name => "stickgen";

@@ -75,6 +75,27 @@ public sealed class ParityTests : IDisposable
     }
 
     [Fact]
+    public void What_only_a_float_layer_reads_is_compared_too()
+    {
+        random.manual_seed(7);
+        using var model = new FloatHeadNet();
+        var algorithm = new SimulatedQuantization();
+        using var variant = algorithm.Apply(model);
+        variant.forward(Data.Normal(7, [3, 3, 8, 8]));
+        variant.eval();
+        using var deployed = QuantizedModel.FromGraph(algorithm.ToGraph(variant));
+
+        var x = Data.Normal(107, [3, 3, 8, 8]) * 1.5;
+        variant.State.Mode = QuantizationMode.IntegerExact;
+        using var capture = variant.State.CaptureActivations();
+        using (no_grad())
+            variant.forward(x);
+        var expected = deployed.Trace(x.ToArray());
+        Assert.Equal(["conv_relu", "flatten", "pool", "x.quantized"], expected.Keys.Order());
+        Assert.Equal(expected.OrderBy(value => value.Key), capture.ValuesIn(deployed.Graph).OrderBy(value => value.Key));
+    }
+
+    [Fact]
     public void Sums_beyond_float32_are_exact_too()
     {
         random.manual_seed(9);

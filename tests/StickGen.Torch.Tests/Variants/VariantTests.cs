@@ -224,7 +224,7 @@ public sealed class VariantTests : IDisposable
         variant.forward(Data.Normal(1, 2, 3, 8, 8));
         var error = Assert.Throws<CompressionException>(() => algorithm.Convert(variant));
         Assert.Contains("features.gelu: the integer model has no operation for the module GELU", error.Message, StringComparison.Ordinal);
-        Assert.Contains("sigmoid: the integer model has no operation for 'y.sigmoid()'", error.Message, StringComparison.Ordinal);
+        Assert.Contains("sigmoid: the integer model has no operation for 'sigmoid' in '", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -3,8 +3,8 @@ using X86 = System.Runtime.Intrinsics.X86;
 namespace StickGen.Kernels.Avx2;
 
 /// <summary>
-/// Kernels for AVX2. Integers are exact by construction: bytes are widened to 16 bits and multiplied in pairs into 32
-/// (<c>vpmaddwd</c>), which cannot saturate. Rounding and clamping are those of the portable kernels, instruction for
+/// Kernels for AVX2. Integers are exact: bytes are multiplied as bytes (<c>vpmaddubsw</c>) where that is proved not to saturate
+/// (<see cref="PairSafety"/>), and otherwise widened to 16 bits and multiplied in pairs into 32 (<c>vpmaddwd</c>). Rounding and clamping are those of the portable kernels, instruction for
 /// instruction: no fused multiply-add.
 /// </summary>
 internal sealed class Avx2Kernels : IKernels
@@ -22,6 +22,8 @@ internal sealed class Avx2Kernels : IKernels
     public IConvolution Convolution(ConvolutionDefinition definition, ReadOnlySpan<sbyte> weights) =>
         definition.GroupInputs == 1 && definition.GroupOutputs == 1 && definition.Groups > 1
             ? new DepthwiseConvolution(definition, weights)
+            : WinogradWeights.Suits(definition, weights)
+            ? new WinogradConvolution(definition, weights)
             : new DenseConvolution(definition, weights);
 
     public void Quantize(ReadOnlySpan<float> source, Span<byte> target, in IntegerRange range) =>

@@ -21,9 +21,8 @@ internal readonly ref struct ByteEpilogue(Span<byte> target, float[] factors, in
         var high = Vector256.LoadUnsafe(ref factors, (nuint)factor + 8);
         for (var row = 0; row < rows; row++)
         {
-            var bytes = Requantizer.Pack(
-                requantizer.Requantize(Vector256.LoadUnsafe(ref accumulators), low),
-                requantizer.Requantize(Vector256.LoadUnsafe(ref accumulators, 8), high));
+            var bytes = requantizer.ToBytes(
+                Vector256.LoadUnsafe(ref accumulators), Vector256.LoadUnsafe(ref accumulators, 8), low, high);
             PartialStore.Store(bytes, channels, ref to);
             accumulators = ref Unsafe.Add(ref accumulators, 16);
             to = ref Unsafe.Add(ref to, step);
@@ -40,9 +39,8 @@ internal readonly ref struct ByteEpilogue(Span<byte> target, float[] factors, in
         for (; rows > 0; rows -= 2)
         {
             // Two pixels to a vector of bytes; the second of an odd last pair is not stored.
-            var bytes = Requantizer.Pack(
-                requantizer.Requantize(Vector256.LoadUnsafe(ref accumulators), multipliers),
-                requantizer.Requantize(Vector256.LoadUnsafe(ref accumulators, 8), multipliers)).AsUInt64();
+            var bytes = requantizer.ToBytes(
+                Vector256.LoadUnsafe(ref accumulators), Vector256.LoadUnsafe(ref accumulators, 8), multipliers, multipliers).AsUInt64();
             PartialStore.Store(bytes.ToScalar(), channels, ref to);
             if (rows == 1)
                 return;

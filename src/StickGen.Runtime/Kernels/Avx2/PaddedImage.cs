@@ -9,6 +9,9 @@ internal readonly struct PaddedImage
     /// <summary>Bands of rows are as high as fits this, so that they stay in the second-level cache.</summary>
     private const int BandBytes = 192 << 10;
 
+    /// <summary>The outputs of a band, likewise.</summary>
+    private const int OutputBytes = 128 << 10;
+
     /// <summary>Kernels read whole vectors and quads, and so past the last element, which is then multiplied by 0.</summary>
     private const int SlackBytes = 64;
 
@@ -27,7 +30,9 @@ internal readonly struct PaddedImage
         RowBytes = (geometry.Width + (2L * window.Padding.Width)) * definition.InputChannels;
         var span = ((window.Kernel.Height - 1) * window.Dilation.Height) + 1;
         var affordable = (BandBytes / RowBytes) - span;
-        BandRows = (int)Math.Clamp((affordable / window.Stride.Height) + 1, 1, geometry.OutputHeight);
+        // Each panel goes over the band's outputs, which are to be in cache still when the next one does.
+        var outputRows = OutputBytes / ((long)geometry.OutputWidth * definition.OutputChannels);
+        BandRows = (int)Math.Clamp(Math.Min((affordable / window.Stride.Height) + 1, outputRows), 1, geometry.OutputHeight);
         InputRows = ((BandRows - 1) * window.Stride.Height) + span;
     }
 

@@ -11,12 +11,31 @@ internal readonly struct Requantizer
     private readonly Vector256<float> low;
     private readonly Vector256<float> high;
     private readonly Vector256<int> zeroPoint;
+    private readonly Vector256<short> zeroPointWords;
+    private readonly Vector128<byte> lowest;
 
     public Requantizer(in IntegerRange range)
     {
         low = Vector256.Create((float)(range.Low - range.ZeroPoint));
         high = Vector256.Create((float)(range.High - range.ZeroPoint));
         zeroPoint = Vector256.Create(range.ZeroPoint);
+        zeroPointWords = Vector256.Create((short)range.ZeroPoint);
+        lowest = Vector128.Create((byte)range.Low);
+    }
+
+    /// <summary>
+    /// Sixteen accumulators as bytes. Only the upper limit is applied in float32: what is too low stays so, down to the lowest int32 where
+    /// the conversion overflows, through the saturating instructions, and is raised as a byte. Rounding does not pass an integer limit, so
+    /// that it does not matter which comes first.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Vector128<byte> ToBytes(Vector256<int> first, Vector256<int> second, Vector256<float> firstFactors, Vector256<float> secondFactors)
+    {
+        var x = Avx.ConvertToVector256Int32(Avx.Min(Avx.Multiply(Avx.ConvertToVector256Single(first), firstFactors), high));
+        var y = Avx.ConvertToVector256Int32(Avx.Min(Avx.Multiply(Avx.ConvertToVector256Single(second), secondFactors), high));
+        var words = AvxTwo.AddSaturate(AvxTwo.PackSignedSaturate(x, y), zeroPointWords);
+        words = AvxTwo.Permute4x64(words.AsInt64(), 0b11_01_10_00).AsInt16();
+        return Sse2.Max(Sse2.PackUnsignedSaturate(words.GetLower(), words.GetUpper()), lowest);
     }
 
     /// <summary>Steps, not NaN, as integers in the range.</summary>
