@@ -37,6 +37,16 @@ internal sealed partial class OnnxTranslation
         }
     }
 
+    /// <summary>A table is one everywhere: the integers are positions in it.</summary>
+    private void LookUp(GraphNode node)
+    {
+        var positions = onnx.Fresh($"{node.Output.Name}.positions");
+        onnx.Add("Cast", [Stored(node.Inputs[0])], positions, OnnxAttribute.Integer("to", (long)OnnxType.Int32));
+        var table = onnx.Fresh(node.Inputs[1].Name);
+        onnx.AddBytes(table, OnnxType.UInt8, [Lookup.Entries], node.Inputs[1].Data);
+        onnx.Add("Gather", [table, positions], Result(node));
+    }
+
     private void Normalize(GraphNode node, BatchNorm norm) => Compute(
         node,
         "BatchNormalization",

@@ -42,11 +42,21 @@ internal sealed class PortableKernels : IKernels
             target[i] = (byte)Requantization.Requantize(left[i] + right[i] - (2 * inputZeroPoint), multiplier, zeroPoint, low, high);
     }
 
+    public void Arithmetic(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right, Span<byte> target, in ArithmeticDefinition definition) =>
+        PortableArithmetic.Run(left, right, target, definition);
+
     public void Clamp(ReadOnlySpan<byte> source, Span<byte> target, byte low, byte high)
     {
         target = target[..source.Length];
         for (var i = 0; i < source.Length; i++)
             target[i] = Math.Clamp(source[i], low, high);
+    }
+
+    public void Lookup(ReadOnlySpan<byte> source, Span<byte> target, ReadOnlySpan<byte> table)
+    {
+        target = target[..source.Length];
+        for (var i = 0; i < source.Length; i++)
+            target[i] = table[source[i]];
     }
 
     public void MaxPool(ReadOnlySpan<byte> source, Span<byte> target, in MaxPoolGeometry geometry, byte lowest)
