@@ -129,7 +129,7 @@ internal static class NodeKinds
         new("addcmul", Float, "addcmul addcmul_", "-value") { Operands = 3 },
         new("where", Float, "where") { Operands = 3 },
         new("masked_fill", Float, "masked_fill masked_fill_", "-value") { Operands = 2 },
-        new("matmul", Float, "matmul bmm mm") { Operands = 2 },
+        new("matmul", Float, "matmul bmm mm") { Operands = 2, HasKernel = true },
 
         // Other layers.
         new("conv1d", Float) { Modules = "Conv1d" },
@@ -146,9 +146,9 @@ internal static class NodeKinds
         new("avg_pool1d", Float, "avg_pool1d", Mean) { Modules = "AvgPool1d" },
         new("avg_pool3d", Float, "avg_pool3d", Mean) { Modules = "AvgPool3d" },
         new("adaptive_avg_pool1d", Float, "adaptive_avg_pool1d", "output_size") { Modules = "AdaptiveAvgPool1d" },
-        new("upsample", Float, "interpolate upsample", "size scale_factor mode -align_corners -recompute_scale_factor -antialias") { Modules = "Upsample" },
+        new("upsample", Float, "interpolate upsample", "size scale_factor mode -align_corners -recompute_scale_factor -antialias") { Modules = "Upsample", HasKernel = true },
         new("pad", Float, "pad", "pad -mode -value") { Modules = "ZeroPad2d ConstantPad2d ReflectionPad2d ReplicationPad2d" },
-        new("softmax", Float, "softmax", "dim -dtype") { Modules = "Softmax" },
+        new("softmax", Float, "softmax", "dim -dtype") { Modules = "Softmax", HasKernel = true },
         new("log_softmax", Float, "log_softmax", "dim -dtype") { Modules = "LogSoftmax" },
         new("scaled_dot_product_attention", Float, "scaled_dot_product_attention", "-p !is_casual") { Operands = 3, OptionalOperands = 1 },
 

@@ -87,7 +87,15 @@ internal static class OperationCodec
             case State state:
                 writer.WriteBoolean("parameter", state.IsParameter);
                 break;
-            case Quantize or Dequantize or Lookup:
+            case Softmax { Logarithm: false } softmax:
+                writer.WriteNumber("axis", softmax.Axis);
+                break;
+            case Normalize normalize:
+                writer.WriteString("function", normalize.Function);
+                writer.WriteNumber("size", normalize.Size);
+                writer.WriteNumber("epsilon", normalize.Epsilon);
+                break;
+            case Quantize or Dequantize or Lookup or MatMul:
                 break;
             default:
                 throw new InvalidModelException($"The operation {operation} cannot be stored.");
@@ -115,6 +123,9 @@ internal static class OperationCodec
             "quantize" => new Quantize(),
             "dequantize" => new Dequantize(),
             "lookup" => new Lookup(),
+            "matmul" => new MatMul(),
+            "softmax" => new Softmax(Axis(ref fields)),
+            "normalize" => new Normalize(fields.String("function"), fields.Int("size", 1, int.MaxValue), fields.Double("epsilon")),
             "arithmetic" => new Arithmetic(Function(ref fields, where)),
             "reduce" => new Reduce(fields.String("function"), Integers(ref fields, "axes", where), fields.Bool("keep_dimensions")),
             "permute" => new Permute(Integers(ref fields, "order", where)),

@@ -47,6 +47,22 @@ internal sealed partial class OnnxTranslation
         onnx.Add("Gather", [table, positions], Result(node));
     }
 
+    private void Normalize(GraphNode node, Normalize normalize)
+    {
+        if (normalize.Function != "layer_norm")
+            throw Unsupported(node, $"{normalize.Function} is not part of the operators of version {OnnxGraph.Opset}.");
+        var shape = node.Inputs[0].Shape!.Skip(node.Inputs[0].Shape!.Rank - normalize.Size).Select(size => size.Size).ToArray();
+        var ones = Enumerable.Repeat(1f, (int)shape.Aggregate(1L, (a, b) => a * b)).ToArray();
+        var weight = node.Inputs.Count > 1 ? FloatConstant(node.Inputs[1]) : onnx.AddConstant($"{node.Name}.ones", OnnxType.Float, shape, ones.AsSpan());
+        Compute(
+            node,
+            "LayerNormalization",
+            [Real(node.Inputs[0]), weight, .. node.Inputs.Skip(2).Select(FloatConstant)],
+            Activation.None,
+            OnnxAttribute.Integer("axis", -normalize.Size),
+            OnnxAttribute.Float("epsilon", (float)normalize.Epsilon));
+    }
+
     private void Normalize(GraphNode node, BatchNorm norm) => Compute(
         node,
         "BatchNormalization",

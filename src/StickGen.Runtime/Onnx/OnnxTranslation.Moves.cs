@@ -62,5 +62,21 @@ internal sealed partial class OnnxTranslation
             Compute(node, "ReduceSum", [Real(node.Inputs[0]), onnx.AddConstant($"{node.Name}.axes", OnnxType.Int64, [axes.Length], axes.AsSpan())], Activation.None, keep);
     }
 
+    /// <summary>
+    /// Softmax, written out: ONNX Runtime fuses the operator Softmax between DequantizeLinear and QuantizeLinear, and what it makes of it
+    /// does not saturate (1 becomes 0).
+    /// </summary>
+    private void Softmax(GraphNode node, Softmax softmax)
+    {
+        var real = Real(node.Inputs[0]);
+        var (greatest, distance, exponential, sum) = (
+            onnx.Fresh($"{node.Name}.greatest"), onnx.Fresh($"{node.Name}.distance"), onnx.Fresh($"{node.Name}.exponential"), onnx.Fresh($"{node.Name}.sum"));
+        onnx.Add("ReduceMax", [real], greatest, OnnxAttribute.Integers("axes", softmax.Axis), OnnxAttribute.Integer("keepdims", 1));
+        onnx.Add("Sub", [real, greatest], distance);
+        onnx.Add("Exp", [distance], exponential);
+        onnx.Add("ReduceSum", [exponential, Integers(node, "axes", softmax.Axis)], sum, OnnxAttribute.Integer("keepdims", 1));
+        Compute(node, "Div", [exponential, sum]);
+    }
+
     private string Integers(GraphNode node, string what, long value) => onnx.AddConstant<long>($"{node.Name}.{what}", OnnxType.Int64, [1], value);
 }

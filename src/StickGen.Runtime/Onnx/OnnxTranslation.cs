@@ -52,6 +52,15 @@ internal sealed partial class OnnxTranslation
             case Add add:
                 Compute(node, "Add", [Real(node.Inputs[0]), Real(node.Inputs[1])], add.Activation);
                 break;
+            case MatMul:
+                Compute(node, "MatMul", [Real(node.Inputs[0]), Real(node.Inputs[1])]);
+                break;
+            case Softmax softmax:
+                Softmax(node, softmax);
+                break;
+            case Normalize normalize:
+                Normalize(node, normalize);
+                break;
             case Arithmetic { Function: var function }:
                 Compute(node, function switch { ArithmeticFunction.Multiply => "Mul", ArithmeticFunction.Subtract => "Sub", _ => "Add" }, [Real(node.Inputs[0]), Real(node.Inputs[1])]);
                 break;

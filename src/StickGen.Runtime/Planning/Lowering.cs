@@ -86,6 +86,15 @@ internal sealed partial class Lowering
             case Operations.Dequantize:
                 Dequantize(node);
                 break;
+            case MatMul:
+                MatrixProduct(node);
+                break;
+            case Softmax:
+                SoftmaxRows(node);
+                break;
+            case Normalize normalize:
+                RowNormalization(node, normalize);
+                break;
             case Arithmetic arithmetic:
                 Pairwise(node, arithmetic.Function);
                 break;

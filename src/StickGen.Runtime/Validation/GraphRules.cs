@@ -98,7 +98,7 @@ internal static class GraphRules
         var parameters = node.Operation switch
         {
             Conv2d or Linear => 1,
-            BatchNorm or Lookup => 1,
+            BatchNorm or Lookup or Softmax or Normalize => 1,
             State => 0,
             _ => node.Inputs.Count,
         };
@@ -147,6 +147,15 @@ internal static class GraphRules
                 break;
             case BatchNorm norm:
                 CheckBatchNorm(node, norm);
+                break;
+            case MatMul:
+                RowRules.CheckMatMul(node);
+                break;
+            case Softmax softmax:
+                RowRules.Check(node, softmax);
+                break;
+            case Normalize normalize:
+                RowRules.Check(node, normalize);
                 break;
             case Arithmetic arithmetic:
                 ArithmeticRules.Check(node, arithmetic);

@@ -36,5 +36,8 @@ internal sealed class MeanForm(Reduce operation) : IntegerForm
     }
 
     /// <inheritdoc/>
-    public override GraphValue Lower(Unit unit, Lowering lowering, ReadOnlySpan<GraphValue> inputs) => lowering.Add(unit, operation, inputs);
+    public override GraphValue Lower(Unit unit, Lowering lowering, ReadOnlySpan<GraphValue> inputs) => lowering.Add(
+        unit,
+        operation.Axes.Count > 0 ? operation : operation with { Axes = [.. Enumerable.Range(0, inputs[0].Shape!.Rank).Select(axis => (long)axis)] },
+        inputs);
 }

@@ -48,6 +48,15 @@ public sealed class ExactnessTests
     [Property(MaxTest = 150)]
     public void Move(DoNotSize<int> seed) => Check(RandomModel.Single(seed.Item, m => m.AddMove()), seed.Item);
 
+    [Property(MaxTest = 100)]
+    public void MatMul(DoNotSize<int> seed) => Check(RandomModel.Single(seed.Item, m => m.AddMatMul()), seed.Item);
+
+    [Property(MaxTest = 60)]
+    public void Softmax(DoNotSize<int> seed) => Check(RandomModel.Single(seed.Item, m => m.AddSoftmax()), seed.Item);
+
+    [Property(MaxTest = 100)]
+    public void Normalization(DoNotSize<int> seed) => Check(RandomModel.Single(seed.Item, m => m.AddNormalization()), seed.Item);
+
     [Property(MaxTest = 50)]
     public void Sum(DoNotSize<int> seed) => Check(RandomModel.Single(seed.Item, m => m.AddSum()), seed.Item);
 

@@ -162,6 +162,41 @@ internal sealed class RandomModel
         }
     }
 
+    /// <summary>The product of an image's matrices with themselves, transposed.</summary>
+    public void AddMatMul()
+    {
+        var input = Pick();
+        var other = Add(new Permute([0, 1, 3, 2]), [input], input.Quantization, isImage: false);
+        if (random.Next(2) == 0)
+            other = Add(new Slice(1, random.Next(Size(input).Channels), 1), [other], input.Quantization, isImage: false);
+        Add(new MatMul(), random.Next(2) == 0 ? [input, other] : [other, input], AnyQuantization());
+    }
+
+    public void AddSoftmax()
+    {
+        var input = Pick();
+        var scale = input.Quantization!.Scale;
+        var entries = Enumerable.Range(0, 256).Select(d => (int)Math.Round(Softmax.One * Math.Exp(-scale * d))).ToArray();
+        Add(new Softmax(-1), [input, graph.AddConstant($"table{names++}", ElementType.Int32, Shape.Of(256), Bytes(entries))], AnyQuantization());
+    }
+
+    public void AddNormalization()
+    {
+        var input = Pick();
+        var (channels, height, width) = Size(input);
+        var dimensions = random.Next(1, 4);
+        var normalize = random.Next(2) == 0 ? new Normalize("layer_norm", dimensions, 1e-5) : new Normalize("group_norm", Divisor(channels), 1e-6);
+        long[] shape = normalize.Function == "group_norm" ? [channels] : [.. ((long[])[channels, height, width])[^dimensions..]];
+        List<GraphValue> inputs = [input];
+        for (var i = random.Next(3); i > 0; i--)
+        {
+            var values = Enumerable.Range(0, (int)shape.Aggregate((a, b) => a * b)).Select(_ => (random.NextSingle() * 4f) - 2f).ToArray();
+            inputs.Add(graph.AddConstant($"parameter{names++}", ElementType.Float32, Shape.Of(shape), Bytes(values)));
+        }
+
+        Add(normalize, CollectionsMarshal.AsSpan(inputs), AnyQuantization());
+    }
+
     public void AddSum()
     {
         var input = Pick();
@@ -212,7 +247,7 @@ internal sealed class RandomModel
 
     private void AddAny()
     {
-        Action add = random.Next(14) switch
+        Action add = random.Next(17) switch
         {
             <= 3 => AddConvolution,
             4 => AddMaxPool,
@@ -224,6 +259,9 @@ internal sealed class RandomModel
             10 => AddArithmetic,
             11 => AddMean,
             12 => AddMove,
+            13 => AddMatMul,
+            14 => AddSoftmax,
+            15 => AddNormalization,
             _ => AddConcatenation,
         };
         if (Size(Pick()) is { Channels: < 64, Height: < 40, Width: < 40 })

@@ -107,6 +107,29 @@ internal sealed class OneOperation
         },
         sameRange: true);
 
+    public OneOperation MatMul()
+    {
+        var q = input.Quantization!;
+        var other = graph.Add("other", new Permute([0, 1, 3, 2]), [input], q);
+        var reach = q.Scale * q.Scale * (q.High - q.Low) * (float)Math.Sqrt(InputShape[3]);
+        return End(graph.Add("result", new MatMul(), [input, other], AnyRange(reach)));
+    }
+
+    public OneOperation Softmax()
+    {
+        var scale = (double)input.Quantization!.Scale;
+        var entries = Enumerable.Range(0, 256).Select(d => (int)Math.Round(Operations.Softmax.One * Math.Exp(-scale * d))).ToArray();
+        var table = graph.AddConstant("table", ElementType.Int32, Shape.Of(256), Bytes(entries));
+        return End(graph.Add("result", new Softmax(-1), [input, table], ValueQuantization.PerTensor(1f / 255, 0, 0, 255)));
+    }
+
+    public OneOperation LayerNorm()
+    {
+        var values = Enumerable.Range(0, InputShape[3]).Select(_ => random.NextSingle() + 0.5f).ToArray();
+        var weight = graph.AddConstant("weight", ElementType.Float32, Shape.Of(values.Length), Bytes(values));
+        return End(graph.Add("result", new Normalize("layer_norm", 1), [input, weight], AnyRange(0.05f)));
+    }
+
     public OneOperation Dropout() => Add(new Dropout(0.5), sameRange: true);
 
     public OneOperation Flatten() => Add(new Flatten(random.Next(0, 2), random.Next(2, 4)), sameRange: true);

@@ -3,6 +3,7 @@ using StickGen.Graphs;
 using StickGen.Operations;
 using StickGen.Quantization;
 using StickGen.Runtime.Tests.Reference;
+using Rows = StickGen.Runtime.Tests.Reference.ReferenceRows;
 
 namespace StickGen.Torch.Tests.Algorithms;
 
@@ -82,6 +83,16 @@ internal static class ReferenceInterpreter
                     Round((sum - (inside * input.ZeroPoint)) * (float)(input.Scale / ((double)output.Scale * (pool.DivisorOverride ?? (pool.CountIncludePad ? padded : inside)))), output));
             case AdaptiveAvgPool2d:
                 return Adaptive(x, shape, result, input, output);
+            case MatMul:
+                return Rows.Multiply(
+                    x, Sizes(shape), values[node.Inputs[1].Name], Sizes(shapes[node.Inputs[1].Name]), Sizes(result), input.ZeroPoint, node.Inputs[1].Quantization!.ZeroPoint,
+                    sum => Round(checked((int)sum) * (float)((double)input.Scale * node.Inputs[1].Quantization!.Scale / output.Scale), output));
+            case Softmax:
+                return Rows.Softmax(x, (int)shape[^1], MemoryMarshal.Cast<byte, int>(node.Inputs[1].Data.Span).ToArray(), output.Scale, steps => Round(steps, output));
+            case Normalize normalize:
+                return Rows.Normalize(
+                    x, Sizes(shape), normalize, input.Scale, input.ZeroPoint, output.Scale,
+                    [.. node.Inputs.Skip(1).Select(p => MemoryMarshal.Cast<byte, float>(p.Data.Span).ToArray())], steps => Round(steps, output));
             case Arithmetic arithmetic:
                 return ReferenceMoves.Combine(
                     x, Sizes(shape), values[node.Inputs[1].Name], Sizes(shapes[node.Inputs[1].Name]), Sizes(result),

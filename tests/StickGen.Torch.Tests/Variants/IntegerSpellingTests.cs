@@ -33,7 +33,11 @@ public sealed class IntegerSpellingTests : IDisposable
         variant.forward(Data.Normal(1, 2, 4, 6, 6));
         assembly.State.Calibrating = false;
 
-        var isPromised = assembly.State.Traced.Nodes.All(node => NodeKinds.Get(node.Kind).HasKernelOf(node.Inputs.Count));
+        // A number that is computed from sizes, and what the graph knows the shape of alone, are found out about by the conversion.
+        var isPromised = assembly.State.Traced.Nodes.All(node =>
+            NodeKinds.Get(node.Kind).HasKernelOf(node.Inputs.Count)
+            && node.Node.Operation is not (Operations.Arithmetic { Number: double.NaN } or Operations.Combine or Operations.Map or Operations.Resize or Operations.Rearrange)
+            && node.Node.Operation is not Operations.Softmax { Axis: not (-1 or 3) });
         Graphs.ModelGraph graph;
         try
         {

@@ -39,6 +39,11 @@ internal sealed class Avx2Kernels : IKernels
     public void Arithmetic(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right, Span<byte> target, in ArithmeticDefinition definition) =>
         PairArithmetic.Run(left, right, target, definition);
 
+    public void MatMul(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right, Span<byte> target, Span<byte> scratch, in MatMulDefinition definition) =>
+        MatrixProduct.Run(left, right, target, scratch, definition);
+
+    public long MatMulScratchBytes(int rows, int inner, int columns) => MatrixProduct.ScratchBytes(rows, inner, columns);
+
     public void Clamp(ReadOnlySpan<byte> source, Span<byte> target, byte low, byte high) =>
         Elementwise.Clamp(source, target, low, high);
 

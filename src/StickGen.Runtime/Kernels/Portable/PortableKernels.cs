@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using StickGen.Quantization;
 
 namespace StickGen.Kernels.Portable;
@@ -44,6 +45,11 @@ internal sealed class PortableKernels : IKernels
 
     public void Arithmetic(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right, Span<byte> target, in ArithmeticDefinition definition) =>
         PortableArithmetic.Run(left, right, target, definition);
+
+    public void MatMul(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right, Span<byte> target, Span<byte> scratch, in MatMulDefinition definition) =>
+        RowFunctions.MatMul(left, right, target, MemoryMarshal.Cast<byte, int>(scratch), definition);
+
+    public long MatMulScratchBytes(int rows, int inner, int columns) => sizeof(int) * (long)columns;
 
     public void Clamp(ReadOnlySpan<byte> source, Span<byte> target, byte low, byte high)
     {
