@@ -9,6 +9,7 @@ internal sealed class KnownTypes
     public const string CompressibleAttribute = "StickGen.CompressibleAttribute";
     public const string InputShapeAttribute = "StickGen.InputShapeAttribute";
     public const string KeepFloatAttribute = "StickGen.KeepFloatAttribute";
+    public const string BitsAttribute = "StickGen.BitsAttribute";
     public const string RewriteRuleAttribute = "StickGen.RewriteRuleAttribute";
     public const string MatchAttribute = "StickGen.MatchAttribute";
     public const string WhereAttribute = "StickGen.WhereAttribute";

@@ -99,7 +99,7 @@ internal sealed partial class BodyCapture
             return AddOpaque(call, code);
         var isInPlace = operands.Count > 0
             && (KnownCalls.IsInPlace(call.TargetMethod.Name) || call.Arguments.Any(argument => argument is { Parameter.Name: "inplace", Value.ConstantValue.Value: true }));
-        var node = AddKnown(kind, call, operands, arguments, isInPlace && kind.HasKernelOf(operands.Count) ? OnCopies(code, operands[0]) : code);
+        var node = AddKnown(kind, call, operands, arguments, (isInPlace || MayBeInPlace(call)) && operands.Count > 0 && kind.HasKernelOf(operands.Count) ? OnCopies(code, operands[0]) : code);
         if (isInPlace)
             Overwrite(operands[0], node, call.Syntax);
         return new TensorBinding(node);
@@ -114,6 +114,10 @@ internal sealed partial class BodyCapture
             OperationsWithoutKernel.Add((operation.Syntax, text, false));
         return graph.AddNode(kind.Name, null, read, arguments, code, label ?? kind.Name, text);
     }
+
+    /// <summary>Whether a call is told by something that only the instance knows whether to write into its tensor.</summary>
+    private static bool MayBeInPlace(IInvocationOperation call) => call.Arguments.Any(argument =>
+        argument is { Parameter.Name: "inplace", ArgumentKind: not ArgumentKind.DefaultValue, Value.ConstantValue.HasValue: false });
 
     /// <summary>
     /// The code with copies of a value, which it writes into: a unit is given what the code computes and also, to compute the same with

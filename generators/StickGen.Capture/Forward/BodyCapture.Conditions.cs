@@ -63,7 +63,14 @@ internal sealed partial class BodyCapture
 
     private bool IsDecidedByConfiguration(IOperation condition, bool isLoop = false)
     {
-        if (TensorsReadBy(condition).All(ReadsNoElement))
+        var tensors = TensorsReadBy(condition).ToArray();
+        if (tensors.OfType<IParameterReferenceOperation>().FirstOrDefault(IsOptionalInput) is { Parameter.Name: var input })
+        {
+            Fail(condition.Syntax, $"it tests the input '{input}' for null, and only inputs that are always there are supported yet");
+            return false;
+        }
+
+        if (tensors.All(ReadsNoElement))
             return true;
         Fail(condition.Syntax, isLoop ? "it loops over the values of a tensor" : "it branches on the values of a tensor");
         return false;
@@ -71,6 +78,9 @@ internal sealed partial class BodyCapture
 
     private IEnumerable<IOperation> TensorsReadBy(IOperation operation)
     {
+        // The null that something is tested for has the type of a tensor too.
+        if (operation.ConstantValue.HasValue)
+            return [];
         if (context.Known.IsTensor(operation.Type) || context.Known.IsTensorList(operation.Type))
             return [operation];
         return operation is INameOfOperation ? [] : operation.ChildOperations.SelectMany(TensorsReadBy);
@@ -91,6 +101,15 @@ internal sealed partial class BodyCapture
             IIsPatternOperation pattern => TestsForNull(pattern.Pattern),
             _ => false,
         };
+    }
+
+    /// <summary>Whether an input is tested for null that is not declared to be never null.</summary>
+    private bool IsOptionalInput(IParameterReferenceOperation input)
+    {
+        var user = input.Parent;
+        while (user is IConversionOperation { OperatorMethod: null } or IParenthesizedOperation)
+            user = user.Parent;
+        return user is IIsPatternOperation && inlined.Count == 0 && input.Parameter.NullableAnnotation != NullableAnnotation.NotAnnotated;
     }
 
     private static bool TestsForNull(IPatternOperation pattern) => pattern switch

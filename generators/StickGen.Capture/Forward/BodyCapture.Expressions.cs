@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Operations;
 using StickGen.Capture.Models;
 
@@ -80,6 +81,13 @@ internal sealed partial class BodyCapture
 
             if (TryChangeList(call))
                 return;
+            if (call.Instance is { } container && context.Known.IsTensorList(container.Type) && EvaluatesToList(container))
+            {
+                // Kept as code it would change a copy.
+                Fail(call.Syntax, $"it is not known which tensors '{OneLine.Of(container.Syntax)}' holds after it");
+                return;
+            }
+
             var receiver = call.Instance?.Type ?? call.Arguments.FirstOrDefault()?.Value.Type;
             if (context.Known.IsTorch(call.TargetMethod) && KnownCalls.DisposesOnly(call.TargetMethod.Name)
                 && !context.Known.IsModule(receiver))
@@ -95,7 +103,9 @@ internal sealed partial class BodyCapture
             return;
         }
 
-        if (Evaluate(operation) is ExpressionBinding { Expression: var code } && operation is IInvocationOperation)
+        if (operation is IInvocationOperation helper && ReachesModules(helper))
+            Fail(helper.Syntax, $"'{helper.TargetMethod.Name}' may change modules or parameters of the class, of which a variant has its own");
+        else if (Evaluate(operation) is ExpressionBinding { Expression: var code } && operation is IInvocationOperation)
             graph.AddCode(code);
     }
 
@@ -172,19 +182,37 @@ internal sealed partial class BodyCapture
 
     private Binding AssignCompound(ICompoundAssignmentOperation compound)
     {
-        if (compound is { OperatorMethod: null, Target: ILocalReferenceOperation { Local: var counter }, OperatorKind: BinaryOperatorKind.Add or BinaryOperatorKind.Subtract or BinaryOperatorKind.Multiply }
-            && EvaluateExpression(compound.Value) is ExpressionBinding { Expression: { IsDimension: false } by })
-        {
-            var sign = compound.OperatorKind switch { BinaryOperatorKind.Add => "+", BinaryOperatorKind.Subtract => "-", _ => "*" };
-            return Count(counter, new CodeBuilder().Code($" {sign} (").Expression(by).Code(")").ToExpression(), compound.Syntax);
-        }
-
-        if (!context.Known.IsTensor(compound.Type) || compound.OperatorMethod is not { } method)
-            return Fail(compound.Syntax, $"'{OneLine.Of(compound.Syntax)}' is not understood");
         if (AssignmentProblem(compound.Target) is { } problem)
             return Fail(compound.Target.Syntax, problem);
+        if (IsArithmeticOnNumbers(compound))
+            return AssignNumber(compound);
+        if (!context.Known.IsTensor(compound.Type) || compound.OperatorMethod is not { } method)
+            return Fail(compound.Syntax, $"'{OneLine.Of(compound.Syntax)}' is not understood");
         var result = EvaluateOperator(compound, method, [compound.Target, compound.Value]);
         return Assign(compound.Target, result);
+    }
+
+    private static bool IsArithmeticOnNumbers(ICompoundAssignmentOperation compound) =>
+        compound is
+        {
+            OperatorMethod: null,
+            Type.SpecialType: SpecialType.System_Int32 or SpecialType.System_Int64 or SpecialType.System_Single or SpecialType.System_Double,
+            OperatorKind: BinaryOperatorKind.Add or BinaryOperatorKind.Subtract or BinaryOperatorKind.Multiply or BinaryOperatorKind.Divide or BinaryOperatorKind.Remainder,
+        };
+
+    /// <summary><c>n += 1</c> is <c>n = n + 1</c>.</summary>
+    private Binding AssignNumber(ICompoundAssignmentOperation compound)
+    {
+        if (Evaluate(compound.Target) is not ExpressionBinding { Expression: var left } || Evaluate(compound.Value) is not ExpressionBinding { Expression: var right })
+            return Binding.Failed;
+        var symbol = ((AssignmentExpressionSyntax)compound.Syntax).OperatorToken.Text.TrimEnd('=');
+        var code = new CodeBuilder().Expression(left).Code($" {symbol} (").Expression(right).Code(")");
+        var isWhole = compound.Type!.SpecialType is SpecialType.System_Int32 or SpecialType.System_Int64;
+        if (code.IsDimension && !isWhole)
+            code.NotReplayable();
+        else if (code.IsDimension && symbol is not ("*" or "/"))
+            code.ReplayAs(ExpressionWriter.UnknownDimension);
+        return Assign(compound.Target, new ExpressionBinding(code.ToExpression()));
     }
 
     private Binding Deconstruct(IDeconstructionAssignmentOperation deconstruction)

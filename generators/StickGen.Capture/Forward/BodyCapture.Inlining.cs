@@ -42,9 +42,20 @@ internal sealed partial class BodyCapture
             .All(name => context.WhyUnreachable(semanticModel.GetSymbolInfo(name, context.CancellationToken).Symbol) is null);
     }
 
+    /// <summary>Whether what runs is the method of the base class, whatever overrides it.</summary>
+    private static bool IsBaseCall(IInvocationOperation call) => call.Instance?.Syntax is BaseExpressionSyntax;
+
+    /// <summary>Whether an own helper without a result, which would run on the original, names its modules or parameters.</summary>
+    private bool ReachesModules(IInvocationOperation call) =>
+        call is { Instance: IInstanceReferenceOperation, TargetMethod.ReturnsVoid: true }
+        && context.DeclarationOf(Implementation(call.TargetMethod)) is { } helper
+        && helper.DescendantNodes().OfType<SimpleNameSyntax>().Any(name =>
+            (context.Modules.ContainsKey(name.Identifier.ValueText) || context.States.ContainsKey(name.Identifier.ValueText))
+            && context.SemanticModelOf(name.SyntaxTree).GetSymbolInfo(name, context.CancellationToken).Symbol is IFieldSymbol or IPropertySymbol);
+
     private Binding Inline(IInvocationOperation call)
     {
-        var method = Implementation(call.TargetMethod);
+        var method = IsBaseCall(call) ? call.TargetMethod.OriginalDefinition : Implementation(call.TargetMethod);
         if (context.DeclarationOf(method) is null)
             return Fail(call.Syntax, $"'{method.Name}' is declared in another assembly, and so cannot be looked into");
         if (method.IsAsync || method.IsIterator || method.Parameters.Any(p => p.RefKind is not (RefKind.None or RefKind.In)))

@@ -216,7 +216,7 @@ internal sealed partial class BodyCapture
         if (context.Known.IsTensor(variable.Type))
             return new TensorBinding(graph.AddElement(code));
         if (context.Known.IsModule(variable.Type))
-            return Dynamic(variable.Name, variable.Type, code, KeepsFloat(items), reachesInto: false);
+            return Dynamic(variable.Name, variable.Type, code, MarksOf(items), reachesInto: false);
         return new ExpressionBinding(code);
     }
 

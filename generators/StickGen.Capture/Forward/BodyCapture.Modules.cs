@@ -51,7 +51,7 @@ internal sealed partial class BodyCapture
         if (field.IsNullable)
             code.Code("!");
         return new ModuleBinding(
-            new(field.Key, field.Name, code.ToExpression(), field.KeepFloat, field.Type, field.Compressible), field.Kind);
+            new(field.Key, field.Name, code.ToExpression(), field.KeepFloat, field.Type, field.Compressible, field.Bits), field.Kind);
     }
 
     /// <summary>A module whose type the user knows better than the member's declaration says.</summary>
@@ -75,7 +75,7 @@ internal sealed partial class BodyCapture
         if (index.ConstantValue is not { HasValue: true, Value: { } constant })
         {
             return Configuration(index, "the index of a module is not known when the model is compressed") is { } place
-                ? Dynamic(outer.Module.Label, operation.Type!, new CodeBuilder().Expression(outer.Module.Code).Code("[").Expression(place).Code("]").ToExpression(), outer.Module.KeepFloat, !isOwn)
+                ? Dynamic(outer.Module.Label, operation.Type!, new CodeBuilder().Expression(outer.Module.Code).Code("[").Expression(place).Code("]").ToExpression(), outer.Module.Marks, !isOwn)
                 : Binding.Failed;
         }
 
@@ -83,7 +83,7 @@ internal sealed partial class BodyCapture
         var text = constant is string ? Microsoft.CodeAnalysis.CSharp.SymbolDisplay.FormatLiteral(key, quote: true) : key;
         var code = new CodeBuilder().Expression(outer.Module.Code).Code($"[{text}]");
         if (outer.Module.IsDynamic)
-            return Dynamic(outer.Module.Label + "_" + key, operation.Type!, code.ToExpression(), outer.Module.KeepFloat, !isOwn);
+            return Dynamic(outer.Module.Label + "_" + key, operation.Type!, code.ToExpression(), outer.Module.Marks, !isOwn);
         return Inner(outer, key, key, code.ToExpression(), operation, isOwn);
     }
 
@@ -91,14 +91,14 @@ internal sealed partial class BodyCapture
     /// <param name="label">What its units are named after.</param>
     /// <param name="type">Its declared type.</param>
     /// <param name="code">How it is found.</param>
-    /// <param name="keepFloat">Whether the member that it is found in is marked.</param>
+    /// <param name="marks">The attributes of the member that it is found in.</param>
     /// <param name="reachesInto">Whether it is found inside of a module that is not taken apart, where it is no variant.</param>
-    private ModuleBinding Dynamic(string label, ITypeSymbol type, CapturedExpression code, bool keepFloat, bool reachesInto)
+    private ModuleBinding Dynamic(string label, ITypeSymbol type, CapturedExpression code, FieldMarks marks, bool reachesInto)
     {
         var compressible = reachesInto ? CompressibleChild.No : ModuleTypes.CompressibleChildOf(type, context.Compilation.Assembly);
         var path = string.Concat(code.Forward.Select(part => part.Kind == CodePartKind.Value ? "v" + part.Value : part.Text));
         return new(
-            new(path, Identifiers.From(label), code, keepFloat, TypeNames.NotNull(type), compressible) { IsDynamic = true },
+            new(path, Identifiers.From(label), code, marks.KeepFloat, TypeNames.NotNull(type), compressible, marks.Bits) { IsDynamic = true },
             ModuleTypes.KindOf(type));
     }
 
@@ -133,12 +133,16 @@ internal sealed partial class BodyCapture
         var members = code.Forward.Where(part => part.Kind == CodePartKind.Member).Select(part => part.Text).ToArray();
         if (operation is IImplicitIndexerReferenceOperation && members.Length > 0)
             label = members[0];
-        return Dynamic(label, operation.Type!, code, KeepsFloat(code), reachesInto: false);
+        return Dynamic(label, operation.Type!, code, MarksOf(code), reachesInto: false);
     }
 
-    /// <summary>Whether code finds modules in a member that is marked <c>[KeepFloat]</c>.</summary>
-    private bool KeepsFloat(CapturedExpression code) =>
-        code.Forward.Any(part => part.Kind == CodePartKind.Member && context.Modules.TryGetValue(part.Text, out var field) && field.KeepFloat);
+    /// <summary>The attributes of the members that code finds modules in.</summary>
+    private FieldMarks MarksOf(CapturedExpression code)
+    {
+        var fields = code.Forward.Where(part => part.Kind == CodePartKind.Member && context.Modules.ContainsKey(part.Text))
+            .Select(part => context.Modules[part.Text]).ToArray();
+        return new(fields.Any(field => field.KeepFloat), fields.Select(field => field.Bits).FirstOrDefault(bits => bits != default));
+    }
 
     /// <summary>A module that is a member of another one.</summary>
     private Binding InnerModule(IOperation owner, IMemberReferenceOperation member)
@@ -147,7 +151,7 @@ internal sealed partial class BodyCapture
             return Binding.Failed;
         var code = new CodeBuilder().Expression(outer.Module.Code).Code("." + Identifiers.Escape(member.Member.Name));
         if (outer.Module is { IsDynamic: true, Compressible: CompressibleChild.No })
-            return Dynamic(outer.Module.Label + "_" + member.Member.Name, member.Type!, code.ToExpression(), outer.Module.KeepFloat, reachesInto: true);
+            return Dynamic(outer.Module.Label + "_" + member.Member.Name, member.Type!, code.ToExpression(), outer.Module.Marks, reachesInto: true);
         return Inner(outer, MemberKeys.Of(member.Member), member.Member.Name, code.ToExpression(), member, isOwn: false);
     }
 
@@ -158,18 +162,14 @@ internal sealed partial class BodyCapture
         var declared = operation.Type!;
         return new ModuleBinding(
             new(outer.Module.Path + "." + key, Identifiers.From($"{outer.Module.Label}_{label}"), code, outer.Module.KeepFloat,
-                TypeNames.NotNull(declared), isOwn ? ModuleTypes.CompressibleChildOf(declared, context.Compilation.Assembly) : CompressibleChild.No),
+                TypeNames.NotNull(declared), isOwn ? ModuleTypes.CompressibleChildOf(declared, context.Compilation.Assembly) : CompressibleChild.No, outer.Module.Bits),
             ModuleTypes.KindOf(declared));
     }
 
     private Binding CallModule(IInvocationOperation call)
     {
         if (call.Instance is IInstanceReferenceOperation)
-        {
-            return Fail(call.Syntax, call.Instance.Syntax is Microsoft.CodeAnalysis.CSharp.Syntax.BaseExpressionSyntax
-                ? "it calls forward of the base class, which is not supported yet"
-                : "it calls itself");
-        }
+            return IsBaseCall(call) && context.Known.IsTensor(call.Type) ? Inline(call) : Fail(call.Syntax, "it calls itself");
 
         if (!context.Known.IsTensor(call.Type))
             return Fail(call.Syntax, "a module with several results is not supported yet");

@@ -18,7 +18,8 @@ namespace StickGen.Capture.Forward;
 internal sealed class ExpressionWriter(
     CaptureContext context, SemanticModel semanticModel, IReadOnlyDictionary<SyntaxNode, Binding> values, bool isCondition = false)
 {
-    private const string UnknownDimension = "global::StickGen.Graphs.Dimension.Unknown";
+    /// <summary>A dimension that is computed in a way that the replay does not follow.</summary>
+    public const string UnknownDimension = "global::StickGen.Graphs.Dimension.Unknown";
 
     /// <summary>Why the expression cannot be written, and where.</summary>
     public (SyntaxNode Node, string Reason)? Failure { get; private set; }

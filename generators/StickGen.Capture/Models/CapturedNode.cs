@@ -31,12 +31,19 @@ internal sealed record CapturedNode(
 /// <param name="KeepFloat">Whether the member is marked <c>[KeepFloat]</c>.</param>
 /// <param name="Type">The declared type, as code refers to it.</param>
 /// <param name="Compressible">Whether that is another compressible class, whose variant quantizes inside of itself.</param>
+/// <param name="Bits">What <c>[Bits]</c> of the member asks for.</param>
 internal sealed record ModuleAccess(
-    string Path, string Label, CapturedExpression Code, bool KeepFloat, string Type, CompressibleChild Compressible)
+    string Path, string Label, CapturedExpression Code, bool KeepFloat, string Type, CompressibleChild Compressible,
+    RequestedBits Bits = default)
 {
     /// <summary>Whether the instance has to be asked which module it is: an element of a list, at an index that is not a constant.</summary>
     public bool IsDynamic { get; init; }
+
+    public FieldMarks Marks => new(KeepFloat, Bits);
 }
+
+/// <summary>The attributes of a member that holds modules, which hold for all of them.</summary>
+internal readonly record struct FieldMarks(bool KeepFloat, RequestedBits Bits);
 
 /// <summary>An argument that is not a tensor.</summary>
 /// <param name="Parameter">The name of TorchSharp's parameter, or <see langword="null"/> for one of a variable number.</param>

@@ -10,8 +10,10 @@ namespace StickGen.Capture.Models;
 /// <param name="Kind">One of <see cref="NodeKinds"/>, by the declared type.</param>
 /// <param name="KeepFloat">Whether it is marked <c>[KeepFloat]</c>.</param>
 /// <param name="Compressible">Whether the declared type is another compressible class, and where its variants are.</param>
+/// <param name="Bits">What its <c>[Bits]</c> asks for.</param>
 internal sealed record ModuleField(
-    string Name, string Key, string Type, bool IsNullable, string Kind, bool KeepFloat, CompressibleChild Compressible)
+    string Name, string Key, string Type, bool IsNullable, string Kind, bool KeepFloat, CompressibleChild Compressible,
+    RequestedBits Bits = default)
 {
     /// <summary>For a <c>ModuleList</c> or <c>ModuleDict</c>, the type of its elements.</summary>
     public ElementType? Element { get; init; }

@@ -49,7 +49,8 @@ internal sealed class MemberParser(CaptureContext context)
                 ? AssignedKinds.Of(member, context.Compilation, context.CancellationToken)
                 : ModuleTypes.KindOf(field.Type),
             KnownTypes.FindAttribute(member, KnownTypes.KeepFloatAttribute) is not null,
-            ModuleTypes.CompressibleChildOf(field.Type, context.Compilation.Assembly))
+            ModuleTypes.CompressibleChildOf(field.Type, context.Compilation.Assembly),
+            BitsOf(member))
         {
             Element = ElementOf(field.Type),
         };
@@ -66,6 +67,13 @@ internal sealed class MemberParser(CaptureContext context)
         ModuleTypes.ElementOfList(list) is { } element
             ? new($"global::TorchSharp.Modules.{list.Name}", TypeNames.NotNull(element), ModuleTypes.CompressibleChildOf(element, context.Compilation.Assembly))
             : null;
+
+    private static RequestedBits BitsOf(ISymbol member)
+    {
+        if (KnownTypes.FindAttribute(member, KnownTypes.BitsAttribute) is not { ConstructorArguments.Length: 2 } attribute)
+            return default;
+        return new(attribute.ConstructorArguments[0].Value as int? ?? 0, attribute.ConstructorArguments[1].Value as int? ?? 0);
+    }
 
     /// <summary>Whether a problem of a member is told for this class: not if it is told for the base class, or cannot be mended here.</summary>
     private bool IsToldHere(INamedTypeSymbol container) =>

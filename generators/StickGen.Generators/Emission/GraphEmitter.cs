@@ -208,7 +208,8 @@ internal sealed class GraphEmitter
             var arguments = operands.Length == 1 ? operands[0] : $"[{string.Join(", ", operands)}]";
             var keepFloat = module.KeepFloat ? ", keepFloat: true" : "";
             var path = module.IsDynamic ? "" : Names.Literal(module.Path) + ", ";
-            return $"t.Module({id}, {path}{Replayed(module.Code)}, {arguments}{keepFloat})";
+            var bits = module.Bits == default ? "" : $", bits: ({module.Bits.Weights}, {module.Bits.Activations})";
+            return $"t.Module({id}, {path}{Replayed(module.Code)}, {arguments}{keepFloat}{bits})";
         }
 
         if (node.Kind == NodeKinds.Opaque)

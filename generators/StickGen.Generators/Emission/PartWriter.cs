@@ -21,6 +21,9 @@ internal static class PartWriter
 
         """;
 
+    /// <summary>Stands above a part of a type whose name the compiler warns of: it warns of the original already.</summary>
+    public const string LowerCaseName = "#pragma warning disable CS8981\n";
+
     /// <summary>What marks emitted members: analyzers recognise them by it, coverage leaves them out.</summary>
     public const string GeneratedCode =
         """[global::System.CodeDom.Compiler.GeneratedCode("StickGen", "0.1.0")]""";
@@ -35,6 +38,8 @@ internal static class PartWriter
     {
         var writer = new SourceWriter();
         writer.Line(repeatsUserCode ? Header.TrimEnd('\n') + "\n" + RepeatsUserCode : Header);
+        if (type.Containers.Append(type.Declaration).Any(header => header.Name.All(letter => letter is >= 'a' and <= 'z')))
+            writer.Line(LowerCaseName);
         var blocks = new Stack<SourceWriter.Block>();
         if (type.Namespace.Length > 0)
             blocks.Push(writer.Open($"namespace {type.Namespace}"));

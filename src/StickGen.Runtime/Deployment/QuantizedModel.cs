@@ -41,6 +41,7 @@ public sealed partial class QuantizedModel : IDisposable
     /// <summary>
     /// The quantized graph. The data of the constants of a loaded model is the file's: it cannot be read after
     /// <see cref="Dispose"/>, and a span of it must not be used any more. What is pinned stays readable until it is unpinned.
+    /// Packed weights are unpacked when the model is loaded, into memory of their own.
     /// </summary>
     public ModelGraph Graph { get; }
 

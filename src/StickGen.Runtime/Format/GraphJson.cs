@@ -11,7 +11,9 @@ internal static class GraphJson
 {
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = 8 };
 
-    public static string Write(ModelGraph graph)
+    /// <param name="graph">The graph.</param>
+    /// <param name="packings">How constants are stored that are not stored as they are.</param>
+    public static string Write(ModelGraph graph, IReadOnlyDictionary<GraphValue, WeightPacking> packings)
     {
         using var stream = new MemoryStream();
         using var writer = new Utf8JsonWriter(stream, SafetensorsWriter.Json);
@@ -36,6 +38,8 @@ internal static class GraphJson
             writer.WriteString("name", constant.Name);
             if (constant.Quantization is { } quantization)
                 QuantizationCodec.Write(writer, quantization, ModelFile.ScalesName(graph, constant));
+            if (packings.TryGetValue(constant, out var packing))
+                packing.Write(writer);
             writer.WriteEndObject();
         }
 
@@ -112,6 +116,8 @@ internal static class GraphJson
             if (!unused.Remove(name, out var tensor))
                 throw new InvalidModelException($"There is no tensor for the constant '{name}'.");
             var quantization = QuantizationCodec.Read(ref fields, $"The quantization of '{name}'", unused);
+            if (WeightPacking.Read(ref fields, name) is { } packing)
+                tensor = packing.Unpack(tensor);
             fields.End();
             graph.AddConstant(name, tensor.Type, tensor.Shape, tensor.Data, quantization);
         }

@@ -7,8 +7,8 @@ using StickGen.Graphs;
 namespace StickGen.Format;
 
 /// <summary>
-/// A model as a safetensors file: constants are tensors, the graph is JSON in the metadata. Scales for each channel are
-/// tensors too, named after their constant.
+/// A model as a safetensors file: constants are tensors, weights of few bits packed, the graph is JSON in the metadata. Scales
+/// for each channel are tensors too, named after their constant.
 /// </summary>
 internal static class ModelFile
 {
@@ -18,8 +18,19 @@ internal static class ModelFile
     private const string VersionKey = "format";
     private const string GraphKey = "graph";
 
-    public static void Write(Stream stream, ModelGraph graph) =>
-        SafetensorsWriter.Write(stream, [new(VersionKey, Version), new(GraphKey, GraphJson.Write(graph))], Tensors(graph));
+    public static void Write(Stream stream, ModelGraph graph)
+    {
+        var packings = new Dictionary<GraphValue, WeightPacking>();
+        foreach (var constant in Constants(graph))
+        {
+            if (WeightPacking.Find(constant) is { } packing)
+                packings.Add(constant, packing);
+        }
+
+        var tensors = Tensors(graph).ConvertAll(
+            t => graph.Values.TryGetValue(t.Name, out var constant) && packings.TryGetValue(constant, out var packing) ? packing.Pack(constant) : t);
+        SafetensorsWriter.Write(stream, [new(VersionKey, Version), new(GraphKey, GraphJson.Write(graph, packings))], tensors);
+    }
 
     /// <exception cref="InvalidModelException">The file is not a model.</exception>
     public static ModelGraph Read(ReadOnlyMemory<byte> file)
@@ -40,7 +51,7 @@ internal static class ModelFile
         }
     }
 
-    /// <summary>What is stored: each constant, followed by its scales if it has more than one.</summary>
+    /// <summary>What is stored, before weights of few bits are packed: each constant, followed by its scales if it has more than one.</summary>
     public static List<StoredTensor> Tensors(ModelGraph graph)
     {
         var tensors = new List<StoredTensor>();

@@ -46,6 +46,9 @@ public sealed class LearnedStepSizeQuantization : CompressionAlgorithm
     public override BatchNormOptions BatchNorm { get; }
 
     /// <inheritdoc/>
+    public override BitPlan Layers => Options.Layers;
+
+    /// <inheritdoc/>
     protected internal override QuantizationScheme? ActivationScheme(Unit unit) => new() { Bits = Options.ActivationBits };
 
     /// <inheritdoc/>
@@ -56,7 +59,7 @@ public sealed class LearnedStepSizeQuantization : CompressionAlgorithm
         if (Options.FirstAndLastBits is { } bits && units.Any(OutermostLayers.Touches))
             scheme = scheme with { Bits = bits };
         return new LearnedStepQuantizer(
-            scheme, nonNegative: units.All(u => u.Output.IsNonNegative), gradientScale: Options.GradientScale);
+            RequestedBits.Activations(units, scheme), nonNegative: units.All(u => u.Output.IsNonNegative), gradientScale: Options.GradientScale);
     }
 
     /// <inheritdoc/>
@@ -64,7 +67,7 @@ public sealed class LearnedStepSizeQuantization : CompressionAlgorithm
     {
         ArgumentNullException.ThrowIfNull(weight);
         return new LearnedStepQuantizer(
-            Options.WeightScheme(OutermostLayers.Has(site)), Options.WeightPerChannel ? checked((int)weight.shape[0]) : 0,
+            Options.WeightScheme(RequestedBits.Weights(site, Options.WeightBitsOf(OutermostLayers.Has(site)))), Options.WeightPerChannel ? checked((int)weight.shape[0]) : 0,
             gradientScale: Options.GradientScale, device: weight.device);
     }
 }

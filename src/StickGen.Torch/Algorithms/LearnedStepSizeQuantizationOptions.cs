@@ -31,6 +31,9 @@ public sealed record LearnedStepSizeQuantizationOptions
     /// <summary>Whether gradients of step sizes are multiplied by <c>1 / √(N · Qp)</c>.</summary>
     public bool GradientScale { get; init; } = true;
 
+    /// <summary>Bits of single layers that differ from these.</summary>
+    public BitPlan Layers { get; init; } = BitPlan.Empty;
+
     /// <summary>Whether rewrite rules are applied.</summary>
     public bool EnableFusion { get; init; } = true;
 
@@ -62,6 +65,7 @@ public sealed record LearnedStepSizeQuantizationOptions
     /// <exception cref="CompressionException">A value is not allowed; the message names the option, the value, and what is.</exception>
     public void Validate()
     {
+        Require(Layers is not null, nameof(Layers), "null", "a plan, which may be empty");
         RequireBits(nameof(WeightBits), WeightBits);
         RequireBits(nameof(ActivationBits), ActivationBits);
         Require(FirstAndLastBits is null or (>= 2 and <= 8), nameof(FirstAndLastBits), FirstAndLastBits, "null, or 2 to 8");
@@ -69,9 +73,8 @@ public sealed record LearnedStepSizeQuantizationOptions
         Require(FreezeBatchNormAfter is null or >= 0, nameof(FreezeBatchNormAfter), FreezeBatchNormAfter, "null, or 0 or more");
     }
 
-    internal QuantizationScheme WeightScheme(bool outermost)
-    {
-        var bits = outermost ? FirstAndLastBits ?? WeightBits : WeightBits;
-        return new() { Bits = bits, Signed = true, Symmetric = true, NarrowRange = WeightNarrowRange || bits == 8, PerChannel = WeightPerChannel };
-    }
+    internal int WeightBitsOf(bool outermost) => outermost ? FirstAndLastBits ?? WeightBits : WeightBits;
+
+    internal QuantizationScheme WeightScheme(int bits) =>
+        new() { Bits = bits, Signed = true, Symmetric = true, NarrowRange = WeightNarrowRange || bits == 8, PerChannel = WeightPerChannel };
 }

@@ -70,12 +70,15 @@ public sealed class ParameterizedClipping : CompressionAlgorithm
     }
 
     /// <inheritdoc/>
+    public override BitPlan Layers => others.Layers;
+
+    /// <inheritdoc/>
     protected internal override QuantizationScheme? ActivationScheme(Unit unit) => others.ActivationScheme(unit);
 
     /// <inheritdoc/>
     protected internal override FakeQuantizer CreateActivationQuantizer(IReadOnlyList<Unit> units, QuantizationScheme scheme) =>
         units.All(u => u.Output.IsNonNegative)
-            ? new ClippingQuantizer(scheme, (float?)Options.InitialClip)
+            ? new ClippingQuantizer(RequestedBits.Activations(units, scheme), (float?)Options.InitialClip)
             : others.CreateActivationQuantizer(units, scheme);
 
     /// <inheritdoc/>

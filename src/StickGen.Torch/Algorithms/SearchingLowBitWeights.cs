@@ -60,6 +60,9 @@ public sealed class SearchingLowBitWeights : CompressionAlgorithm
         : [new TemperatureSchedule(Options)];
 
     /// <inheritdoc/>
+    public override BitPlan Layers => Options.Layers;
+
+    /// <inheritdoc/>
     protected internal override QuantizationScheme? ActivationScheme(Unit unit) =>
         Options.ActivationBits is null ? null : others.ActivationScheme(unit);
 
@@ -71,9 +74,11 @@ public sealed class SearchingLowBitWeights : CompressionAlgorithm
     protected internal override FakeQuantizer? CreateWeightQuantizer(Site site, Tensor weight)
     {
         ArgumentNullException.ThrowIfNull(weight);
-        return Options.FirstAndLastBits is not null && OutermostLayers.Has(site)
-            ? others.CreateWeightQuantizer(site, weight)
-            : new CandidateQuantizer(
-                QuantizationScheme.OddWeights(Options.WeightBits, Options.WeightPerChannel), weight.shape, Options.TemperatureStart, weight.device);
+        // A number of bits that cannot be searched is quantized as the first and last layers are.
+        var isSearched = site.WeightBits is { } asked ? SearchingLowBitWeightsOptions.IsSearched(asked) : Options.FirstAndLastBits is null || !OutermostLayers.Has(site);
+        return isSearched
+            ? new CandidateQuantizer(
+                QuantizationScheme.OddWeights(site.WeightBits ?? Options.WeightBits, Options.WeightPerChannel), weight.shape, Options.TemperatureStart, weight.device)
+            : others.CreateWeightQuantizer(site, weight);
     }
 }

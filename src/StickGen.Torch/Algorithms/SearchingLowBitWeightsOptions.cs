@@ -55,6 +55,9 @@ public sealed record SearchingLowBitWeightsOptions
     /// </summary>
     public int CalibrationBatches { get; init; } = 100;
 
+    /// <summary>Bits of single layers that differ from these.</summary>
+    public BitPlan Layers { get; init; } = BitPlan.Empty;
+
     /// <summary>Whether rewrite rules are applied.</summary>
     public bool EnableFusion { get; init; } = true;
 
@@ -75,6 +78,7 @@ public sealed record SearchingLowBitWeightsOptions
     /// <exception cref="CompressionException">A value is not allowed; the message names the option, the value, and what is.</exception>
     public void Validate()
     {
+        Require(Layers is not null, nameof(Layers), "null", "a plan, which may be empty");
         Require(IsSearched(WeightBits), nameof(WeightBits), WeightBits, "1, 2 or 4");
         Require(ActivationBits is null or (>= 2 and <= 8), nameof(ActivationBits), ActivationBits, "null, or 2 to 8");
         Require(ActivationQuantDelay >= 0, nameof(ActivationQuantDelay), ActivationQuantDelay, "0 or more");

@@ -39,15 +39,18 @@ public sealed class SimulatedQuantization : CompressionAlgorithm
     public override BatchNormOptions BatchNorm { get; }
 
     /// <inheritdoc/>
+    public override BitPlan Layers => Options.Layers;
+
+    /// <inheritdoc/>
     protected internal override QuantizationScheme? ActivationScheme(Unit unit) => Options.ActivationScheme;
 
     /// <inheritdoc/>
     protected internal override FakeQuantizer CreateActivationQuantizer(IReadOnlyList<Unit> units, QuantizationScheme scheme) =>
-        new ObservingQuantizer(scheme, Options.CreateActivationObserver(), quantDelay: Options.QuantDelay);
+        new ObservingQuantizer(RequestedBits.Activations(units, scheme), Options.CreateActivationObserver(), quantDelay: Options.QuantDelay);
 
     /// <inheritdoc/>
     protected internal override FakeQuantizer? CreateWeightQuantizer(Site site, Tensor weight) =>
         new ObservingQuantizer(
-            Options.WeightScheme, new LatestObserver(), Options.WeightPerChannel ? checked((int)weight.shape[0]) : 0, Options.QuantDelay,
+            Options.WeightScheme with { Bits = RequestedBits.Weights(site, Options.WeightBits) }, new LatestObserver(), Options.WeightPerChannel ? checked((int)weight.shape[0]) : 0, Options.QuantDelay,
             weight.device);
 }

@@ -47,6 +47,9 @@ public sealed record SimulatedQuantizationOptions
     /// </summary>
     public double Percentile { get; init; } = 99.99;
 
+    /// <summary>Bits of single layers that differ from these.</summary>
+    public BitPlan Layers { get; init; } = BitPlan.Empty;
+
     /// <summary>Whether rewrite rules are applied.</summary>
     public bool EnableFusion { get; init; } = true;
 
@@ -90,6 +93,7 @@ public sealed record SimulatedQuantizationOptions
     /// <exception cref="CompressionException">A value is not allowed; the message names the option, the value, and what is.</exception>
     public void Validate()
     {
+        Require(Layers is not null, nameof(Layers), "null", "a plan, which may be empty");
         RequireBits(nameof(WeightBits), WeightBits);
         RequireBits(nameof(ActivationBits), ActivationBits);
         Require(QuantDelay >= 0, nameof(QuantDelay), QuantDelay, "0 or more");

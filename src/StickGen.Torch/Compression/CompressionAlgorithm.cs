@@ -26,6 +26,12 @@ public abstract class CompressionAlgorithm
     /// <summary>How batch normalization is simulated.</summary>
     public virtual BatchNormOptions BatchNorm { get; } = new();
 
+    /// <summary>
+    /// Bits of single layers that differ from the rest. What is asked for a place is in <see cref="Site.WeightBits"/> and <see cref="Site.ActivationBits"/>, together with what
+    /// attributes ask for; an entry that covers nothing is refused.
+    /// </summary>
+    public virtual BitPlan Layers => BitPlan.Empty;
+
     /// <summary>What has to happen during training. Nothing, unless an algorithm says so.</summary>
     public virtual IReadOnlyList<ITrainingCallback> Callbacks => [];
 

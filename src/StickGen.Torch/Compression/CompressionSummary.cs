@@ -29,7 +29,7 @@ public sealed class CompressionSummary
     /// <summary>Their size in float32, in bytes.</summary>
     public long FloatBytes => Layers.Sum(l => l.FloatBytes);
 
-    /// <summary>Their size as deployed, in bytes: one for a weight of any number of bits, four for a bias.</summary>
+    /// <summary>Their size as deployed, in bytes: weights in 1, 2, 4 or 8 bits, each output channel from a new byte on; four bytes for a bias.</summary>
     public long QuantizedBytes => Layers.Sum(l => l.QuantizedBytes);
 
     /// <summary>The summary as a text table.</summary>
@@ -89,10 +89,16 @@ public sealed record LayerSummary(
         {
             // Batch normalization becomes part of the bias.
             var biases = weight.Modules.Count > 1 || parameters > count ? weight.OutputChannels : 0;
-            bytes = count + (4 * biases);
+            bytes = PackedBytes(count, weight.OutputChannels, scheme.Bits) + (4 * biases);
         }
 
         return new(unit.Name, unit.Rule, scheme, unit.Output.Quantizer?.Scheme, RangeOf(unit.Output), parameters, 4 * parameters, bytes);
+    }
+
+    private static long PackedBytes(long weights, long channels, int bits)
+    {
+        var stored = bits > 4 ? 8 : bits > 2 ? 4 : bits;
+        return channels * (((weights / channels * stored) + 7) / 8);
     }
 
     private static (float, float)? RangeOf(Slot slot)

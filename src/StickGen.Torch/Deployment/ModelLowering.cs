@@ -36,7 +36,7 @@ internal sealed class ModelLowering
     {
         { Unit: { LoweringProblem: { } problem } unit } => $"  {unit.Name}: {problem}",
         { Mover: { Node.Operation: not (MaxPool2d or Dropout or Flatten or Reshape or Permute or Slice { Length.IsUnknown: false } or Select or Expand) } mover } =>
-            $"  {mover.Name}: the integer model has no operation for '{mover.Kind}' ({mover.Node.Operation})",
+            $"  {mover.Name}: {ValueUnit.Refusal(mover.Node)}",
         _ => null,
     };
 

@@ -50,8 +50,8 @@ internal sealed class TracedNode(TracedScope scope, string kind, GraphNode node,
     /// <summary>The original module, if one computes the node.</summary>
     public nn.Module? Module { get; } = module;
 
-    /// <summary>Whether the user asked to keep it in float.</summary>
-    public bool KeepFloat { get; init; }
+    /// <summary>What the user asked for it.</summary>
+    public Marks Marks { get; init; }
 
     /// <summary>Whether it is computed in training alone, and so is no part of the graph.</summary>
     public bool IsTrainingOnly { get; init; }
@@ -61,7 +61,7 @@ internal sealed class TracedNode(TracedScope scope, string kind, GraphNode node,
 }
 
 /// <summary>One call of a compressible module.</summary>
-internal sealed class TracedScope(ICompressible model, string path, bool keepFloat, GraphValue[] inputs) : TracedItem
+internal sealed class TracedScope(ICompressible model, string path, Marks marks, GraphValue[] inputs) : TracedItem
 {
     private readonly Dictionary<(string Iteration, int Node), List<TracedItem>> items = [];
     private readonly Dictionary<(string Iteration, int Node), GraphValue[]> arguments = [];
@@ -74,7 +74,7 @@ internal sealed class TracedScope(ICompressible model, string path, bool keepFlo
     /// <summary>The path of the module from the root, empty for the root.</summary>
     public string Path { get; } = path;
 
-    public bool KeepFloat { get; } = keepFloat;
+    public Marks Marks { get; } = marks;
 
     public override IReadOnlyList<GraphValue> Inputs { get; } = inputs;
 

@@ -46,13 +46,16 @@ public sealed partial class Tracer
     /// <param name="module">The live module.</param>
     /// <param name="x">The input.</param>
     /// <param name="keepFloat">Whether the field that it is found in is marked <c>[KeepFloat]</c>.</param>
+    /// <param name="bits">What that field's <c>[Bits]</c> asks for; 0 for nothing.</param>
     /// <exception cref="CompressionException">It is no registered module of the model.</exception>
-    public SymbolicTensor Module(int node, nn.Module module, SymbolicTensor x, bool keepFloat = false) =>
-        Module(node, module, [x], keepFloat);
+    public SymbolicTensor Module(
+        int node, nn.Module module, SymbolicTensor x, bool keepFloat = false, (int Weights, int Activations) bits = default) =>
+        Module(node, module, [x], keepFloat, bits);
 
-    /// <inheritdoc cref="Module(int, nn.Module, SymbolicTensor, bool)"/>
-    public SymbolicTensor Module(int node, nn.Module module, ReadOnlySpan<SymbolicTensor> inputs, bool keepFloat = false) =>
-        Module(node, PathOf(module), module, inputs, keepFloat);
+    /// <inheritdoc cref="Module(int, nn.Module, SymbolicTensor, bool, ValueTuple{int, int})"/>
+    public SymbolicTensor Module(
+        int node, nn.Module module, ReadOnlySpan<SymbolicTensor> inputs, bool keepFloat = false, (int Weights, int Activations) bits = default) =>
+        Module(node, PathOf(module), module, inputs, keepFloat, bits);
 
     private string PathOf(nn.Module module) =>
         module is null ? throw new CompressionException($"{scope.Model.ModelName}.forward, at '{statement}': a module is null.")

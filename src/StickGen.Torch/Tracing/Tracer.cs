@@ -30,7 +30,7 @@ public sealed partial class Tracer
             names.Add(inputs[i].Name);
         }
 
-        scope = new(model, "", keepFloat: training, inputs);
+        scope = new(model, "", new(training, null), inputs);
         scopes.Add(scope);
     }
 
@@ -106,7 +106,7 @@ public sealed partial class Tracer
     /// <summary>Appends a node; <paramref name="inputs"/> are its tensor operands, <paramref name="constants"/> its weights.</summary>
     private SymbolicTensor Append(
         int node, string kind, string name, Operation operation, ReadOnlySpan<GraphValue> inputs,
-        ReadOnlySpan<GraphValue> constants = default, nn.Module? module = null, bool keepFloat = false)
+        ReadOnlySpan<GraphValue> constants = default, nn.Module? module = null, Marks marks = default)
     {
         var unique = UniqueName(ModulePath.Join(scope.Path, name));
         GraphValue output;
@@ -119,7 +119,7 @@ public sealed partial class Tracer
             throw new CompressionException($"{scope.Model.ModelName}.forward, at '{statement}': {e.Message}", e);
         }
 
-        var traced = new TracedNode(scope, kind, output.Producer!, inputs.ToArray(), module) { KeepFloat = keepFloat || scope.KeepFloat, IsTrainingOnly = Training };
+        var traced = new TracedNode(scope, kind, output.Producer!, inputs.ToArray(), module) { Marks = marks.Within(scope.Marks), IsTrainingOnly = Training };
         nodes.Add(traced);
         scope.Add(node, traced);
         return new(output);

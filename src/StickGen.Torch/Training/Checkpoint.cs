@@ -1,3 +1,4 @@
+using StickGen.Compression;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -21,7 +22,7 @@ internal static class Checkpoint
         foreach (var (name, bytes) in OptimizerStates.Save(optimizer))
             tensors.Add((OptimizerPrefix + name, tensor(bytes)));
         tensors.Add((RandomState, random.get_rng_state()));
-        CheckpointWriter.Write(path, state, tensors);
+        CheckpointWriter.Write(path, state with { Quantizers = Quantizers(model) }, tensors);
     }
 
     /// <summary>Continues a run: changes model, optimizer and random generator, after everything was checked.</summary>
@@ -31,6 +32,7 @@ internal static class Checkpoint
     {
         if (setup.DifferenceFrom(file.State.Setup) is { } difference)
             throw new CheckpointException(file.Path, difference);
+        CheckQuantizers(file, Quantizers(model));
         var values = model.state_dict();
         CheckModel(file, values);
         CheckOptimizer(file, optimizer);
@@ -39,6 +41,23 @@ internal static class Checkpoint
         foreach (var (name, value) in values)
             file.Read(ModelPrefix + name, value);
         return tensor(file.ReadBytes(RandomState));
+    }
+
+    private static IReadOnlyDictionary<string, string>? Quantizers(nn.Module model) =>
+        (model as IFakeQuantized)?.State.Quantizers.ToDictionary(q => q.Key, q => $"{q.Value.Scheme} [{q.Value.Scheme.QMin}, {q.Value.Scheme.QMax}] ({q.Value.Method})");
+
+    /// <summary>Other bits have parameters of the same names and shapes, which mean something else.</summary>
+    private static void CheckQuantizers(CheckpointReader file, IReadOnlyDictionary<string, string>? now)
+    {
+        if (file.State.Quantizers is not { } saved || now is null)
+            return;
+        var differences = now.Where(q => saved.TryGetValue(q.Key, out var before) && before != q.Value).Select(q => q.Key).ToList();
+        if (differences.Count > 0)
+        {
+            var (first, more) = (differences[0], differences.Count == 1 ? "" : $"; so are {differences.Count - 1} more");
+            throw new CheckpointException(
+                file.Path, $"it is of another compression: its quantizer '{first}' is {saved[first]}, and that of this run is {now[first]}{more}.");
+        }
     }
 
     private static void CheckModel(CheckpointReader file, Dictionary<string, Tensor> values)

@@ -21,7 +21,11 @@ internal sealed record RunState(
     double Loss,
     IReadOnlyDictionary<string, double[]> Metrics,
     IReadOnlyList<EpochResult> History,
-    IReadOnlyDictionary<string, JsonNode> Callbacks);
+    IReadOnlyDictionary<string, JsonNode> Callbacks)
+{
+    /// <summary>What each quantizer of a compressed model rounds to; <see langword="null"/> for another model.</summary>
+    public IReadOnlyDictionary<string, string>? Quantizers { get; init; }
+}
 
 /// <summary>
 /// What decides on the samples of each step, and the kind of optimizer. With another of these, a resumed run would be

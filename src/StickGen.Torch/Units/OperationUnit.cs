@@ -28,10 +28,10 @@ public abstract class OperationUnit : Unit
     public override string? LoweringProblem =>
         form is null ? MissingOperation
         : IsQuantized || form.IsFloat ? null
-        : $"the integer model has '{Site.Nodes[0].Name}' ({Operation}) of quantized values only";
+        : $"the integer model has '{Operation.Kind}' of quantized values only";
 
     /// <summary>What is missing where the integer model has nothing for the operation.</summary>
-    protected virtual string MissingOperation => $"the integer model has no operation for '{Site.Nodes[0].Name}' ({Operation})";
+    protected virtual string MissingOperation => ValueUnit.Refusal(Site.Nodes[0]);
 
     /// <inheritdoc/>
     protected sealed override UnitPlacement DefaultPlacement => form?.Placement ?? UnitPlacement.Float;

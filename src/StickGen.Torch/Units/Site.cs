@@ -27,6 +27,14 @@ public sealed class Site
     /// <summary>Whether the user asked to keep one of its modules in float.</summary>
     public bool KeepFloat { get; }
 
+    /// <summary>
+    /// Bits that the user asked for its weights, in <see cref="CompressionAlgorithm.Layers"/> or by <see cref="BitsAttribute"/>; <see langword="null"/> for the algorithm's own choice.
+    /// </summary>
+    public int? WeightBits { get; internal set; }
+
+    /// <summary>Bits that the user asked for its result; <see langword="null"/> for the algorithm's own choice.</summary>
+    public int? ActivationBits { get; internal set; }
+
     /// <summary>How batch normalization is simulated.</summary>
     public BatchNormOptions BatchNorm => Algorithm.BatchNorm;
 

@@ -22,8 +22,7 @@ internal sealed class StateForm : IntegerForm
     {
         var node = unit.Site.Nodes[0];
         var key = node.Inputs[0].Name;
-        if (!lowering.Graph.Values.TryGetValue(key, out var constant))
-            constant = lowering.AddConstant(key, unit.Site.State.Find(key));
-        return lowering.Add(unit, node.Operation, [constant]);
+        // The value itself has the name of the parameter.
+        return lowering.Add(unit, node.Operation, [lowering.AddConstant($"{unit.Name}.constant", unit.Site.State.Find(key))]);
     }
 }

@@ -1,3 +1,4 @@
+using StickGen.Graphs;
 using StickGen.Operations;
 using static TorchSharp.torch;
 
@@ -18,6 +19,10 @@ public sealed class ValueUnit : OperationUnit
     protected override string MissingOperation => Operation is Opaque { Code: var code }
         ? $"the integer model has no operation for '{code}'"
         : base.MissingOperation;
+
+    /// <summary>Why a node of a known kind cannot be deployed.</summary>
+    internal static string Refusal(GraphNode node) =>
+        $"the integer model has no operation for '{node.Name[(node.Name.LastIndexOf('.') + 1)..]}' in '{node.Source}'";
 
     /// <inheritdoc/>
     protected override Tensor Float(ReadOnlySpan<Tensor> inputs) => inputs[0];

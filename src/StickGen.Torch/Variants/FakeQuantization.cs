@@ -111,7 +111,14 @@ public sealed class FakeQuantization
         container.Add(path, quantizer);
     }
 
-    internal void Record(Unit unit, ReadOnlySpan<Tensor> inputs, Tensor result) => capture?.Record(unit, inputs, result);
+    /// <summary>Raised with the result of each unit that is computed, which does not outlive the forward.</summary>
+    internal event Action<Unit, Tensor>? Computed;
+
+    internal void Record(Unit unit, ReadOnlySpan<Tensor> inputs, Tensor result)
+    {
+        capture?.Record(unit, inputs, result);
+        Computed?.Invoke(unit, result);
+    }
 
     /// <summary>A parameter or a buffer of the variant, by its key in the state dictionary.</summary>
     internal Tensor Find(string key) =>

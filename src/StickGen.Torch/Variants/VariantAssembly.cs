@@ -16,6 +16,7 @@ internal sealed class VariantAssembly
     private readonly Dictionary<string, TracedScope> scopes = new(StringComparer.Ordinal);
     private readonly HashSet<string> names = new(StringComparer.Ordinal);
     private readonly UnitGraph unitGraph;
+    private readonly BitAssignment bits;
     private readonly Lazy<Dictionary<string, TracedScope>> trainingScopes;
 
     public VariantAssembly(ICompressible model, CompressionAlgorithm algorithm, ReadOnlySpan<Shape> shapes)
@@ -36,6 +37,7 @@ internal sealed class VariantAssembly
         names.UnionWith(model.Inputs.Select(i => i.Name + ".quantized"));
         State = new(algorithm, traced, report);
         unitGraph = new(traced);
+        bits = new(algorithm.Layers);
         Algorithm = algorithm;
     }
 
@@ -86,6 +88,8 @@ internal sealed class VariantAssembly
     {
         var isModelInput = path.Length == 0;
         var site = new Site(Unique(ModulePath.Join(path, name)), [], keepFloat: false, Algorithm, State);
+        if (isModelInput)
+            bits.Assign(site, []);
         var unit = new InputUnit(site, isModelInput, isFirst: isModelInput && traced.Graph.Inputs[0].Name == name);
         if (isModelInput)
             unitGraph.AddInput(unit, traced.Graph.Values[name]);
@@ -116,6 +120,7 @@ internal sealed class VariantAssembly
         State.UnitGraph = unitGraph;
         State.Units = [.. unitGraph.Steps.Select(s => s.Unit).OfType<Unit>()];
         QuantizerPlacement.Place(unitGraph, Algorithm, State);
+        bits.Check(State.Units);
         State.RegisterIn(variant);
         variant.train(variant.training);
     }
@@ -144,8 +149,12 @@ internal sealed class VariantAssembly
         return unique;
     }
 
-    public Site CreateSite(string name, IReadOnlyList<TracedNode> nodes) =>
-        new(Unique(name), [.. nodes.Select(n => n.Node)], nodes.Any(n => n.KeepFloat), Algorithm, State);
+    public Site CreateSite(string name, IReadOnlyList<TracedNode> nodes)
+    {
+        var site = new Site(Unique(name), [.. nodes.Select(n => n.Node)], nodes.Any(n => n.Marks.KeepFloat), Algorithm, State);
+        bits.Assign(site, nodes.Select(n => n.Marks));
+        return site;
+    }
 
     /// <summary>Notes which values a unit reads and computes.</summary>
     public void Bind(Unit unit, IReadOnlyList<TracedNode> nodes, IReadOnlyList<GraphValue> inputs)

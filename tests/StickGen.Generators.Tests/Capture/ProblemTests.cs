@@ -11,6 +11,7 @@ public class ProblemTests
         private int calls;
         private Tensor? cache;
         public Net() : base("Net") => RegisterComponents();
+        private void Fuse() => conv.weight!.zero_();
         """;
 
     [Theory]
@@ -30,6 +31,9 @@ public class ProblemTests
     [InlineData("var (y, h, c) = lstm.forward(x); return y;", "STK0005 at 'var (y, h, c) = lstm.forward(x)': forward of 'Net' cannot be captured: this deconstruction is not supported yet")]
     [InlineData("return forward(x);", "STK0005 at 'forward(x)': forward of 'Net' cannot be captured: it calls itself")]
     [InlineData("Tensor F(Tensor y) => F(y); return F(x);", "STK0005 at 'F(y)': forward of 'Net' cannot be captured: 'F' calls itself")]
+    [InlineData("Fuse(); return conv.forward(x);", "STK0005 at 'Fuse()': forward of 'Net' cannot be captured: 'Fuse' may change modules or parameters of the class, of which a variant has its own")]
+    [InlineData("var s = \"a\"; s += \"b\"; return x;", "STK0005 at 's += \"b\"': forward of 'Net' cannot be captured: 's += \"b\"' is not understood")]
+    [InlineData("var y = new List<Tensor> { x }; y.RemoveAll(t => t.dim() > 2); return cat(y, 1);", "STK0005 at 'y.RemoveAll(t => t.dim() > 2)': forward of 'Net' cannot be captured: it is not known which tensors 'y' holds after it")]
     [InlineData("return unknown(x);", "STK0005 at 'unknown(x)': forward of 'Net' cannot be captured: the code has errors")]
     [InlineData("x[0] = 1; return x;", "STK0005 at 'x[0]': forward of 'Net' cannot be captured: it assigns to 'x[0]'")]
     [InlineData("var conv2 = calls > 0 ? conv : other; return conv2.forward(x);", "STK0005 at 'calls > 0 ? conv : other': forward of 'Net' cannot be captured: a conditional tensor ('?:') is not supported yet")]
@@ -152,5 +156,28 @@ public class ProblemTests
             public partial class Net : Base { Linear fc = Linear(1, 1); public override Tensor forward(Tensor x) => fc.forward(x); }
             """);
         Assert.Empty(result.Problems);
+    }
+
+    /// <summary>Without nullable annotations an input may be null, for which a variant has no unit.</summary>
+    [Fact]
+    public void An_input_that_may_be_null_is_reported()
+    {
+        var result = CaptureRun.Model("""
+            #nullable disable
+            [Compressible]
+            public partial class Net : Module<Tensor, Tensor, Tensor>
+            {
+                public Net() : base("Net") { }
+                public override Tensor forward(Tensor x, Tensor mask)
+                {
+                    if (mask is not null)
+                        x = x + mask;
+                    return x;
+                }
+            }
+            """);
+        Assert.Equal(
+            "STK0005 at 'mask is not null': forward of 'Net' cannot be captured: it tests the input 'mask' for null, and only inputs that are always there are supported yet",
+            CaptureRun.Describe(result.Problems));
     }
 }

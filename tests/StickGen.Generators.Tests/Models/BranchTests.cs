@@ -37,6 +37,57 @@ public class BranchTests
         """);
 
     [Fact]
+    public void Numbers_can_be_assigned_by_an_operator()
+    {
+        var files = GeneratorRun.Emit("""
+            [Compressible]
+            public partial class Net : Module<Tensor, Tensor>
+            {
+                public Net() : base("Net") { }
+                public override Tensor forward(Tensor x)
+                {
+                    var n = x.shape[0];
+                    n *= 2;
+                    var last = 1;
+                    last -= 2;
+                    var odd = x.shape[1];
+                    odd += 1;
+                    return x.view(n, last).view(odd, last);
+                }
+            }
+            """);
+        var replay = files.Single(file => file.HintName == "Zoo.Net.Graph.g.cs").SourceText.ToString();
+        Assert.Contains("n_2 = n * (2);", replay);
+        Assert.Contains("last_2 = last - (2);", replay);
+        Assert.Contains("odd_2 = global::StickGen.Graphs.Dimension.Unknown;", replay);
+        Assert.Contains("odd_2 = odd + (1);", files.Single(file => file.HintName == "Zoo.Net.FakeQuantized.g.cs").SourceText.ToString());
+    }
+
+    [Theory]
+    [InlineData("scale is not null", "model.scale is not null")]
+    [InlineData("this.scale is null", "model.scale is null")]
+    [InlineData("!(scale is null)", "!(model.scale is null)")]
+    [InlineData("y is not null", "y is not null")]
+    public void A_state_and_an_input_can_be_tested_for_null(string condition, string expected)
+    {
+        var files = GeneratorRun.Emit($$"""
+            [Compressible]
+            public partial class Net : Module<Tensor, Tensor, Tensor>
+            {
+                private readonly Parameter? scale = null;
+                public Net() : base("Net") => RegisterComponents();
+                public override Tensor forward(Tensor x, Tensor y)
+                {
+                    if ({{condition}})
+                        x = relu(x);
+                    return x + y!;
+                }
+            }
+            """);
+        Assert.Contains($"if ({expected})", files.Single(file => file.HintName == "Zoo.Net.Graph.g.cs").SourceText.ToString());
+    }
+
+    [Fact]
     public Task Early_return() => Verify("""
         public override Tensor forward(Tensor x)
         {

@@ -245,6 +245,45 @@ public class ClassShapeTests
     }
 
     [Fact]
+    public void Forward_of_the_base_class_runs_in_place()
+    {
+        var files = GeneratorRun.Emit("""
+            public class Base : Module<Tensor, Tensor>
+            {
+                protected readonly Linear fc = Linear(2, 2);
+                public Base() : base("Base") => RegisterComponents();
+                public override Tensor forward(Tensor x) => relu(fc.forward(x));
+            }
+
+            [Compressible]
+            public partial class Net : Base
+            {
+                private readonly Linear head = Linear(2, 2);
+                public override Tensor forward(Tensor x) => head.forward(base.forward(x));
+            }
+            """);
+        var graph = files.Single(file => file.HintName == "Zoo.Net.Graph.g.cs").SourceText.ToString();
+        Assert.Contains("""t.Module(1, "fc", model.fc, x)""", graph);
+        Assert.Contains("t.Relu(2, v1)", graph);
+        Assert.Contains("""t.Module(3, "head", model.head, v2)""", graph);
+    }
+
+    /// <summary>The compiler warns of such names, and of each part of such a type again.</summary>
+    [Fact]
+    public void Names_in_lower_case() => GeneratorRun.Emit("""
+        #pragma warning disable CS8981
+        public static partial class vision
+        {
+            [Compressible]
+            public partial class net : Module<Tensor, Tensor>
+            {
+                public net() : base("net") { }
+                public override Tensor forward(Tensor x) => relu(x);
+            }
+        }
+        """);
+
+    [Fact]
     public void Files_of_classes_with_one_name_are_told_apart()
     {
         var files = GeneratorRun.Emit("""

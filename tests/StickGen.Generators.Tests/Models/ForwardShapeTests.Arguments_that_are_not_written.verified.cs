@@ -50,7 +50,7 @@
     global::System.DayOfWeek day = (global::System.DayOfWeek)(5);
     string? name = default;
     var v2 = units.mul.forward(v1 * gain, v1);  // mul
-    var v3 = units.leaky_relu.forward(global::TorchSharp.torch.nn.functional.leaky_relu(v2, slope, inplace), v2);  // leaky_relu
+    var v3 = units.leaky_relu.forward(global::TorchSharp.torch.nn.functional.leaky_relu(v2.clone(), slope, inplace), v2);  // leaky_relu
     var v4 = units.mul_2.forward(v3.mul((int)day), v3);  // mul
     var v5 = units.mul_3.forward(v4.mul(name is null ? 1 : 2), v4);  // mul
     // y = functional.layer_norm(y, [8]);
@@ -62,7 +62,7 @@
     global::System.DayOfWeek day_2 = (global::System.DayOfWeek)(5);
     string? name_2 = default;
     var v7 = units.mul_4.forward(v6 * gain_2, v6);  // mul
-    var v8 = units.leaky_relu_2.forward(global::TorchSharp.torch.nn.functional.leaky_relu(v7, slope_2, inplace_2), v7);  // leaky_relu
+    var v8 = units.leaky_relu_2.forward(global::TorchSharp.torch.nn.functional.leaky_relu(v7.clone(), slope_2, inplace_2), v7);  // leaky_relu
     var v9 = units.mul_5.forward(v8.mul((int)day_2), v8);  // mul
     var v10 = units.mul_6.forward(v9.mul(name_2 is null ? 1 : 2), v9);  // mul
     var v11 = units.concat.forward(v10, v6);  // concat

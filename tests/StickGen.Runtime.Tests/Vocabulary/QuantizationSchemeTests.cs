@@ -27,6 +27,20 @@ public sealed class QuantizationSchemeTests
         StringComparison.Ordinal);
 
     [Theory]
+    [InlineData(1, -1, 1)]
+    [InlineData(2, -3, 3)]
+    [InlineData(4, -15, 15)]
+    [InlineData(6, -63, 63)]
+    public void Odd_levels_are_as_many_as_bits_say(int bits, int low, int high)
+    {
+        var scheme = QuantizationScheme.OddWeights(bits, perChannel: false);
+        Assert.Equal((low, high), (scheme.QMin, scheme.QMax));
+        Assert.Equal(1 << bits, ((high - low) / 2) + 1);
+        Assert.NotEqual(scheme, QuantizationScheme.OddWeights(bits, perChannel: true));
+        Assert.Throws<ArgumentOutOfRangeException>(() => QuantizationScheme.OddWeights(bits == 1 ? 0 : 7, perChannel: false));
+    }
+
+    [Theory]
     [InlineData(0f, 0, 0, 255)]
     [InlineData(-1f, 0, 0, 255)]
     [InlineData(float.NaN, 0, 0, 255)]

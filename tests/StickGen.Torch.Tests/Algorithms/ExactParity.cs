@@ -1,6 +1,7 @@
 using StickGen.Compression;
 using StickGen.Deployment;
 using StickGen.Graphs;
+using StickGen.Torch.Tests.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -14,6 +15,7 @@ internal static class ExactParity
     {
         using var deployed = QuantizedModel.FromGraph(graph);
         var runtime = deployed.Trace(x.ToArray());
+        CheckLoaded(deployed, runtime, x);
         var reference = ReferenceInterpreter.Run(deployed.Graph, x.ToArray(), x.shape);
 
         state.Mode = QuantizationMode.IntegerExact;
@@ -27,5 +29,15 @@ internal static class ExactParity
             Assert.Equal(reference[name], values);
             Assert.Equal(runtime[name], values);
         }
+    }
+
+    /// <summary>The file has the same numbers, however few bits it stores weights in.</summary>
+    private static void CheckLoaded(QuantizedModel deployed, IReadOnlyDictionary<string, int[]> expected, Tensor x)
+    {
+        using var folder = new TemporaryFolder();
+        deployed.Save(folder.File("model.safetensors"));
+        using var loaded = QuantizedModel.Load(folder.File("model.safetensors"), deployed.Signature);
+        foreach (var (name, values) in loaded.Trace(x.ToArray()))
+            Assert.Equal(expected[name], values);
     }
 }

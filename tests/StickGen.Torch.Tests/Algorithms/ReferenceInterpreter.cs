@@ -9,7 +9,7 @@ namespace StickGen.Torch.Tests.Algorithms;
 
 /// <summary>
 /// A second, slow reading of the numerics contract: it runs the graph of an integer model with plain loops over NCHW arrays,
-/// and shares nothing with the kernels or with the integer-exact mode except the definitions of StickGen.Quantization.
+/// and shares nothing with the kernels or with the integer-exact mode except the definitions of StickGen.Quantization. Layers that stay in float are left out.
 /// </summary>
 internal static class ReferenceInterpreter
 {
@@ -44,7 +44,7 @@ internal static class ReferenceInterpreter
                 var q = node.Output.Quantization!;
                 integers[name] = Array.ConvertAll(reals[source.Name], v => AffineQuantization.Quantize(v, q.Scale, q.ZeroPoint, q.Low, q.High));
             }
-            else
+            else if (integers.ContainsKey(source.Name))
                 integers[name] = Compute(node, integers, shapes);
         }
 

@@ -89,6 +89,29 @@ public sealed class SearchingLowBitWeightsTests : IDisposable
         Assert.Equal("s2 per-channel odd", searched[0].WeightQuantizer!.Scheme.ToString());
     }
 
+    [Theory]
+    [InlineData(1, 0.18)]
+    [InlineData(2, 0.3)]
+    [InlineData(4, 0.53)]
+    public void The_file_has_as_many_bits_to_a_weight(int bits, double share)
+    {
+        using var model = new SingleLayerNet(new Shape("batch", 64, 4, 4), Conv2d(64, 64, 3), BatchNorm2d(64));
+        long Size(CompressionAlgorithm algorithm)
+        {
+            using var variant = algorithm.Apply(model);
+            variant.forward(Data.Normal(1, 2, 64, 4, 4));
+            variant.eval();
+            using var deployed = algorithm.Convert(variant);
+            deployed.Model.Save(folder.File("model"));
+            return new FileInfo(folder.File("model")).Length;
+        }
+
+        var eight = Size(new SimulatedQuantization());
+        Assert.InRange(Size(new SearchingLowBitWeights(new() { WeightBits = bits, FirstAndLastBits = null })), 0, share * eight);
+        if (bits > 1)
+            Assert.InRange(Size(new LearnedStepSizeQuantization(new() { WeightBits = bits, FirstAndLastBits = null })), 0, share * eight);
+    }
+
     [Fact]
     public void Activations_may_stay_in_float()
     {

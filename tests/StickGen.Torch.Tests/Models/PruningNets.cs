@@ -147,3 +147,24 @@ public sealed partial class UnknownOperationNet : Module<Tensor, Tensor>
         return conv3.forward(relu(conv2.forward(x)));
     }
 }
+
+/// <summary>Channels seen as two dimensions and as one again, and flattened features seen as a map again.</summary>
+[Compressible, InputShape("batch", 3, 6, 6)]
+public sealed partial class ReshapingNet : Module<Tensor, Tensor>
+{
+    private readonly Conv2d conv1 = Conv2d(3, 8, 3, padding: 1);
+    private readonly Conv2d conv2 = Conv2d(8, 6, 3, padding: 1);
+    private readonly Linear fc = Linear(6 * 36, 5);
+
+    public ReshapingNet()
+        : base(nameof(ReshapingNet)) => RegisterComponents();
+
+    public override Tensor forward(Tensor x)
+    {
+        x = conv1.forward(x);
+        x = relu(x.view(x.shape[0], 2, -1, 6, 6)).flatten(1, 2);
+        x = conv2.forward(x);
+        x = x.reshape(x.shape[0], -1, 36).flatten(1).view(x.shape[0], -1, 1, 1);
+        return fc.forward(relu(x).flatten(1));
+    }
+}

@@ -79,6 +79,18 @@ public sealed class ChannelGroupTests : IDisposable
     }
 
     [Fact]
+    public void Channels_are_followed_through_reshapes()
+    {
+        using var model = new ReshapingNet();
+        var groups = ChannelGroups.Of(model);
+        // Two rows of four: a smaller tensor has two rows still.
+        Assert.Equal("conv1: 4 × (2 of conv1 output, 2 of conv2 input)", groups["conv1"].ToString());
+        Assert.Equal([1, 5], groups["conv1"].Axes[0].Indices[1]);
+        Assert.Equal("conv2: 6 × (conv2 output, 36 of fc input)", groups["conv2"].ToString());
+        MaskedIsShrunk.Check(() => new ReshapingNet(), Half, [2, 3, 6, 6]);
+    }
+
+    [Fact]
     public void Models_of_other_tests()
     {
         MaskedIsShrunk.Check(() => new NestedNet(), Half, [2, 3, 8, 8]);

@@ -8,8 +8,8 @@ namespace StickGen.Torch.Tests.Pruning;
 /// <summary>Prunes a model and compares it with one of which the same channels are masked.</summary>
 internal static class MaskedIsShrunk
 {
-    /// <summary>Keeps, of each group, what <paramref name="keep"/> says, and returns the selection.</summary>
-    public static ChannelSelection Check<T>(Func<T> create, Func<ChannelGroup, IEnumerable<int>> keep, long[] inputShape)
+    /// <summary>Keeps, of each group, what <paramref name="keep"/> says, and returns what it costs.</summary>
+    public static PruningReport Check<T>(Func<T> create, Func<ChannelGroup, IEnumerable<int>> keep, long[] inputShape)
         where T : nn.Module<Tensor, Tensor>, ICompressible
     {
         using var model = create();
@@ -22,6 +22,7 @@ internal static class MaskedIsShrunk
         var before = model.forward(x);
 
         var selection = Select(ChannelGroups.Of(model), keep);
+        var report = PruningReport.Of(selection);
         var smaller = Surgery.Shrink(selection);
         Data.AssertSame(before, model.forward(x));
 
@@ -38,7 +39,7 @@ internal static class MaskedIsShrunk
         var groups = ChannelGroups.Of(model);
         foreach (var group in selection.Groups.Prunable)
             Assert.Equal(selection.WidthOf(group), groups[group.Name].Width);
-        return selection;
+        return report;
     }
 
     /// <summary>Norms that do something, so that what is removed by mistake is seen.</summary>

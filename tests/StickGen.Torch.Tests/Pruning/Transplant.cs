@@ -30,9 +30,10 @@ internal static class Transplant
         var result = nn.Sequential();
         foreach (var (name, child) in sequential.named_children())
         {
-            if (!replacements.ContainsKey(child))
+            var part = child is Sequential inner ? Rebuilt(inner, replacements) : replacements.GetValueOrDefault(child, child);
+            if (part == child)
                 Into(child, replacements);
-            result.append(name, (nn.IModule<Tensor, Tensor>)replacements.GetValueOrDefault(child, child));
+            result.append(name, (nn.IModule<Tensor, Tensor>)part);
         }
 
         result.train(sequential.training);

@@ -21,7 +21,7 @@ internal sealed class Avx2Kernels : IKernels
 
     public IConvolution Convolution(ConvolutionDefinition definition, ReadOnlySpan<sbyte> weights) =>
         definition.GroupInputs == 1 && definition.GroupOutputs == 1 && definition.Groups > 1
-            ? new DepthwiseConvolution(definition, weights)
+            ? Depthwise3x3.Suits(definition) ? new Depthwise3x3(definition, weights) : new DepthwiseConvolution(definition, weights)
             : WinogradWeights.Suits(definition, weights)
             ? new WinogradConvolution(definition, weights)
             : new DenseConvolution(definition, weights);

@@ -7,13 +7,27 @@ internal static class Broadcasting
 {
     public static ChannelLayout Flow(FlowStep step)
     {
-        if (step.Inputs.Length != 2 || step.ShapeOf(0) is not { } left || step.ShapeOf(1) is not { } right)
-            return WithoutShapes(step);
-        var rank = Math.Max(left.Rank, right.Rank);
-        return Tie(
-            step,
-            (step.Inputs[0].Rename(d => d + rank - left.Rank), d => SizeOf(left, d - rank + left.Rank)),
-            (step.Inputs[1].Rename(d => d + rank - right.Rank), d => SizeOf(right, d - rank + right.Rank)));
+        if (step.Inputs.Length == 1)
+            return step.Inputs[0];
+        return Enumerable.Range(0, step.Inputs.Length).Any(i => step.ShapeOf(i) is null) ? WithoutShapes(step) : All(step);
+    }
+
+    /// <summary>Ties the channels of all operands, whose shapes are known.</summary>
+    public static ChannelLayout All(FlowStep step)
+    {
+        var shapes = Enumerable.Range(0, step.Inputs.Length).Select(i => step.ShapeOf(i)!).ToList();
+        var rank = shapes.Max(s => s.Rank);
+        var result = step.Inputs[0].Rename(d => d + rank - shapes[0].Rank);
+        for (var i = 1; i < shapes.Count; i++)
+        {
+            var (done, shape) = (shapes[..i], shapes[i]);
+            result = Tie(
+                step,
+                (result, d => done.Select(s => SizeOf(s, d - rank + s.Rank)).FirstOrDefault(s => s != 1, 1)),
+                (step.Inputs[i].Rename(d => d + rank - shape.Rank), d => SizeOf(shape, d - rank + shape.Rank)));
+        }
+
+        return result;
     }
 
     /// <summary>Ties the channels of two layouts whose dimensions have the same numbers.</summary>

@@ -28,13 +28,13 @@ internal sealed class ChannelFlow
             layouts.Add(input, ChannelLayout.None($"'{input.Name}' is an input of the model"));
         foreach (var node in traced.Nodes)
         {
-            var step = new FlowStep(Sets, node, [.. node.Inputs.Select(i => layouts[i])]);
+            var step = new FlowStep(Sets, node, [.. node.Inputs.Select(i => layouts.GetValueOrDefault(i) ?? ChannelLayout.None($"'{i.Name}' is no result of a layer"))]);
             layouts[node.Output] = Through(step);
         }
 
         foreach (var output in traced.Graph.Outputs)
         {
-            foreach (var block in layouts[output].Blocks)
+            foreach (var block in (layouts.GetValueOrDefault(output)?.Blocks ?? []))
                 Sets.Freeze(block.Ids, $"'{output.Name}' is a result of the model");
         }
     }

@@ -19,6 +19,19 @@ internal static class Flows
         [typeof(AvgPool2d)] = Pointwise.Image,
         [typeof(AdaptiveAvgPool2d)] = Pointwise.Image,
         [typeof(Add)] = Broadcasting.Flow,
+        [typeof(Elementwise)] = Pointwise.Same,
+        [typeof(Arithmetic)] = Pointwise.Arithmetic,
+        [typeof(Combine)] = Broadcasting.Flow,
+        [typeof(Pool)] = Pointwise.Image,
+        [typeof(Resize)] = Pointwise.Resize,
+        [typeof(Permute)] = Selecting.Permute,
+        [typeof(Slice)] = Selecting.Slice,
+        [typeof(Select)] = Selecting.Select,
+        [typeof(Reduce)] = Selecting.Reduce,
+        [typeof(Softmax)] = Selecting.Softmax,
+        [typeof(Rearrange)] = Selecting.Rearrange,
+        [typeof(MatMul)] = Products.MatMul,
+        [typeof(ScaledDotProductAttention)] = Products.Attention,
         [typeof(Concat)] = Joining.Concat,
         [typeof(Flatten)] = Reshaping.Flow,
         [typeof(Reshape)] = Reshaping.Flow,
@@ -31,5 +44,11 @@ internal static class Flows
     public static ChannelLayout Unknown(FlowStep step) =>
         step.FreezeAll($"'{step.Name}' ({Describe(step.Node)}) reads it, and how channels go through that is not known");
 
-    private static string Describe(TracedNode node) => node.Node.Operation is Opaque opaque ? opaque.Code : node.Node.Operation.Kind;
+    private static string Describe(TracedNode node) => node.Node.Operation switch
+    {
+        Opaque opaque => opaque.Code,
+        Map map => map.Function,
+        Rearrange rearrange => rearrange.Function,
+        var operation => operation.Kind,
+    };
 }

@@ -49,8 +49,9 @@ public static class MaskFile
             using var document = JsonDocument.Parse(json, new() { AllowDuplicateProperties = false });
             return Read(groups, document.RootElement);
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or ArgumentException)
         {
+            // An ArgumentException where the text has half of a surrogate pair.
             throw new CompressionException($"The mask is not JSON: {e.Message}", e);
         }
     }
