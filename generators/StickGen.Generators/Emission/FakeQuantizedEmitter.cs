@@ -255,10 +255,11 @@ internal sealed class FakeQuantizedEmitter
 
     private string UnitCall(UnitSite site, CapturedNode node)
     {
-        var operands = string.Join(", ", site.Inputs.Select(Operand));
-        var arguments = IsVerbatim(site, node) ? code.Render(node.Code.Forward)
-            : site.Inputs.Any(lists.Contains) ? $"[{operands}]"
-            : operands;
+        var isVerbatim = IsVerbatim(site, node);
+        var operands = !isVerbatim || NodeKinds.Get(node.Kind).HasKernelOf(node.Operands.Count) ? site.Inputs : [];
+        var arguments = string.Join(", ", operands.Select(Operand).Prepend(isVerbatim ? code.Render(node.Code.Forward) : "").Where(a => a.Length > 0));
+        if (operands.Any(lists.Contains))
+            arguments = $"[{arguments}]";
         return $"{UnitsOf(site.Loop)}.{Names.Escape(site.Name)}.forward({arguments})";
     }
 
