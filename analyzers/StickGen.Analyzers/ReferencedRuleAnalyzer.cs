@@ -11,7 +11,7 @@ namespace StickGen.Analyzers;
 public sealed class ReferencedRuleAnalyzer : DiagnosticAnalyzer
 {
     /// <inheritdoc/>
-    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = [Descriptors.RuleVersion];
+    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = [Descriptors.RuleVersion, Descriptors.RuleDamaged];
 
     /// <inheritdoc/>
     public override void Initialize(AnalysisContext context)

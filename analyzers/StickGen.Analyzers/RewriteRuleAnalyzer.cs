@@ -19,6 +19,7 @@ public sealed class RewriteRuleAnalyzer() : MarkedClassAnalyzer(KnownTypes.Rewri
         Descriptors.RuleSignature,
         Descriptors.RulePattern,
         Descriptors.RuleUnusedParameter,
+        Descriptors.RuleBenefit,
     ];
 
     /// <inheritdoc/>

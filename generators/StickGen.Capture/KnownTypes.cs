@@ -18,6 +18,9 @@ internal sealed class KnownTypes
     public const string CompiledRuleAttribute = "StickGen.CompiledRuleAttribute";
     public const string Compressible = "StickGen.Compression.ICompressible";
     public const string Site = "StickGen.Units.Site";
+    public const string RuleMatch = "StickGen.Rules.RuleMatch";
+    public const string Patterns = "StickGen.Rules.Patterns";
+    public const string GraphValue = "StickGen.Graphs.GraphValue";
     public const string Unit = "StickGen.Units.Unit";
 
     private static readonly ConditionalWeakTable<Compilation, KnownTypes> Cache = new();

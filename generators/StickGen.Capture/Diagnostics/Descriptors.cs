@@ -81,26 +81,26 @@ internal static class Descriptors
         "'{0}' has to be {1} to be a rewrite rule",
         "StickGen adds the compiled rule to the class, so it and the types that contain it have to be partial; a rule holds no state, so it is static; and other classes use it, so it is not private, not generic and not file-local.");
 
-    /// <summary>[Match] or [Replace] is missing or there is more than one: {0} the class, {1} the attribute, {2} the number.</summary>
+    /// <summary>[Match] is missing, or there is not one [Replace]: {0} the class, {1} the attribute, {2} the number, {3} what is expected.</summary>
     public static readonly DiagnosticDescriptor RuleMethodCount = Error(
         "STK0102",
-        "A rewrite rule has one [Match] and one [Replace]",
-        "'{0}' has to have exactly one static method marked [{1}], and has {2}",
-        "A rewrite rule is a pattern ([Match]), any number of conditions ([Where]) and a replacement ([Replace]).");
+        "A rewrite rule has a [Match] and one [Replace]",
+        "'{0}' has to have {3} marked [{1}], and has {2}",
+        "A rewrite rule is one or more patterns ([Match]), any number of conditions ([Where]) and a replacement ([Replace]).");
 
     /// <summary>A parameter that the pattern does not have: {0} the method, {1} the parameter, {2} why.</summary>
     public static readonly DiagnosticDescriptor RuleUnknownParameter = Error(
         "STK0103",
-        "A parameter is not a module of the pattern",
-        "The parameter '{1}' of '{0}' is not a module of the pattern: {2}",
-        "The parameters of [Where] and [Replace] are module parameters of [Match], by name and with the same type; the first one of [Replace] is the Site.");
+        "A parameter does not fit the pattern",
+        "The parameter '{1}' of '{0}' does not fit the pattern: {2}",
+        "The parameters of [Where] and [Replace] are those of [Match], by name: modules and numbers with their type, tensors as GraphValue, all of them nullable if not every alternative binds them. Besides, a RuleMatch; the first one of [Replace] is the Site.");
 
     /// <summary>[Where] or [Replace] has the wrong signature: {0} the method, {1} what it should have.</summary>
     public static readonly DiagnosticDescriptor RuleSignature = Error(
         "STK0104",
         "A method of a rewrite rule has the wrong signature",
         "'{0}' has to {1}",
-        "[Match] takes tensors and modules and returns a Tensor, [Where] returns bool, [Replace] takes a Site first and returns a Unit.");
+        "[Match] takes tensors, lists of them, modules and numbers, and returns a Tensor; [Where] returns bool; [Replace] takes a Site first and returns a Unit, or an array of them.");
 
     /// <summary>The pattern cannot be compiled: {0} the class, {1} the expression and why.</summary>
     public static readonly DiagnosticDescriptor RulePattern = Error(
@@ -122,6 +122,20 @@ internal static class Descriptors
         "A compiled rule is of an unknown version",
         "The rule '{0}' is compiled in form {1}, this StickGen reads form {2}: the rule is left out",
         "A rule travels between assemblies in a versioned text form. Build both with the same version of StickGen.");
+
+    /// <summary>A negative benefit: {0} the class, {1} the benefit.</summary>
+    public static readonly DiagnosticDescriptor RuleBenefit = Error(
+        "STK0108",
+        "The benefit of a rewrite rule is negative",
+        "The benefit of '{0}' is {1}, and has to be at least 1, or 0 for the number of nodes in its pattern",
+        "Of overlapping matches the one of the rule with the greatest benefit is applied. 0, the default, stands for the number of nodes.");
+
+    /// <summary>A rule of a referenced assembly whose text is no pattern: {0} the rule, {1} its assembly.</summary>
+    public static readonly DiagnosticDescriptor RuleDamaged = Warning(
+        "STK0109",
+        "A compiled rule cannot be read",
+        "The compiled form of the rule '{0}' in '{1}' is damaged: the rule is left out; build that assembly again",
+        "The form of a rule that travels in the metadata of its assembly is written by the generator alone, and this one is of the right version, and no pattern.");
 
     private static DiagnosticDescriptor Error(string id, string title, string message, string description) =>
         Create(id, title, message, description, DiagnosticSeverity.Error);

@@ -12,6 +12,8 @@ internal sealed partial class BodyCapture
     private Binding EvaluateCall(IInvocationOperation call)
     {
         var method = call.TargetMethod;
+        if (PatternKind?.Invoke(call) is { } patternKind)
+            return CapturePatternPart(call, patternKind);
         if (method.Name is "forward" or "call" && context.Known.IsModule(call.Instance?.Type))
             return CallModule(call);
         if (context.Known.IsTorch(method) && KnownCalls.ChangesScopeOnly(method.Name) && context.Known.IsTensor(call.Type))
@@ -23,6 +25,20 @@ internal sealed partial class BodyCapture
         return context.Known.IsTensor(call.Type) ? EvaluateOpaque(call)
             : context.Known.IsTensorTuple(call.Type) ? EvaluateOpaqueTuple(call)
             : EvaluateExpression(call);
+    }
+
+    /// <summary>A node that stands for alternatives or the like; its operands are all tensors that the call is given.</summary>
+    private Binding CapturePatternPart(IInvocationOperation call, string kind)
+    {
+        var operands = new List<int>();
+        foreach (var argument in call.Arguments.SelectMany(argument => context.Known.IsTensor(argument.Parameter?.Type) ? [argument.Value] : ElementsOf(argument.Value) ?? []))
+        {
+            if (Evaluate(argument) is not TensorBinding tensor)
+                return Binding.Failed;
+            operands.Add(tensor.Value);
+        }
+
+        return new TensorBinding(graph.AddNode(kind, null, operands, [], CapturedExpression.Of(CodePart.Code(kind)), kind, OneLine.Of(call.Syntax)));
     }
 
     private Binding EvaluateOperator(IOperation operation, IMethodSymbol method, IOperation[] operands)

@@ -86,6 +86,13 @@ internal sealed partial class BodyCapture
 
             if (TryChangeList(call))
                 return;
+            if (call.Instance is { } container && context.Known.IsTensorList(container.Type) && EvaluatesToList(container))
+            {
+                // Kept as code it would change a copy.
+                Fail(call.Syntax, $"it is not known which tensors '{OneLine.Of(container.Syntax)}' holds after it");
+                return;
+            }
+
             var receiver = call.Instance?.Type ?? call.Arguments.FirstOrDefault()?.Value.Type;
             if (context.Known.IsTorch(call.TargetMethod) && KnownCalls.DisposesOnly(call.TargetMethod.Name)
                 && !context.Known.IsModule(receiver))

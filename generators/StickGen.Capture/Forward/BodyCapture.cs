@@ -27,6 +27,9 @@ internal sealed partial class BodyCapture(
     /// <summary>The operations that no kernel computes, as they were met, and whether they are of no known kind either.</summary>
     public List<(SyntaxNode Syntax, string Text, bool IsOpaque)> OperationsWithoutKernel { get; } = [];
 
+    /// <summary>In a pattern, what a call says about it that is no operation.</summary>
+    public Func<IInvocationOperation, string?>? PatternKind { get; init; }
+
     /// <summary>Captures the body of a method whose parameters are bound, and whether it ends with a result.</summary>
     public bool Capture(SyntaxNode method, SemanticModel semanticModel)
     {

@@ -22,7 +22,7 @@ internal enum KindBehavior
 /// </param>
 /// <param name="parameters">
 /// The parameters, besides tensors, that a call may be given: <c>name</c>, as the tracer has it; <c>old=new</c>, which the tracer
-/// has under another name; <c>name*</c>, any number of dimensions; <c>name#</c>, a number that may be computed from a shape;
+/// has under another name; <c>name:value</c>, which patterns can compare, with its default; <c>name*</c>, any number of dimensions; <c>name#</c>, a number that may be computed from a shape;
 /// <c>-name</c>, of which the tracer need not know.
 /// </param>
 internal sealed class NodeKind(string name, KindBehavior behavior, string calls = "", string parameters = "")
@@ -82,12 +82,17 @@ internal sealed class NodeKind(string name, KindBehavior behavior, string calls 
 /// <param name="Traced">The tracer's name, or <see langword="null"/> if it has none.</param>
 /// <param name="IsVariadic">Whether it is any number of dimensions.</param>
 /// <param name="IsDimension">Whether it may be computed from a shape.</param>
-internal sealed record KindParameter(string Name, string? Traced, bool IsVariadic, bool IsDimension)
+/// <param name="Default">
+/// Of one that patterns can compare, what it is where a call does not say: <c>none</c> if it is then not set, <c>?</c> if every call says it. Else <see langword="null"/>.
+/// </param>
+internal sealed record KindParameter(string Name, string? Traced, bool IsVariadic, bool IsDimension, string? Default = null)
 {
     public static KindParameter Parse(string text)
     {
         if (text[0] == '-')
             return new(text.Substring(1), null, false, false);
+        if (text.IndexOf(':') is > 0 and var colon)
+            return Parse(text.Substring(0, colon)) with { Default = text.Substring(colon + 1) };
         var isVariadic = text[text.Length - 1] == '*';
         var isDimension = isVariadic || text[text.Length - 1] == '#';
         var names = text.TrimEnd('*', '#').Split('=');

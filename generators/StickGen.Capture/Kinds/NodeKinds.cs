@@ -47,12 +47,12 @@ internal static class NodeKinds
         new(AvgPool2d, Unit, "avg_pool2d", Mean) { Modules = "AvgPool2d" },
         new(AdaptiveAvgPool2d, Unit, "adaptive_avg_pool2d", "output_size") { Modules = "AdaptiveAvgPool2d" },
         new(Add, Unit, "add add_ op_Addition") { Operands = 2, IsCommutative = true },
-        new(Concat, Unit, "cat concat concatenate", "dim axis=dim") { TakesList = true },
+        new(Concat, Unit, "cat concat concatenate", "dim:0 axis=dim:0") { TakesList = true },
 
         // What only moves or selects values.
         new("max_pool2d", Moves, "max_pool2d", Window) { Modules = "MaxPool2d", HasKernel = true },
-        new(Dropout, Moves, "dropout dropout1d dropout2d dropout3d", "p -training -inplace") { Modules = "Dropout Dropout1d Dropout2d Dropout3d", HasKernel = true },
-        new("flatten", Moves, "flatten", "start_dim end_dim") { Modules = "Flatten", HasKernel = true },
+        new(Dropout, Moves, "dropout dropout1d dropout2d dropout3d", "p:0.5 -training -inplace") { Modules = "Dropout Dropout1d Dropout2d Dropout3d", HasKernel = true },
+        new("flatten", Moves, "flatten", "start_dim:0 end_dim:-1") { Modules = "Flatten", HasKernel = true },
         new("reshape", Moves, "view reshape", "shape*") { HasKernel = true },
         new("unflatten", Moves, "unflatten", "dim sizes*") { Modules = "Unflatten", HasKernel = true },
         new("squeeze", Moves, "squeeze squeeze_", "dim") { HasKernel = true },
@@ -95,13 +95,13 @@ internal static class NodeKinds
         new("softsign", Float, "softsign", "-inplace") { Modules = "Softsign", IsElementwise = true },
         new("tanhshrink", Float, "tanhshrink", "-inplace") { Modules = "Tanhshrink", IsElementwise = true },
         new("log_sigmoid", Float, "logsigmoid") { Modules = "LogSigmoid", IsElementwise = true },
-        new("gelu", Float, "gelu gelu_", "approximate -inplace") { Modules = "GELU", IsElementwise = true },
-        new("leaky_relu", Float, "leaky_relu leaky_relu_", "negative_slope -inplace") { Modules = "LeakyReLU", IsElementwise = true },
-        new("elu", Float, "elu elu_", "alpha -inplace") { Modules = "ELU", IsElementwise = true },
-        new("celu", Float, "celu celu_", "alpha -inplace") { Modules = "CELU", IsElementwise = true },
-        new("softplus", Float, "softplus", "beta threshold") { Modules = "Softplus", IsElementwise = true },
-        new("hardtanh", Float, "hardtanh hardtanh_", "min=min_val max=max_val min_val max_val -inplace") { Modules = "Hardtanh", IsElementwise = true },
-        new("clamp", Float, "clamp clamp_ clip clamp_min clamp_min_ clamp_max clamp_max_", "min max") { IsElementwise = true },
+        new("gelu", Float, "gelu gelu_", "approximate:none -inplace") { Modules = "GELU", IsElementwise = true },
+        new("leaky_relu", Float, "leaky_relu leaky_relu_", "negative_slope:0.01 -inplace") { Modules = "LeakyReLU", IsElementwise = true },
+        new("elu", Float, "elu elu_", "alpha:1 -inplace") { Modules = "ELU", IsElementwise = true },
+        new("celu", Float, "celu celu_", "alpha:1 -inplace") { Modules = "CELU", IsElementwise = true },
+        new("softplus", Float, "softplus", "beta:1 threshold:20") { Modules = "Softplus", IsElementwise = true },
+        new("hardtanh", Float, "hardtanh hardtanh_", "min=min_val:-1 max=max_val:1 min_val:-1 max_val:1 -inplace") { Modules = "Hardtanh", IsElementwise = true },
+        new("clamp", Float, "clamp clamp_ clip clamp_min clamp_min_ clamp_max clamp_max_", "min:none max:none") { IsElementwise = true },
         new("exp", Float, "exp exp_") { IsElementwise = true },
         new("log", Float, "log log_") { IsElementwise = true },
         new("sqrt", Float, "sqrt sqrt_") { IsElementwise = true },
@@ -148,8 +148,8 @@ internal static class NodeKinds
         new("adaptive_avg_pool1d", Float, "adaptive_avg_pool1d", "output_size") { Modules = "AdaptiveAvgPool1d" },
         new("upsample", Float, "interpolate upsample", "size scale_factor -mode -align_corners -recompute_scale_factor -antialias") { Modules = "Upsample" },
         new("pad", Float, "pad", "pad -mode -value") { Modules = "ZeroPad2d ConstantPad2d ReflectionPad2d ReplicationPad2d" },
-        new("softmax", Float, "softmax", "dim -dtype") { Modules = "Softmax" },
-        new("log_softmax", Float, "log_softmax", "dim -dtype") { Modules = "LogSoftmax" },
+        new("softmax", Float, "softmax", "dim:? -dtype") { Modules = "Softmax" },
+        new("log_softmax", Float, "log_softmax", "dim:? -dtype") { Modules = "LogSoftmax" },
         new("scaled_dot_product_attention", Float, "scaled_dot_product_attention", "-p -is_casual") { Operands = 3, OptionalOperands = 1 },
 
         // Reductions.
@@ -190,6 +190,12 @@ internal static class NodeKinds
         .SelectMany(kind => kind.Modules.Split([' '], StringSplitOptions.RemoveEmptyEntries).Select(module => (module, kind.Name)))
         .ToDictionary(entry => entry.module, entry => entry.Name, StringComparer.Ordinal);
 
+    /// <summary>The kinds of functions of each element.</summary>
+    public static IEnumerable<string> Elementwise => All.Where(kind => kind.IsElementwise).Select(kind => kind.Name);
+
+    /// <summary>Whether there is a kind of a name.</summary>
+    public static bool Exists(string name) => ByName.ContainsKey(name);
+
     /// <summary>The kind of a name.</summary>
     public static NodeKind Get(string name) => ByName[name];
 
@@ -204,6 +210,9 @@ internal static class NodeKinds
     /// needs no unit of its own.
     /// </summary>
     public static bool OnlyMoves(string kind) => Get(kind).Behavior == Moves;
+
+    /// <summary>Whether it is the arithmetic of two tensors, or of a tensor and a number.</summary>
+    public static bool IsArithmetic(string kind) => kind is "add_scaled" or "sub" or "mul" or "div";
 
     /// <summary>Whether the operands may change places.</summary>
     public static bool IsCommutative(string kind) => Get(kind).IsCommutative;

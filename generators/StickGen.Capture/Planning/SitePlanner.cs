@@ -85,7 +85,7 @@ internal static class SitePlanner
     {
         var covered = new HashSet<int>();
         var rules = new List<Candidate>();
-        foreach (var candidate in candidates.OrderByDescending(c => c.Rule.Benefit).ThenBy(c => c.Rule.Name, StringComparer.Ordinal))
+        foreach (var candidate in candidates.OrderByDescending(c => c.Rule.Benefit).ThenBy(c => c.Rule.Name, StringComparer.Ordinal).ThenByDescending(c => c.Nodes.Count))
         {
             if (!candidate.Nodes.Any(covered.Contains))
             {

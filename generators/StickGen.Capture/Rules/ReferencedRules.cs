@@ -5,6 +5,8 @@ using Microsoft.CodeAnalysis;
 using StickGen.Capture.Diagnostics;
 using StickGen.Capture.Models;
 using StickGen.Capture.Parsing;
+using StickGen.Kinds;
+using StickGen.Matching;
 
 namespace StickGen.Capture.Rules;
 
@@ -31,7 +33,7 @@ internal static class ReferencedRules
                 if (entry.Rule is { } rule)
                     rules.Add(rule);
                 else
-                    problems.Add(new(Descriptors.RuleVersion, Location.None, [entry.Type.Name, entry.Version, Text(PatternText.Version)]));
+                    problems.Add(Problem(entry));
             }
         }
 
@@ -60,8 +62,14 @@ internal static class ReferencedRules
         if (version != PatternText.Version || benefit is not (int and > 0 and var number) || pattern is not string text)
             return null;
         var identity = TypeIdentityParser.Parse(rule);
-        return PatternText.Parse(text) is { } parsed ? new(identity.FullName, identity.Reference, number, parsed) : null;
+        return RulePattern.TryParse(text) is { } parsed && RulePattern.Parts(parsed.Root).OfType<PatternCall>().All(call => NodeKinds.Exists(call.Kind))
+            ? new(identity.FullName, identity.Reference, number, parsed)
+            : null;
     }
+
+    private static CaptureProblem Problem(Entry entry) => entry.Version == Text(PatternText.Version)
+        ? new(Descriptors.RuleDamaged, Location.None, [entry.Type.Name, entry.Type.ContainingAssembly.Name])
+        : new(Descriptors.RuleVersion, Location.None, [entry.Type.Name, entry.Version, Text(PatternText.Version)]);
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 

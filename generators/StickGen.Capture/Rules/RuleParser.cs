@@ -3,6 +3,7 @@ using Microsoft.CodeAnalysis;
 using StickGen.Capture.Diagnostics;
 using StickGen.Capture.Models;
 using StickGen.Capture.Parsing;
+using StickGen.Matching;
 
 namespace StickGen.Capture.Rules;
 
@@ -15,17 +16,31 @@ internal sealed class RuleParser(
     public CapturedRule? Parse()
     {
         CheckDeclaration();
-        var match = Single(KnownTypes.MatchAttribute, "Match");
-        var replace = Single(KnownTypes.ReplaceAttribute, "Replace");
+        CheckBenefit();
+        var matches = Methods(KnownTypes.MatchAttribute).ToArray();
+        var replacements = Methods(KnownTypes.ReplaceAttribute).ToArray();
         var where = Methods(KnownTypes.WhereAttribute).ToArray();
-        if (match is null)
+        if (matches.Length == 0)
+            Count("Match", DeclarationChecks.NameLocation(type, cancellationToken), "at least one method", 0);
+        if (replacements.Length != 1)
+            Count("Replace", replacements.Length == 0 ? DeclarationChecks.NameLocation(type, cancellationToken) : replacements[1].Locations.FirstOrDefault(), "exactly one method", replacements.Length);
+        if (matches.Length == 0)
             return null;
 
-        var pattern = new PatternParser(type, compilation, problems, cancellationToken).Parse(match);
-        var conditions = where.Select(method => ParseCondition(method, match)).OfType<RuleMethod>().ToArray();
-        if (replace is null || ParseReplacement(replace, match) is not { } replacement || pattern is null || conditions.Length < where.Length)
+        var patterns = matches.Select(match => new PatternParser(type, compilation, problems, cancellationToken).Parse(match)).ToArray();
+        if (patterns.Any(part => part is null))
             return null;
-        return new(TypeIdentityParser.Parse(type), Benefit(pattern), pattern, conditions.ToEquatableArray(), replacement);
+        var pattern = RulePattern.Of(patterns.Length == 1 ? patterns[0]! : new PatternAlternatives([.. patterns.OfType<PatternPart>()]));
+        var parameters = new RuleParameters(matches, pattern.AlwaysBound(), known, problems);
+        var conditions = where.Select(method => ParseCondition(method, parameters)).OfType<RuleMethod>().ToArray();
+        if (replacements.Length != 1 || ParseReplacement(replacements[0], parameters) is not { } replacement || conditions.Length < where.Length)
+            return null;
+        return new(
+            TypeIdentityParser.Parse(type), Benefit() is > 0 and var benefit ? benefit : Math.Max(1, pattern.NodeCount), pattern,
+            conditions.ToEquatableArray(), replacement)
+        {
+            HasVerify = type.GetMembers("Verify").Any(member => !GeneratedMembers.IsGenerated(member)),
+        };
     }
 
     private void CheckDeclaration()
@@ -52,33 +67,32 @@ internal sealed class RuleParser(
         }
     }
 
+    private void CheckBenefit()
+    {
+        if (Benefit() < 0)
+            problems.Add(Descriptors.RuleBenefit, DeclarationChecks.NameLocation(type, cancellationToken), type.Name, Benefit().ToString(CultureInfo.InvariantCulture));
+    }
+
     private IEnumerable<IMethodSymbol> Methods(string attribute) =>
         type.GetMembers().OfType<IMethodSymbol>().Where(method => KnownTypes.FindAttribute(method, attribute) is not null);
 
-    private IMethodSymbol? Single(string attribute, string name)
-    {
-        var methods = Methods(attribute).ToArray();
-        if (methods.Length == 1)
-            return methods[0];
-        var place = methods.Length == 0 ? DeclarationChecks.NameLocation(type, cancellationToken) : methods[1].Locations.FirstOrDefault();
-        problems.Add(Descriptors.RuleMethodCount, place, type.Name, name, methods.Length.ToString(CultureInfo.InvariantCulture));
-        return null;
-    }
+    private void Count(string attribute, Location? place, string expected, int count) =>
+        problems.Add(Descriptors.RuleMethodCount, place, type.Name, attribute, count.ToString(CultureInfo.InvariantCulture), expected);
 
-    private RuleMethod? ParseCondition(IMethodSymbol method, IMethodSymbol match)
+    private RuleMethod? ParseCondition(IMethodSymbol method, RuleParameters parameters)
     {
         if (method.ReturnType.SpecialType != SpecialType.System_Boolean)
-            return Signature(method, "return bool");
-        return ParseModules(method, method.Parameters, match);
+            return parameters.Signature(method, "return bool");
+        return parameters.Bind(method, method.Parameters);
     }
 
-    private RuleMethod? ParseReplacement(IMethodSymbol method, IMethodSymbol match)
+    private RuleMethod? ParseReplacement(IMethodSymbol method, RuleParameters parameters)
     {
-        if (!IsUnit(method.ReturnType))
-            return Signature(method, "return a Unit");
+        if (!IsUnit(method.ReturnType is IArrayTypeSymbol { Rank: 1, ElementType: var element } ? element : method.ReturnType))
+            return parameters.Signature(method, "return a Unit or an array of them");
         if (method.Parameters.Length == 0 || !KnownTypes.Is(method.Parameters[0].Type, KnownTypes.Site))
-            return Signature(method, "take a Site as its first parameter");
-        return ParseModules(method, method.Parameters.Skip(1), match);
+            return parameters.Signature(method, "take a Site as its first parameter");
+        return parameters.Bind(method, method.Parameters.Skip(1));
     }
 
     private static bool IsUnit(ITypeSymbol returned)
@@ -92,50 +106,14 @@ internal sealed class RuleParser(
         return false;
     }
 
-    private RuleMethod? Signature(IMethodSymbol method, string expected)
-    {
-        problems.Add(Descriptors.RuleSignature, method.Locations.FirstOrDefault(), method.Name, expected);
-        return null;
-    }
-
-    private RuleMethod? ParseModules(IMethodSymbol method, IEnumerable<IParameterSymbol> parameters, IMethodSymbol match)
-    {
-        if (method.Arity > 0)
-            return Signature(method, "have no type parameters");
-        if (method.Parameters.Any(parameter => parameter.RefKind is not (RefKind.None or RefKind.In)))
-            return Signature(method, "take its parameters by value");
-        var modules = new List<RuleParameter>();
-        foreach (var parameter in parameters)
-        {
-            var bound = match.Parameters.FirstOrDefault(p => p.Name == parameter.Name);
-            var reason = bound switch
-            {
-                null => $"'{match.Name}' has no parameter of that name",
-                _ when !known.IsModule(bound.Type) => "it is a tensor, and only the live modules are known here",
-                _ when !SymbolEqualityComparer.Default.Equals(bound.Type, parameter.Type) =>
-                    $"there it is a '{bound.Type.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat)}'",
-                _ => null,
-            };
-            if (reason is not null)
-            {
-                problems.Add(Descriptors.RuleUnknownParameter, parameter.Locations.FirstOrDefault(), method.Name, parameter.Name, reason);
-                return null;
-            }
-
-            modules.Add(new(parameter.Name, TypeNames.NotNull(parameter.Type)));
-        }
-
-        return new(method.Name, modules.ToEquatableArray());
-    }
-
-    private int Benefit(PatternNode pattern)
+    private int Benefit()
     {
         foreach (var argument in KnownTypes.FindAttribute(type, KnownTypes.RewriteRuleAttribute)?.NamedArguments ?? [])
         {
-            if (argument is { Key: "Benefit", Value.Value: int and > 0 and var benefit })
+            if (argument is { Key: "Benefit", Value.Value: int benefit })
                 return benefit;
         }
 
-        return pattern.NodeCount;
+        return 0;
     }
 }

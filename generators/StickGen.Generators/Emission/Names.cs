@@ -22,6 +22,7 @@ internal static class Names
     public const string List = "global::System.Collections.Generic.List";
     public const string Unit = "global::StickGen.Units.Unit";
     public const string RewriteRule = "global::StickGen.Rules.RewriteRule";
+    public const string RuleVerification = "global::StickGen.Rules.RuleVerification";
     public const string ModelGraph = "global::StickGen.Graphs.ModelGraph";
     public const string Shape = "global::StickGen.Graphs.Shape";
     public const string QuantizedModel = "global::StickGen.Deployment.QuantizedModel";

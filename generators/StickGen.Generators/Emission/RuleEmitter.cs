@@ -1,6 +1,5 @@
 using System.Globalization;
 using StickGen.Capture.Models;
-using StickGen.Capture.Rules;
 
 namespace StickGen.Generators.Emission;
 
@@ -8,21 +7,45 @@ namespace StickGen.Generators.Emission;
 internal static class RuleEmitter
 {
     public static string Emit(CapturedRule rule) => PartWriter.Write(rule.Type, "", writer =>
+    {
         writer.Line($$"""
             /// <summary>The compiled rule.</summary>
             {{PartWriter.GeneratedCode}}
             public static {{Names.RewriteRule}} Rule { get; } = new(
                 {{Names.Literal(rule.Type.FullName)}},
                 benefit: {{rule.Benefit.ToString(CultureInfo.InvariantCulture)}},
-                pattern: {{Names.Literal(PatternText.Format(rule.Pattern))}},
+                pattern: {{Names.Literal(rule.Pattern.Text)}},
                 where: {{Where(rule)}},
-                replace: static (site, match) => {{Names.Escape(rule.Replacement.Name)}}({{string.Join(", ", Modules(rule.Replacement).Prepend("site"))}}));
-            """));
+                replace: static (site, match) => {{Names.Escape(rule.Replacement.Name)}}({{string.Join(", ", Arguments(rule.Replacement).Prepend("site"))}}));
+            """);
+        if (!rule.HasVerify)
+        {
+            writer.Line($"""
+
+                /// <summary>Checks on random modules and inputs that the replacement computes what the pattern computes, and throws if it does not.</summary>
+                /// <param name="seed">Decides the modules and inputs.</param>
+                {PartWriter.GeneratedCode}
+                public static void Verify(int seed) => {Names.RuleVerification}.Verify(Rule, seed);
+                """);
+        }
+    });
 
     private static string Where(CapturedRule rule) => rule.Conditions.Count == 0
         ? "null"
-        : "static match => " + string.Join(" && ", rule.Conditions.Select(c => $"{Names.Escape(c.Name)}({string.Join(", ", Modules(c))})"));
+        : "static match => " + string.Join(" && ", rule.Conditions.Select(c => $"{Names.Escape(c.Name)}({string.Join(", ", Arguments(c))})"));
 
-    private static IEnumerable<string> Modules(RuleMethod method) =>
-        method.Modules.Select(module => $"match.Module<{module.Type}>({Names.Literal(module.Name)})");
+    private static IEnumerable<string> Arguments(RuleMethod method) => method.Parameters.Select(Argument);
+
+    private static string Argument(RuleParameter parameter)
+    {
+        var (find, name) = (parameter.IsOptional ? "Find" : "", Names.Literal(parameter.Name));
+        return parameter.Source switch
+        {
+            RuleParameterSource.Match => "match",
+            RuleParameterSource.Module => $"match.{find}Module<{parameter.Type}>({name})",
+            RuleParameterSource.Number when parameter.Type == "double" => $"match.{find}Number({name})",
+            RuleParameterSource.Number => $"({parameter.Type}{(parameter.IsOptional ? "?" : "")})match.{find}Number({name})",
+            var source => $"match.{find}{source}({name})",
+        };
+    }
 }

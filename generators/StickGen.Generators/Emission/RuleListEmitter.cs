@@ -2,6 +2,7 @@ using System.Globalization;
 using StickGen.Capture;
 using StickGen.Capture.Models;
 using StickGen.Capture.Rules;
+using StickGen.Matching;
 
 namespace StickGen.Generators.Emission;
 
@@ -16,7 +17,7 @@ internal static class RuleListEmitter
         foreach (var rule in rules.OrderBy(rule => rule.Type.FullName, StringComparer.Ordinal))
         {
             var benefit = rule.Benefit.ToString(CultureInfo.InvariantCulture);
-            var pattern = Names.Literal(PatternText.Format(rule.Pattern));
+            var pattern = Names.Literal(rule.Pattern.Text);
             writer.Line($"[assembly: {Names.CompiledRule}({PatternText.Version}, typeof({rule.Type.Reference}), {benefit}, {pattern})]");
         }
 

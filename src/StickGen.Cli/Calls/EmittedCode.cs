@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace StickGen.Cli.Calls;
@@ -7,8 +8,9 @@ namespace StickGen.Cli.Calls;
 /// <summary>A call in the replay.</summary>
 /// <param name="Call">What is called.</param>
 /// <param name="Node">The number of its node.</param>
+/// <param name="Operand">What it reads first.</param>
 /// <param name="Local">The local that its value is assigned to.</param>
-internal sealed record ReplayedCall(Call Call, string Node, string? Local);
+internal sealed record ReplayedCall(Call Call, string Node, string Operand, string? Local);
 
 /// <summary>Reads calls off the text of emitted code, as a person would, and not off what it was emitted from.</summary>
 internal sealed partial class EmittedCode
@@ -21,11 +23,10 @@ internal sealed partial class EmittedCode
     {
         replay = Method(files, "Graph", "Replay");
         forward = Method(files, "FakeQuantized", "forward");
-        Replayed = replay is null ? [] : [.. TracerCalls().Where(call => !IsRemark(call.Name)).Select(call => new ReplayedCall(
-            call.Name == "Module"
-                ? new(true, Member(call.Arguments[2].Expression))
-                : new Call(false, OperationNames.Of(call.Name)),
+        Replayed = replay is null ? [] : [.. TracerCalls().Where(IsNode).Select(call => new ReplayedCall(
+            Called(call.Name, call.Arguments),
             call.Arguments[0].ToString(),
+            call.Arguments.Count > 1 ? call.Arguments[1].ToString() : "",
             AssignedLocal(call.Syntax)))];
     }
 
@@ -48,7 +49,10 @@ internal sealed partial class EmittedCode
         var expected = sites.Keys.Concat(Replayed.Where(call => !covered.Contains(call.Node)).Select(call => call.Local ?? call.Node)).Order(StringComparer.Ordinal).ToArray();
 
         var units = forward.DescendantNodes().OfType<InvocationExpressionSyntax>().Select(UnitName).OfType<string>().Where(sites.ContainsKey);
-        var statements = forward.DescendantNodes().Where(node => node is EqualsValueClauseSyntax or AssignmentExpressionSyntax).Select(OwnComputation).OfType<string>();
+        // Lists, and what the module holds, are no nodes in the replay either.
+        var nodes = Replayed.Select(call => call.Local).ToHashSet(StringComparer.Ordinal);
+        var others = OwnComputations(replay!).Where(local => !nodes.Contains(local)).ToHashSet(StringComparer.Ordinal);
+        var statements = OwnComputations(forward).Where(local => !others.Contains(local));
         var actual = units.Concat(statements).Order(StringComparer.Ordinal).ToArray();
         if (expected.SequenceEqual(actual, StringComparer.Ordinal))
             return null;
@@ -68,8 +72,20 @@ internal sealed partial class EmittedCode
         orderby call.Span.End
         select (call, ((MemberAccessExpressionSyntax)call.Expression).Name.Identifier.ValueText, call.ArgumentList.Arguments);
 
-    /// <summary>What tells the tracer something and computes nothing.</summary>
-    private static bool IsRemark(string name) => name is "At" or "Site" or "Thrown";
+    /// <summary>Whether a call computes a node. Others tell the tracer where it is, or read what the module holds.</summary>
+    private static bool IsNode((InvocationExpressionSyntax Syntax, string Name, SeparatedSyntaxList<ArgumentSyntax> Arguments) call) =>
+        call.Name is not ("Arguments" or "State")
+        && call.Arguments is [{ Expression: LiteralExpressionSyntax { RawKind: (int)SyntaxKind.NumericLiteralExpression } }, ..];
+
+    private static Call Called(string name, SeparatedSyntaxList<ArgumentSyntax> arguments) => name switch
+    {
+        // The path is left out where a loop decides it.
+        "Module" => new(true, Member(arguments[IsText(arguments[1]) ? 2 : 1].Expression)),
+        "Function" => new(false, ((LiteralExpressionSyntax)arguments[1].Expression).Token.ValueText),
+        _ => new(false, OperationNames.KindOf(name)),
+    };
+
+    private static bool IsText(ArgumentSyntax argument) => argument.Expression.IsKind(SyntaxKind.StringLiteralExpression);
 
     /// <summary>The member at the end of an access path: <c>conv</c> of <c>((Conv2d)model.conv)</c> and of <c>model.conv[0]</c>.</summary>
     private static string? Member(ExpressionSyntax expression) => expression switch
@@ -89,12 +105,15 @@ internal sealed partial class EmittedCode
         _ => null,
     };
 
-    /// <summary>The unit of <c>units.name.forward(…)</c>.</summary>
+    /// <summary>The unit of <c>units.name.forward(…)</c>, or in a loop of <c>at.name.forward(…)</c>.</summary>
     private static string? UnitName(InvocationExpressionSyntax call) => call.Expression is MemberAccessExpressionSyntax
     {
         Name.Identifier.ValueText: "forward",
         Expression: MemberAccessExpressionSyntax { Expression: IdentifierNameSyntax { Identifier.ValueText: var owner }, Name.Identifier.ValueText: var unit },
-    } && owner.StartsWith("units", StringComparison.Ordinal) ? unit : null;
+    } && (owner.StartsWith("units", StringComparison.Ordinal) || owner.StartsWith("at", StringComparison.Ordinal)) ? unit : null;
+
+    private static IEnumerable<string> OwnComputations(MethodDeclarationSyntax method) =>
+        method.DescendantNodes().Where(node => node is EqualsValueClauseSyntax or AssignmentExpressionSyntax).Select(OwnComputation).OfType<string>();
 
     /// <summary>The local of a statement that computes a value itself, and neither by a unit nor from another local.</summary>
     private static string? OwnComputation(SyntaxNode node)

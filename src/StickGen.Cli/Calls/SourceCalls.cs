@@ -7,7 +7,7 @@ namespace StickGen.Cli.Calls;
 
 /// <summary>
 /// Reads the calls of a <c>forward</c> off the user's syntax, in the order of evaluation, own helpers in place. It shares
-/// nothing with the capture but the names of TorchSharp's types, so that the two can check each other.
+/// nothing with the capture but names, so that the two can check each other.
 /// </summary>
 internal sealed class SourceCalls
 {
@@ -130,7 +130,7 @@ internal sealed class SourceCalls
         else if (known.IsTorch(declared))
         {
             if (HasTensors(declared.ReturnType) && !ChangesScopeOnly(declared.Name))
-                Add(false, OperationNames.Of(declared.Name), call);
+                Add(false, declared.Name, call);
         }
         else if (HasTensors(declared.ReturnType) || declared.ReturnsVoid)
         {
@@ -148,7 +148,7 @@ internal sealed class SourceCalls
     private void AddOperator(ExpressionSyntax expression)
     {
         if (model.GetSymbolInfo(expression).Symbol is IMethodSymbol { MethodKind: MethodKind.UserDefinedOperator } method && known.IsTorch(method) && HasTensors(method.ReturnType))
-            Add(false, OperationNames.Of(method.Name), expression);
+            Add(false, method.Name, expression);
     }
 
     private void AddProperty(SyntaxNode node)
@@ -158,7 +158,7 @@ internal sealed class SourceCalls
         if (!known.IsTorch(property))
             VisitBody(property);
         else if (known.IsTensor(property.Type) && known.IsTensor(property.ContainingType))
-            Add(false, OperationNames.Of(property.Name), node);
+            Add(false, property.Name, node);
     }
 
     private void Add(bool isModule, string? name, SyntaxNode place) =>

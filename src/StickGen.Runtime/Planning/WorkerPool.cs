@@ -3,7 +3,8 @@ using StickGen.Kernels;
 namespace StickGen.Planning;
 
 /// <summary>
-/// Threads that compute parts of a plan's steps together with the thread that runs it. They are woken by a number that they
+/// Threads that compute parts of a plan's steps together with the thread that runs it. Each takes the next part that nobody has taken, so
+/// that a thread which does not come, because other processes have its core, is not waited for. They are woken by a number that they
 /// watch for a short while after each step, and sleep on a semaphore otherwise; nothing is allocated after the start. One run at a time has
 /// them; others compute all parts themselves, with the same results.
 /// </summary>
@@ -57,8 +58,13 @@ internal sealed class WorkerPool : IDisposable
 
     private sealed class State
     {
+        /// <summary>How often a thread looks for the ends of others' parts before it lets other processes run.</summary>
+        private const int Looks = 4000;
+
         private readonly Worker[] workers;
         private int pending;
+        private long claims;
+        private long steps;
         private volatile bool stopped;
         private PlannedStep step;
         private ExecutionContext? context;
@@ -68,7 +74,6 @@ internal sealed class WorkerPool : IDisposable
 
         public void Run(Plan plan, ExecutionContext context)
         {
-            this.context = context;
             foreach (var next in plan.Steps)
             {
                 if (next.Parts == 1 || stopped)
@@ -87,18 +92,55 @@ internal sealed class WorkerPool : IDisposable
                 worker.Wake();
         }
 
-        public void Work(int part)
+        public void Work(int index)
         {
-            var worker = workers[part - 1];
+            var worker = workers[index - 1];
             var seen = 0;
             while (true)
             {
                 seen = worker.Await(seen);
                 if (stopped)
                     return;
+                TakeParts();
+            }
+        }
+
+        private void Divide(PlannedStep next, ExecutionContext context)
+        {
+            (step, this.context) = (next, context);
+            Volatile.Write(ref pending, next.Parts);
+            Volatile.Write(ref claims, Claims.Of(++steps, next.Parts));
+            foreach (var worker in workers.AsSpan(0, next.Parts - 1))
+                worker.Wake();
+            TakeParts();
+            // Who yields to another process waits for all of its time slice, which is longer than most networks take.
+            for (var looks = 0; Volatile.Read(ref pending) > 0; looks++)
+            {
+                if (looks < Looks)
+                    Thread.SpinWait(2);
+                else
+                    Thread.Yield();
+            }
+
+            if (Interlocked.Exchange(ref failure, null) is { } e)
+                throw new InvalidOperationException("A part of a step failed.", e);
+        }
+
+        /// <summary>Computes parts of the current step until all are taken.</summary>
+        private void TakeParts()
+        {
+            while (true)
+            {
+                var seen = Volatile.Read(ref claims);
+                var (part, count) = Claims.Next(seen);
+                if (part == count)
+                    return;
+                if (Interlocked.CompareExchange(ref claims, seen + 1, seen) != seen)
+                    continue;
                 try
                 {
-                    step.Run(new(context!.Memory), new(part, step.Parts));
+                    // The step stays the same while one of its parts is taken and not computed.
+                    step.Run(new(context!.Memory), new(part, count));
                 }
                 catch (Exception e)
                 {
@@ -109,28 +151,19 @@ internal sealed class WorkerPool : IDisposable
                 Interlocked.Decrement(ref pending);
             }
         }
+    }
 
-        private void Divide(PlannedStep next, ExecutionContext context)
-        {
-            step = next;
-            Volatile.Write(ref pending, next.Parts - 1);
-            foreach (var worker in workers.AsSpan(0, next.Parts - 1))
-                worker.Wake();
-            try
-            {
-                next.Run(new(context.Memory), new(0, next.Parts));
-            }
-            finally
-            {
-                // Sleeping a millisecond would be longer than most steps.
-                var spin = default(SpinWait);
-                while (Volatile.Read(ref pending) > 0)
-                    spin.SpinOnce(sleep1Threshold: -1);
-            }
+    /// <summary>
+    /// Which step is computed, of how many parts, and which of them is the next to be taken, in one number, so that a thread that comes late
+    /// cannot take a part of a step that is over.
+    /// </summary>
+    private static class Claims
+    {
+        private const int Bits = 8;
 
-            if (Interlocked.Exchange(ref failure, null) is { } e)
-                throw new InvalidOperationException("A part of a step failed.", e);
-        }
+        public static long Of(long step, int parts) => ((step << Bits) | (uint)parts) << Bits;
+
+        public static (int Part, int Count) Next(long claims) => ((int)(claims & 0xFF), (int)((claims >> Bits) & 0xFF));
     }
 
     /// <summary>How a thread learns that there is work.</summary>

@@ -1,6 +1,6 @@
 using StickGen.Compression;
 using StickGen.Graphs;
-using StickGen.Kinds;
+using StickGen.Matching;
 using static TorchSharp.torch;
 
 namespace StickGen.Rules;
@@ -8,8 +8,8 @@ namespace StickGen.Rules;
 /// <summary>A match of a rule that is applied.</summary>
 /// <param name="Rule">The rule.</param>
 /// <param name="Nodes">Its nodes in the order of evaluation; the last is the root.</param>
-/// <param name="Modules">The original modules.</param>
-internal sealed record AppliedMatch(RewriteRule Rule, IReadOnlyList<TracedNode> Nodes, RuleMatch Modules);
+/// <param name="Names">What the names of the pattern stand for, with the original modules.</param>
+internal sealed record AppliedMatch(RewriteRule Rule, IReadOnlyList<TracedNode> Nodes, RuleMatch Names);
 
 /// <summary>
 /// Finds the rules that hold in the flat graph of a live model. Matches are looked for across module boundaries too, so that
@@ -18,7 +18,7 @@ internal sealed record AppliedMatch(RewriteRule Rule, IReadOnlyList<TracedNode> 
 internal sealed class Matcher
 {
     private readonly TracedModel model;
-    private readonly Dictionary<GraphValue, TracedNode> producers;
+    private readonly PatternSearch<TracedNode, GraphValue> search;
     private readonly Dictionary<TracedNode, int> positions = [];
     private readonly Dictionary<TracedNode, AppliedMatch> claimed = [];
     private readonly List<MatchEntry> entries = [];
@@ -26,7 +26,7 @@ internal sealed class Matcher
     private Matcher(TracedModel model)
     {
         this.model = model;
-        producers = model.Nodes.ToDictionary(n => n.Output);
+        search = new(new TracedGraph(model));
         foreach (var node in model.Nodes)
             positions.Add(node, positions.Count);
     }
@@ -35,38 +35,58 @@ internal sealed class Matcher
     public static (IReadOnlyDictionary<TracedNode, AppliedMatch> Applied, MatchReport Report) Run(TracedModel model)
     {
         var matcher = new Matcher(model);
-        var rules = model.Scopes.SelectMany(s => s.Model.Rules).Distinct()
-            .OrderByDescending(r => r.Benefit).ThenBy(r => r.Name, StringComparer.Ordinal);
+        var rules = Rules(model);
         foreach (var rule in rules)
         {
-            foreach (var node in model.Nodes)
+            foreach (var node in matcher.Roots(rule))
                 matcher.TryAt(rule, node);
         }
 
-        return (matcher.claimed, new(matcher.entries));
+        return (matcher.claimed, new(matcher.entries, model));
+    }
+
+    /// <summary>The rules in the order in which they are tried.</summary>
+    public static IReadOnlyList<RewriteRule> Rules(TracedModel model) =>
+        [.. model.Scopes.SelectMany(s => s.Model.Rules).Distinct().OrderByDescending(r => r.Benefit).ThenBy(r => r.Name, StringComparer.Ordinal)];
+
+    /// <summary>The nodes that a match may end in; where it may end in nodes of several kinds, those of the longest matches first.</summary>
+    private IEnumerable<TracedNode> Roots(RewriteRule rule)
+    {
+        var kinds = rule.Form.RootKinds.ToHashSet(StringComparer.Ordinal);
+        var roots = model.Nodes.Where(n => kinds.Contains(n.Kind));
+        return kinds.Count == 1 ? roots : roots.OrderByDescending(n => search.At(rule.Form.Root, n).FirstOrDefault()?.NodeCount ?? 0);
     }
 
     private void TryAt(RewriteRule rule, TracedNode root)
     {
-        var binding = new Binding();
-        if (!Matches(rule.Root, root.Output, binding))
-            return;
-        var nodes = binding.Nodes.OrderBy(n => positions[n]).ToList();
-        // Part of a better match already: not worth a line.
-        if (nodes.Exists(claimed.ContainsKey))
-            return;
+        MatchEntry? first = null;
+        foreach (var binding in search.At(rule.Form.Root, root))
+        {
+            var nodes = binding.Nodes.OrderBy(n => positions[n]).ToList();
+            // Part of a better match already: not worth a line.
+            if (nodes.Exists(claimed.ContainsKey))
+                continue;
 
-        var modules = new RuleMatch(binding.Modules);
-        var reason = ReasonAgainst(rule, nodes, root, modules);
-        entries.Add(new(rule.Name, [.. nodes.Select(n => n.Name)], reason));
-        if (reason is not null)
+            var names = new RuleMatch(model, nodes, binding.Names);
+            var reason = ReasonAgainst(rule, nodes, root, names);
+            if (reason is not null)
+            {
+                first ??= new(rule.Name, [.. nodes.Select(n => n.Name)], reason);
+                continue;
+            }
+
+            entries.Add(new(rule.Name, [.. nodes.Select(n => n.Name)], null));
+            var match = new AppliedMatch(rule, nodes, names);
+            foreach (var node in nodes)
+                claimed.Add(node, match);
             return;
-        var match = new AppliedMatch(rule, nodes, modules);
-        foreach (var node in nodes)
-            claimed.Add(node, match);
+        }
+
+        if (first is not null)
+            entries.Add(first);
     }
 
-    private string? ReasonAgainst(RewriteRule rule, List<TracedNode> nodes, TracedNode root, RuleMatch modules)
+    private string? ReasonAgainst(RewriteRule rule, List<TracedNode> nodes, TracedNode root, RuleMatch names)
     {
         var places = nodes.Select(n => n.Site).Distinct().ToList();
         if (places.Contains(null))
@@ -81,64 +101,6 @@ internal sealed class Matcher
                 return $"the value of '{node.Name}' is read elsewhere too";
         }
 
-        return rule.Where is null || rule.Where(modules) ? null : "its condition does not hold";
-    }
-
-    private bool Matches(PatternNode pattern, GraphValue value, Binding binding)
-    {
-        if (pattern is PatternInput input)
-            return binding.TryAdd(input.Name, value);
-        var call = (PatternCall)pattern;
-        if (!producers.TryGetValue(value, out var node) || node.Kind != call.Kind || node.Inputs.Count != call.Operands.Length)
-            return false;
-        if (call.Module is not null && (node.Module is null || !binding.TryAdd(call.Module, node.Module)))
-            return false;
-        binding.Nodes.Add(node);
-
-        var before = binding.Copy();
-        if (OperandsMatch(call.Operands, node.Inputs, binding))
-            return true;
-        if (!NodeKinds.IsCommutative(node.Kind) || node.Inputs.Count != 2)
-            return false;
-        binding.Restore(before);
-        return OperandsMatch(call.Operands, [node.Inputs[1], node.Inputs[0]], binding);
-    }
-
-    private bool OperandsMatch(PatternNode[] operands, IReadOnlyList<GraphValue> values, Binding binding)
-    {
-        for (var i = 0; i < operands.Length; i++)
-        {
-            if (!Matches(operands[i], values[i], binding))
-                return false;
-        }
-
-        return true;
-    }
-
-    /// <summary>What the names of a pattern stand for so far.</summary>
-    private sealed class Binding
-    {
-        private Dictionary<string, GraphValue> inputs = new(StringComparer.Ordinal);
-
-        public Dictionary<string, nn.Module> Modules { get; private set; } = new(StringComparer.Ordinal);
-
-        public HashSet<TracedNode> Nodes { get; private set; } = [];
-
-        public bool TryAdd(string name, GraphValue value) => inputs.TryAdd(name, value) || inputs[name] == value;
-
-        public bool TryAdd(string name, nn.Module module) => Modules.TryAdd(name, module) || Modules[name] == module;
-
-        public Binding Copy() => new()
-        {
-            inputs = new(inputs, StringComparer.Ordinal),
-            Modules = new(Modules, StringComparer.Ordinal),
-            Nodes = [.. Nodes],
-        };
-
-        public void Restore(Binding saved)
-        {
-            var copy = saved.Copy();
-            (inputs, Modules, Nodes) = (copy.inputs, copy.Modules, copy.Nodes);
-        }
+        return rule.Where is null || rule.Where(names) ? null : "its condition does not hold";
     }
 }

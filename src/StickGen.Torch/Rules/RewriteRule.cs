@@ -1,3 +1,5 @@
+using StickGen.Kinds;
+using StickGen.Matching;
 using StickGen.Units;
 
 namespace StickGen.Rules;
@@ -15,12 +17,26 @@ public sealed class RewriteRule
     /// <param name="replace">Makes the unit from the modules of the variant.</param>
     /// <exception cref="FormatException">The pattern is malformed; the message says where.</exception>
     public RewriteRule(string name, int benefit, string pattern, Func<RuleMatch, bool>? where, Func<Site, RuleMatch, Unit> replace)
+        : this(name, benefit, pattern, where, Several(replace))
+    {
+    }
+
+    /// <param name="name">The full name of the rule's class.</param>
+    /// <param name="benefit">Of overlapping matches the one of the rule with the greatest benefit is applied.</param>
+    /// <param name="pattern">The pattern as text.</param>
+    /// <param name="where">Evaluated on the original modules; <see langword="null"/> for always.</param>
+    /// <param name="replace">Makes units that are run one after another, each for a <see cref="Site.Part"/> of the site, from the modules of the variant.</param>
+    /// <exception cref="FormatException">The pattern is malformed; the message says where.</exception>
+    public RewriteRule(string name, int benefit, string pattern, Func<RuleMatch, bool>? where, Func<Site, RuleMatch, Unit[]> replace)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentOutOfRangeException.ThrowIfLessThan(benefit, 1);
         ArgumentNullException.ThrowIfNull(replace);
-        (Name, Benefit, Pattern, Where, Replace) = (name, benefit, pattern, where, replace);
-        Root = PatternParser.Parse(pattern);
+        ArgumentNullException.ThrowIfNull(pattern);
+        (Name, Benefit, Where, Replace) = (name, benefit, where, replace);
+        Form = RulePattern.Parse(pattern);
+        if (RulePattern.Parts(Form.Root).OfType<PatternCall>().FirstOrDefault(c => !NodeKinds.Exists(c.Kind)) is { } unknown)
+            throw new FormatException($"The pattern '{pattern}' has a node of the kind '{unknown.Kind}', which is not known.");
     }
 
     /// <summary>The full name of the rule's class.</summary>
@@ -33,14 +49,20 @@ public sealed class RewriteRule
     public int Benefit { get; }
 
     /// <summary>The pattern as text.</summary>
-    public string Pattern { get; }
+    public string Pattern => Form.Text;
 
-    internal PatternCall Root { get; }
+    internal RulePattern Form { get; }
 
     internal Func<RuleMatch, bool>? Where { get; }
 
-    internal Func<Site, RuleMatch, Unit> Replace { get; }
+    internal Func<Site, RuleMatch, Unit[]> Replace { get; }
 
     /// <inheritdoc/>
     public override string ToString() => $"{Name}: {Pattern}";
+
+    private static Func<Site, RuleMatch, Unit[]> Several(Func<Site, RuleMatch, Unit> replace)
+    {
+        ArgumentNullException.ThrowIfNull(replace);
+        return (site, match) => [replace(site, match)];
+    }
 }

@@ -1,6 +1,7 @@
 using StickGen.Compression;
 using StickGen.Graphs;
 using StickGen.Operations;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace StickGen.Units;
@@ -24,12 +25,27 @@ internal sealed class FunctionUnit : FloatUnit
     {
         Elementwise function => ElementFunctions.Apply(function, inputs[0]),
         Arithmetic { Number: null } arithmetic => Apply(arithmetic.Function, inputs[0], inputs.Length == 1 ? inputs[0] : inputs[1]),
+        Arithmetic { Number: { } number } arithmetic when !double.IsNaN(number) => Apply(arithmetic.Function, inputs[0], number, arithmetic.NumberFirst),
         _ => throw new CompressionException($"'{Name}': {operation} cannot be computed without the code that the model was written in."),
     };
 
     /// <inheritdoc/>
     protected internal override GraphValue Lower(Lowering lowering, ReadOnlySpan<GraphValue> inputs) =>
         throw new CompressionException($"'{Name}': {LoweringProblem}.");
+
+    /// <summary>The operators of TorchSharp, as the emitted code would have them.</summary>
+    private static Tensor Apply(ArithmeticFunction function, Tensor x, Scalar number, bool numberFirst) => (function, numberFirst) switch
+    {
+        (ArithmeticFunction.Add, false) => x + number,
+        (ArithmeticFunction.Add, true) => number + x,
+        (ArithmeticFunction.Subtract, false) => x - number,
+        (ArithmeticFunction.Subtract, true) => number - x,
+        (ArithmeticFunction.Multiply, false) => x * number,
+        (ArithmeticFunction.Multiply, true) => number * x,
+        (ArithmeticFunction.Divide, false) => x / number,
+        (ArithmeticFunction.Divide, true) => number / x,
+        _ => throw new ArgumentOutOfRangeException(nameof(function), function, "This function of a number is not known."),
+    };
 
     private static Tensor Apply(ArithmeticFunction function, Tensor left, Tensor right) => function switch
     {

@@ -43,6 +43,31 @@ public sealed class Site
 
     internal CompressionAlgorithm Algorithm { get; }
 
+    /// <summary>Makes the site of some of the nodes.</summary>
+    internal Func<Range, Site>? Split { get; init; }
+
+    /// <summary>
+    /// The place of some of the nodes, for a replacement that is several units run one after another: together they cover all nodes, in order,
+    /// and each reads what is outside of its part.
+    /// </summary>
+    /// <param name="nodes">Which of <see cref="Nodes"/>.</param>
+    /// <exception cref="CompressionException">The site is not one that a rule is applied to.</exception>
+    public Site Part(Range nodes) => Split is { } split ? split(nodes) : throw new CompressionException($"'{Name}' cannot be divided.");
+
+    /// <summary>
+    /// The unit that a node would have if no rule were applied to it; for a replacement that leaves a part of the pattern as it is.
+    /// </summary>
+    /// <param name="node">The index in <see cref="Nodes"/>, from the end as <c>^1</c>.</param>
+    /// <exception cref="CompressionException">The site is not one that a rule is applied to, or the node has no unit.</exception>
+    public Unit DefaultUnit(Index node)
+    {
+        var start = node.GetOffset(Nodes.Count);
+        return Default is { } make ? make(Part(start..(start + 1)), start) : throw new CompressionException($"'{Name}' cannot be divided.");
+    }
+
+    /// <summary>Makes the unit of the node with a number.</summary>
+    internal Func<Site, int, Unit>? Default { get; init; }
+
     internal IReadOnlyList<FakeQuantizer> WeightQuantizers => weightQuantizers;
 
     /// <summary>

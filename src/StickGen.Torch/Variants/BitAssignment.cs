@@ -57,9 +57,10 @@ internal sealed class BitAssignment(BitPlan plan)
         return null;
     }
 
-    /// <summary>A node's own name, and the path of its module, which differs where a module is called twice.</summary>
+    /// <summary>A node's own name, and the path of its module, which differs where a module is called twice. The model's own parameters have none.</summary>
     private static IEnumerable<string> NamesOf(GraphNode node) =>
-        node.Inputs.Where(i => i.IsConstant).Select(i => i.Name[..i.Name.LastIndexOf('.')]).Append(node.Name);
+        node.Inputs.Where(i => i.IsConstant && i.Name.Contains('.', StringComparison.Ordinal)).Select(i => i.Name[..i.Name.LastIndexOf('.')])
+            .Append(node.Name);
 
     private static string KeptFloat(IEnumerable<Site> sites) => sites.All(s => s.KeepFloat) ? "; it is kept in float" : "";
 

@@ -20,25 +20,42 @@ internal sealed class SiteAssembler(VariantAssembly assembly, TracedSite site)
     {
         var parts = Parts();
         if (parts.Count == 1 && parts[0] is { Scope: null } only && (site.Arguments is null || site.Arguments.SequenceEqual(only.Inputs)))
-            return MakeUnit(site.FullName, only) ?? Sequence(parts);
+        {
+            return MakeUnits(site.FullName, only) switch
+            {
+                null => Sequence(parts),
+                [var (unit, _)] => unit,
+                var several => Sequence(parts, several),
+            };
+        }
+
         return Sequence(parts);
     }
 
-    private Unit Sequence(List<Part> parts)
+    private Unit Sequence(List<Part> parts, List<(Unit Unit, Part Part)>? made = null)
     {
         var arguments = site.Arguments ?? ExternalInputs(parts);
         for (var i = 0; i < arguments.Count; i++)
             positions.TryAdd(arguments[i], i);
         foreach (var part in parts)
         {
-            var run = part.Scope is { } scope ? Call(scope) : Run(part, parts.Count == 1 ? site.FullName : null);
-            var inputs = part.Inputs.Select(i => positions[i]).ToArray();
-            positions.Add(part.Output, arguments.Count + steps.Count);
-            steps.Add(new(run, inputs));
+            if (part.Scope is { } scope)
+                AddStep(part, arguments.Count, Call(scope));
+            else if ((made ?? MakeUnits(parts.Count == 1 ? site.FullName : NameOf(part.Nodes), part)) is { } units)
+                units.ForEach(u => AddStep(u.Part, arguments.Count, inputs => u.Unit.forward(inputs)));
+            else
+                AddStep(part, arguments.Count, Move(part.Nodes[0]));
         }
 
         // A module that hands its input on, as Identity does, is no step.
         return new SequenceUnit(assembly.CreateSite(site.FullName, []), steps, steps.Count == 0 ? 1 : arguments.Count);
+    }
+
+    private void AddStep(Part part, int arguments, Func<Tensor[], Tensor> run)
+    {
+        var inputs = part.Inputs.Select(i => positions[i]).ToArray();
+        positions.Add(part.Output, arguments + steps.Count);
+        steps.Add(new(run, inputs));
     }
 
     /// <summary>The site's items with the nodes of each match as one, where the last of them is.</summary>
@@ -61,23 +78,17 @@ internal sealed class SiteAssembler(VariantAssembly assembly, TracedSite site)
         return parts;
     }
 
-    private Func<Tensor[], Tensor> Run(Part part, string? only)
+    private Func<Tensor[], Tensor> Move(TracedNode node)
     {
-        var first = part.Nodes[0];
-        if (part.Match is null && NodeKinds.OnlyMoves(first.Kind))
-        {
-            var module = first.Module is { } original
-                ? (nn.IModule<Tensor, Tensor>)assembly.CopyOf(original)
-                : throw new CompressionException($"'{first.Name}' only moves values and has to be kept verbatim.");
-            return inputs => module.call(inputs[0]);
-        }
-
-        var name = only ?? (part.Nodes.Count == 1
-            ? first.Name
-            : first.Name + string.Concat(part.Nodes.Skip(1).Select(n => "_" + n.Name[(n.Name.LastIndexOf('.') + 1)..])));
-        var unit = MakeUnit(name, part)!;
-        return inputs => unit.forward(inputs);
+        var module = node.Module is { } original
+            ? (nn.IModule<Tensor, Tensor>)assembly.CopyOf(original)
+            : throw new CompressionException($"'{node.Name}' only moves values and has to be kept verbatim.");
+        return inputs => module.call(inputs[0]);
     }
+
+    /// <summary>What the unit of some nodes of a site is called: the name of the first and the last parts of the others'.</summary>
+    private static string NameOf(IReadOnlyList<TracedNode> nodes) =>
+        nodes[0].Name + string.Concat(nodes.Skip(1).Select(n => "_" + n.Name[(n.Name.LastIndexOf('.') + 1)..]));
 
     private Func<Tensor[], Tensor> Call(TracedScope scope)
     {
@@ -85,25 +96,43 @@ internal sealed class SiteAssembler(VariantAssembly assembly, TracedSite site)
         return inputs => variant.call(inputs[0]);
     }
 
-    /// <summary>The unit of a part, or <see langword="null"/> for one that only moves values.</summary>
-    private Unit? MakeUnit(string name, Part part)
+    /// <summary>The units of a part, or <see langword="null"/> for one that only moves values.</summary>
+    private List<(Unit Unit, Part Part)>? MakeUnits(string name, Part part)
     {
         if (part.Match is null && NodeKinds.OnlyMoves(part.Nodes[0].Kind))
             return null;
-        var place = assembly.CreateSite(name, part.Nodes);
-        var unit = part.Match is { } match ? Replace(place, match) : Default(place, part.Nodes[0]);
-        assembly.Bind(unit, part.Nodes, part.Inputs);
-        return unit;
+        var units = part.Match is { } match ? Replace(name, match) : [(Default(assembly.CreateSite(name, part.Nodes), part.Nodes[0]), part)];
+        foreach (var (unit, covered) in units)
+            assembly.Bind(unit, covered.Nodes, covered.Inputs);
+        return units;
     }
 
-    private Unit Replace(Site place, AppliedMatch match)
+    private List<(Unit Unit, Part Part)> Replace(string name, AppliedMatch match)
     {
-        var unit = match.Rule.Replace(place, match.Modules.Map(assembly.CopyOf))
-            ?? throw new CompressionException($"The rule {match.Rule.Name} returned no unit for '{place.Name}'.");
-        if (unit.Site != place)
-            throw new CompressionException($"The rule {match.Rule.Name} returned a unit for '{unit.Name}' instead of '{place.Name}'.");
-        unit.Rule = match.Rule.ShortName;
-        return unit;
+        var places = new Dictionary<Site, IReadOnlyList<TracedNode>>();
+        Site Place(string placeName, IReadOnlyList<TracedNode> nodes)
+        {
+            var place = assembly.CreateSite(placeName, nodes, range => Place(NameOf([.. nodes.Take(range)]), [.. nodes.Take(range)]), (part, node) => Default(part, nodes[node]));
+            places.Add(place, nodes);
+            return place;
+        }
+
+        var whole = Place(name, match.Nodes);
+        var made = match.Rule.Replace(whole, match.Names.Map(assembly.CopyOf));
+        if (made is null || made.Length == 0 || made.Contains(null!))
+            throw new CompressionException($"The rule {match.Rule.Name} returned no unit for '{whole.Name}'.");
+        var units = new List<(Unit Unit, Part Part)>();
+        foreach (var unit in made)
+        {
+            if (!places.TryGetValue(unit.Site, out var nodes))
+                throw new CompressionException($"The rule {match.Rule.Name} returned a unit for '{unit.Name}' instead of '{whole.Name}'.");
+            unit.Rule = match.Rule.ShortName;
+            units.Add((unit, new(nodes, null, null, ExternalInputs(nodes), nodes[^1].Output)));
+        }
+
+        return units.SelectMany(u => u.Part.Nodes).SequenceEqual(match.Nodes)
+            ? units
+            : throw new CompressionException($"The units that the rule {match.Rule.Name} returned for '{whole.Name}' do not cover its nodes, each once and in order.");
     }
 
     private Unit Default(Site place, TracedNode node)
@@ -123,7 +152,7 @@ internal sealed class SiteAssembler(VariantAssembly assembly, TracedSite site)
             _ when module is not null => new OpaqueUnit(place, module),
             // Alone in its line, the code that the user wrote computes it there.
             _ when site.Items.Count == 1 => new ValueUnit(place),
-            _ when NodeKinds.Get(node.Kind).IsEvaluated => new FunctionUnit(place),
+            _ when NodeKinds.Get(node.Kind).IsEvaluated || node.Node.Operation is Arithmetic => new FunctionUnit(place),
             _ => throw new CompressionException($"There is no unit for '{place.Name}' ({node.Kind})."),
         };
     }

@@ -151,9 +151,10 @@ internal sealed class VariantAssembly
         return unique;
     }
 
-    public Site CreateSite(string name, IReadOnlyList<TracedNode> nodes)
+    public Site CreateSite(
+        string name, IReadOnlyList<TracedNode> nodes, Func<Range, Site>? split = null, Func<Site, int, Unit>? makeDefault = null)
     {
-        var site = new Site(Unique(name), [.. nodes.Select(n => n.Node)], nodes.Any(n => n.Marks.KeepFloat), Algorithm, State);
+        var site = new Site(Unique(name), [.. nodes.Select(n => n.Node)], nodes.Any(n => n.Marks.KeepFloat), Algorithm, State) { Split = split, Default = makeDefault };
         bits.Assign(site, nodes.Select(n => n.Marks));
         return site;
     }

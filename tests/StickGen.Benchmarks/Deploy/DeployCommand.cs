@@ -21,8 +21,10 @@ internal static class DeployCommand
         try
         {
             options = DeployOptions.Parse(arguments);
+            if (options.OrtIsa == "avx2")
+                MaskedOnnxRuntime.Use();
         }
-        catch (ArgumentException e)
+        catch (Exception e) when (e is ArgumentException or NotSupportedException)
         {
             Console.Error.WriteLine(e.Message);
             return 2;
@@ -32,6 +34,7 @@ internal static class DeployCommand
         var report = new Report();
         report.Add("isa", InstructionSet());
         report.Add("cpu_has", CpuHas());
+        report.Add("ort_isa", options.OrtIsa);
         report.Add("cores", Environment.ProcessorCount);
         MachineFigures(report, rounds);
         foreach (var threads in options.Threads)

@@ -3,12 +3,12 @@ using StickGen.Benchmarks.Networks;
 namespace StickGen.Benchmarks.Deploy;
 
 /// <summary>What the command line of <c>deploy</c> says.</summary>
-internal sealed record DeployOptions(string? Report, bool Quick, IReadOnlyList<Network> Networks, IReadOnlyList<int> Threads)
+internal sealed record DeployOptions(string? Report, bool Quick, IReadOnlyList<Network> Networks, IReadOnlyList<int> Threads, string OrtIsa)
 {
     /// <exception cref="ArgumentException">The message says what is wrong, and what would be right.</exception>
     public static DeployOptions Parse(ReadOnlySpan<string> arguments)
     {
-        var options = new DeployOptions(null, false, Network.All, [1, 2]);
+        var options = new DeployOptions(null, false, Network.All, [1, 2], "native");
         while (!arguments.IsEmpty)
         {
             switch (arguments)
@@ -33,6 +33,13 @@ internal sealed record DeployOptions(string? Report, bool Quick, IReadOnlyList<N
                         Threads = int.TryParse(count, out var threads) && threads is >= 1 and <= 64
                             ? [threads]
                             : throw new ArgumentException($"--threads is '{count}'; it can be 1 to 64."),
+                    };
+                    arguments = arguments[2..];
+                    break;
+                case ["--ort-isa", var isa, ..]:
+                    options = options with
+                    {
+                        OrtIsa = isa is "native" or "avx2" ? isa : throw new ArgumentException($"--ort-isa is '{isa}'; it can be native or avx2."),
                     };
                     arguments = arguments[2..];
                     break;

@@ -53,7 +53,7 @@ public sealed class RulePageTests
         return id switch
         {
             // Its example is the rule pack, and it is the project that references the pack that is told.
-            "STK0107" => new("", [.. References.All, new UserCode(example.Source).Compilation.ToMetadataReference()]),
+            "STK0107" or "STK0109" => new("", [.. References.All, new UserCode(example.Source).Compilation.ToMetadataReference()]),
             "STK0208" when isBad => new(example.Source, References.Attributes, files),
             _ => new(example.Source, files: files),
         };

@@ -32,6 +32,7 @@ public class ProblemTests
     [InlineData("Tensor F(Tensor y) => F(y); return F(x);", "STK0005 at 'F(y)': forward of 'Net' cannot be captured: 'F' calls itself")]
     [InlineData("Fuse(); return conv.forward(x);", "STK0005 at 'Fuse()': forward of 'Net' cannot be captured: 'Fuse' may change modules or parameters of the class, of which a variant has its own")]
     [InlineData("var s = \"a\"; s += \"b\"; return x;", "STK0005 at 's += \"b\"': forward of 'Net' cannot be captured: 's += \"b\"' is not understood")]
+    [InlineData("var y = new List<Tensor> { x }; y.RemoveAll(t => t.dim() > 2); return cat(y, 1);", "STK0005 at 'y.RemoveAll(t => t.dim() > 2)': forward of 'Net' cannot be captured: it is not known which tensors 'y' holds after it")]
     [InlineData("return unknown(x);", "STK0005 at 'unknown(x)': forward of 'Net' cannot be captured: the code has errors")]
     [InlineData("x[0] = 1; return x;", "STK0005 at 'x[0]': forward of 'Net' cannot be captured: it assigns to 'x[0]'")]
     [InlineData("var conv2 = calls > 0 ? conv : other; return conv2.forward(x);", "STK0005 at 'calls > 0 ? conv : other': forward of 'Net' cannot be captured: a conditional tensor ('?:') is not supported yet")]

@@ -13,5 +13,10 @@ namespace Zoo
             pattern: "(relu (relu $x))",
             where: null,
             replace: static (site, match) => With(site));
+
+        /// <summary>Checks on random modules and inputs that the replacement computes what the pattern computes, and throws if it does not.</summary>
+        /// <param name="seed">Decides the modules and inputs.</param>
+        [global::System.CodeDom.Compiler.GeneratedCode("StickGen", "0.1.0")]
+        public static void Verify(int seed) => global::StickGen.Rules.RuleVerification.Verify(Rule, seed);
     }
 }

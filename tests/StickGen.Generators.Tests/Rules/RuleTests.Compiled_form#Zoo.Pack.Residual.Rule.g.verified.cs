@@ -15,6 +15,11 @@ namespace Zoo
                 pattern: "(relu (add (batch_norm2d:bn (conv2d:conv $x)) $shortcut))",
                 where: static match => IsPlain(match.Module<global::TorchSharp.Modules.Conv2d>("conv")) && HasStatistics(match.Module<global::TorchSharp.Modules.BatchNorm2d>("bn"), match.Module<global::TorchSharp.Modules.Conv2d>("conv")),
                 replace: static (site, match) => With(site, match.Module<global::TorchSharp.Modules.BatchNorm2d>("bn"), match.Module<global::TorchSharp.Modules.Conv2d>("conv")));
+
+            /// <summary>Checks on random modules and inputs that the replacement computes what the pattern computes, and throws if it does not.</summary>
+            /// <param name="seed">Decides the modules and inputs.</param>
+            [global::System.CodeDom.Compiler.GeneratedCode("StickGen", "0.1.0")]
+            public static void Verify(int seed) => global::StickGen.Rules.RuleVerification.Verify(Rule, seed);
         }
     }
 }

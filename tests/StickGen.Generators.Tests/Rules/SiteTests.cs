@@ -13,6 +13,10 @@ public class SiteTests
     [InlineData("relu(x + conv.forward(x))", "conv, add_relu: AddRelu")]
     [InlineData("relu(pool.forward(conv.forward(x)))", "conv, relu")]
     [InlineData("relu(any.forward(x))", "any_relu: ConvRelu")]
+    [InlineData("relu6(conv.forward(x))", "conv_relu6: ConvRelu")]
+    [InlineData("functional.silu(bn.forward(conv.forward(x)))", "conv_bn_silu: LayerActivation")]
+    [InlineData("functional.leaky_relu(fc.forward(x), 0.2)", "fc_leaky_relu: LayerActivation")]
+    [InlineData("functional.leaky_relu(fc.forward(x), training ? 0.2 : 0.1)", "fc, leaky_relu")]
     [InlineData("relu(fc.forward(x)) + fc.forward(x)", "fc_relu: LinearRelu, fc, add")]
     public void Fusion(string body, string expected) => Assert.Equal(expected, Sites($"return {body};"));
 
@@ -56,6 +60,43 @@ public class SiteTests
         Assert.Equal("relu, conv, add", Sites("var y = relu(x); return x + conv.forward(y);", Twice));
     }
 
+    [Theory]
+    [InlineData("x * relu6(x + 3) / 6", "div: Swish")]
+    [InlineData("x * relu6(3 + x) / 6", "div: Swish")]
+    [InlineData("relu6(x + 3) * x / 6", "div: Swish")]
+    [InlineData("x * relu6(x + 3) / 5", "")]
+    [InlineData("x * relu6(act.forward(x) + 3) / 6", "")]
+    public void Literals_and_equal_names(string body, string expected) => Assert.Equal(expected.Length > 0 ? "add_scaled_relu6_mul_" + expected : "", Only("Swish", $"return {body};", """
+        [RewriteRule] public static partial class Swish
+        {
+            [Match] static Tensor Pattern(Tensor x) => x * relu6(x + 3) / 6;
+            [Replace] static StickGen.Units.Unit With(StickGen.Units.Site site) => null!;
+        }
+        """));
+
+    [Theory]
+    [InlineData("conv.forward(relu(tanh(pool.forward(x).sigmoid())))", "pool_sigmoid_tanh_relu_conv: Chain")]
+    [InlineData("conv.forward(pool.forward(x))", "pool_conv: Chain")]
+    [InlineData("conv.forward(bn.forward(pool.forward(x)))", "")]
+    public void A_chain_of_functions(string body, string expected) => Assert.Equal(expected, Only("Chain", $"return {body};", """
+        [RewriteRule] public static partial class Chain
+        {
+            [Match] static Tensor Pattern(Tensor x, MaxPool2d pool, Conv2d conv) => conv.forward(StickGen.Rules.Patterns.Elementwise(pool.forward(x)));
+            [Replace] static StickGen.Units.Unit With(StickGen.Units.Site site) => null!;
+        }
+        """));
+
+    [Theory]
+    [InlineData("relu(cat([x, x, x], 1))", "concat_relu: List")]
+    [InlineData("relu(cat([x], -1))", "concat_relu: List")]
+    public void Operands_of_a_list(string body, string expected) => Assert.Equal(expected, Only("List", $"return {body};", """
+        [RewriteRule] public static partial class List
+        {
+            [Match] static Tensor Pattern(Tensor[] parts, long axis) => relu(cat(parts, axis));
+            [Replace] static StickGen.Units.Unit With(StickGen.Units.Site site) => null!;
+        }
+        """));
+
     [Fact]
     public void A_rule_of_greater_benefit_is_named_first() =>
         Assert.Equal("conv_relu_add: Wide", Sites("return relu(conv.forward(x)) + x;", """
@@ -91,13 +132,14 @@ public class SiteTests
     public void Rules_of_an_unknown_version_are_reported_and_left_out()
     {
         var pack = GeneratorRun.EmitAssembly("Pack", "public static class Future;", """
+            [assembly: StickGen.CompiledRule(99, typeof(Zoo.Future), 1, "{}")]
             [assembly: StickGen.CompiledRule(2, typeof(Zoo.Future), 1, "{}")]
-            [assembly: StickGen.CompiledRule(1, typeof(Zoo.Future), 1, "{}")]
+            [assembly: StickGen.CompiledRule(2, typeof(Zoo.Future), 1, "(no_such_kind $x)")]
             """);
         var compilation = GeneratorRun.CompileUser("", pack);
         var result = StickGen.Capture.Rules.ReferencedRules.Read(compilation, CancellationToken.None);
         Assert.DoesNotContain(result.Model!.Rules, rule => rule.Name.Contains("Future", StringComparison.Ordinal));
-        Assert.Equal(["STK0107", "STK0107"], result.Problems.Select(problem => problem.Descriptor.Id));
+        Assert.Equal(["STK0107", "STK0109", "STK0109"], result.Problems.Select(problem => problem.Descriptor.Id));
     }
 
     private const string ConvAdd = """
@@ -107,6 +149,10 @@ public class SiteTests
             [Replace] static StickGen.Units.Unit With(StickGen.Units.Site site, Conv2d conv) => null!;
         }
         """;
+
+    /// <summary>The site that a rule is likely to apply to, or nothing.</summary>
+    private static string Only(string rule, string body, string rules) =>
+        string.Join(", ", Sites(body, rules).Split(", ").Where(site => site.EndsWith(": " + rule, StringComparison.Ordinal)));
 
     /// <summary>The sites of a forward, with the rules that the emitted code names.</summary>
     private static string Sites(string body, string rules = "", params MetadataReference[] references)

@@ -17,7 +17,8 @@ public sealed class WinogradTests
         if (!Avx2Kernels.IsSupported)
             return;
         var random = new Random(seed.Item);
-        var (inputs, outputs, padding) = (16 * random.Next(1, 5), 16 * random.Next(1, 4), random.Next(3));
+        // Few weights are kept transformed, more are not.
+        var (inputs, outputs, padding) = (16 * random.Next(1, 6), 16 * random.Next(1, 6), random.Next(3));
         var (images, height, width) = (random.Next(1, 3), random.Next(3, 16), random.Next(3, 16));
         var definition = Define(inputs, outputs, padding, (byte)random.Next(256), random);
         var weights = new sbyte[outputs * inputs * 9];
@@ -36,6 +37,32 @@ public sealed class WinogradTests
         var convolution = new WinogradConvolution(definition, weights);
         Assert.Equal(expected, Run(convolution, geometry, source, outputs, 1));
         Assert.Equal(expected, Run(convolution, geometry, source, outputs, random.Next(2, 5)));
+    }
+
+    /// <summary>The most that is multiplied by 64 within 32 bits, and does not fit with one more channel.</summary>
+    [Theory]
+    [InlineData(127, 255)]
+    [InlineData(-127, 255)]
+    public void The_largest_sums_are_those_of_the_definition(int weight, byte value)
+    {
+        if (!Avx2Kernels.IsSupported)
+            return;
+        var random = new Random(2);
+        const int Inputs = 112;
+        var definition = Define(Inputs, 16, 1, 255, random);
+        var weights = new sbyte[16 * Inputs * 9];
+        Array.Fill(weights, (sbyte)weight);
+        Assert.True(WinogradWeights.Suits(definition, weights));
+        var source = new byte[6 * 6 * Inputs];
+        Array.Fill(source, value);
+        var geometry = new ConvolutionGeometry(1, 6, 6, 6, 6);
+        Assert.Equal(
+            Run(new PortableConvolution(definition, weights), geometry, source, 16, 1),
+            Run(new WinogradConvolution(definition, weights), geometry, source, 16, 1));
+
+        var more = new sbyte[16 * (Inputs + 16) * 9];
+        Array.Fill(more, (sbyte)weight);
+        Assert.False(WinogradWeights.Suits(Define(Inputs + 16, 16, 1, 0, random), more));
     }
 
     [Fact]

@@ -21,7 +21,7 @@ internal sealed class Avx2Kernels : IKernels
 
     public IConvolution Convolution(ConvolutionDefinition definition, ReadOnlySpan<sbyte> weights) =>
         definition.GroupInputs == 1 && definition.GroupOutputs == 1 && definition.Groups > 1
-            ? new DepthwiseConvolution(definition, weights)
+            ? Depthwise3x3.Suits(definition) ? new Depthwise3x3(definition, weights) : new DepthwiseConvolution(definition, weights)
             : WinogradWeights.Suits(definition, weights)
             ? new WinogradConvolution(definition, weights)
             : new DenseConvolution(definition, weights);
@@ -45,6 +45,16 @@ internal sealed class Avx2Kernels : IKernels
     public void MeanPool(ReadOnlySpan<byte> source, Span<byte> target, in MeanPoolGeometry geometry, in MeanPoolScales scales) =>
         MeanPooling.Run(source, target, geometry, scales);
 
-    public void Transpose(ReadOnlySpan<byte> source, Span<byte> target, int matrices, int rows, int columns) =>
-        Transposition.Run(source, target, matrices, rows, columns);
+    public void Transpose(ReadOnlySpan<byte> source, Span<byte> target, int matrices, int rows, int columns)
+    {
+        if (rows != Interleaving.Rows)
+        {
+            Transposition.Run(source, target, matrices, rows, columns);
+            return;
+        }
+
+        var size = rows * columns;
+        for (var m = 0; m < matrices; m++)
+            Interleaving.Run(source.Slice(m * size, size), target.Slice(m * size, size));
+    }
 }

@@ -31,11 +31,26 @@ internal readonly struct Requantizer
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector128<byte> ToBytes(Vector256<int> first, Vector256<int> second, Vector256<float> firstFactors, Vector256<float> secondFactors)
     {
-        var x = Avx.ConvertToVector256Int32(Avx.Min(Avx.Multiply(Avx.ConvertToVector256Single(first), firstFactors), high));
-        var y = Avx.ConvertToVector256Int32(Avx.Min(Avx.Multiply(Avx.ConvertToVector256Single(second), secondFactors), high));
-        var words = AvxTwo.AddSaturate(AvxTwo.PackSignedSaturate(x, y), zeroPointWords);
+        var words = Words(first, second, firstFactors, secondFactors);
         words = AvxTwo.Permute4x64(words.AsInt64(), 0b11_01_10_00).AsInt16();
         return Sse2.Max(Sse2.PackUnsignedSaturate(words.GetLower(), words.GetUpper()), lowest);
+    }
+
+    /// <summary>The same for accumulators of which the first have lanes 0–3 and 8–11, the second the rest.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Vector128<byte> InterleavedToBytes(
+        Vector256<int> first, Vector256<int> second, Vector256<float> firstFactors, Vector256<float> secondFactors)
+    {
+        var words = Words(first, second, firstFactors, secondFactors);
+        return Sse2.Max(Sse2.PackUnsignedSaturate(words.GetLower(), words.GetUpper()), lowest);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private Vector256<short> Words(Vector256<int> first, Vector256<int> second, Vector256<float> firstFactors, Vector256<float> secondFactors)
+    {
+        var x = Avx.ConvertToVector256Int32(Avx.Min(Avx.Multiply(Avx.ConvertToVector256Single(first), firstFactors), high));
+        var y = Avx.ConvertToVector256Int32(Avx.Min(Avx.Multiply(Avx.ConvertToVector256Single(second), secondFactors), high));
+        return AvxTwo.AddSaturate(AvxTwo.PackSignedSaturate(x, y), zeroPointWords);
     }
 
     /// <summary>Steps, not NaN, as integers in the range.</summary>

@@ -1,14 +1,11 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
-using AvxTwo = System.Runtime.Intrinsics.X86.Avx2;
 
 namespace StickGen.Kernels.Avx2;
 
 /// <summary>
-/// 3×3 convolution as F(2×2, 3×3) (Lavin and Gray 2016), which needs 16 products where the definition has 36. In integers it is
-/// exact: inputs transform to at most ±1020, weights (<see cref="WinogradWeights"/>) to ±1143, both fit <c>vpmaddwd</c>, and what the
-/// transformation of the sums gives is exactly four times the result.
+/// 3×3 convolution as F(4×4, 3×3) (Lavin and Gray 2016), which needs 36 products where the definition has 144. In integers it is exact:
+/// <see cref="WinogradWeights"/>, <see cref="WinogradInputs"/> and <see cref="WinogradOutputs"/> say why.
 /// </summary>
 internal sealed class WinogradConvolution(ConvolutionDefinition definition, ReadOnlySpan<sbyte> stored) : IConvolution
 {
@@ -20,15 +17,20 @@ internal sealed class WinogradConvolution(ConvolutionDefinition definition, Read
     {
         private const int Positions = WinogradWeights.Positions;
         private const int Lanes = WinogradWeights.Lanes;
+        private const int Side = WinogradWeights.Side;
+        private const int Pixels = WinogradOutputs.Side;
 
-        /// <summary>Tiles that are multiplied at a time.</summary>
-        private const int Group = 6;
+        /// <summary>Tiles that are multiplied at a time, at most.</summary>
+        private const int Group = WinogradProducts.Tiles;
 
-        /// <summary>Transformed inputs of a block of tiles are to stay in the second-level cache.</summary>
-        private const int BlockBytes = 192 << 10;
+        /// <summary>Transformed inputs and products of a block of tiles are to stay in the second-level cache.</summary>
+        private const int BlockBytes = 384 << 10;
 
         /// <summary>A part is to have at least this many products.</summary>
         private const long WorthAPart = 1 << 18;
+
+        /// <summary>With fewer tiles to a part, channels are divided, so that a part reads only its own weights.</summary>
+        private const int TilesOfAPart = 24;
 
         private readonly ConvolutionDefinition definition;
         private readonly WinogradWeights weights;
@@ -44,19 +46,26 @@ internal sealed class WinogradConvolution(ConvolutionDefinition definition, Read
         {
             (this.definition, this.weights, this.geometry) = (definition, weights, geometry);
             inputs = definition.InputChannels;
-            (tileRows, tileColumns) = ((geometry.OutputHeight + 1) / 2, (geometry.OutputWidth + 1) / 2);
-            var affordable = Math.Min(BlockBytes / (Positions * inputs * sizeof(short)), Tiles);
-            blockTiles = Math.Max(1, (int)((affordable + Group - 1) / Group)) * Group;
+            (tileRows, tileColumns) = ((geometry.OutputHeight + Pixels - 1) / Pixels, (geometry.OutputWidth + Pixels - 1) / Pixels);
+            // Blocks of about the same size.
+            var blocks = ((Tiles * TileBytes) + BlockBytes - 1) / BlockBytes;
+            var tiles = blocks == 0 ? 1 : (Tiles + blocks - 1) / blocks;
+            blockTiles = (int)((tiles + Group - 1) / Group) * Group;
         }
 
-        public long ScratchBytes => ((long)Positions * blockTiles * inputs * sizeof(short)) + PatchBytes;
+        public long ScratchBytes => PatchBytes + (weights.ScratchElements * sizeof(short)) + (blockTiles * TileBytes);
+
+        /// <summary>The transformed inputs of a tile, and the products with a panel.</summary>
+        private long TileBytes => Positions * ((inputs * sizeof(short)) + (Lanes * sizeof(int)));
 
         private long Tiles => (long)geometry.Images * tileRows * tileColumns;
+
+        private int Panels => definition.OutputChannels / Lanes;
 
         /// <summary>The inputs of a tile, with padding.</summary>
         private int PatchBytes => Positions * inputs;
 
-        public int Parts(int threads) => (int)Math.Clamp(Tiles * weights.Values.Length / WorthAPart, 1, Math.Min(threads, Tiles));
+        public int Parts(int threads) => (int)Math.Clamp(Tiles * Positions * inputs * definition.OutputChannels / WorthAPart, 1, Math.Min(threads, Math.Max(Tiles, Panels)));
 
         public void Run(ReadOnlySpan<byte> source, Span<byte> target, Span<byte> scratch, Part part)
         {
@@ -75,216 +84,93 @@ internal sealed class WinogradConvolution(ConvolutionDefinition definition, Read
             where TEpilogue : struct, IEpilogue, allows ref struct
         {
             var patch = scratch[..PatchBytes];
-            var transformed = MemoryMarshal.Cast<byte, short>(scratch[PatchBytes..]);
-            var (first, end) = part.Of((int)Tiles);
+            var products = MemoryMarshal.Cast<byte, int>(scratch[PatchBytes..])[..(Positions * blockTiles * Lanes)];
+            var transformed = MemoryMarshal.Cast<byte, short>(scratch[(PatchBytes + (products.Length * sizeof(int)))..]);
+            var weightScratch = transformed[^weights.ScratchElements..];
+            var byTiles = Tiles >= (long)TilesOfAPart * part.Count || Panels < part.Count;
+            var (first, end) = byTiles ? part.Of((int)Tiles) : (0, (int)Tiles);
+            var (firstPanel, endPanel) = byTiles ? (0, Panels) : part.Of(Panels);
+            if (firstPanel == endPanel)
+                return;
             for (; first < end; first += blockTiles)
             {
                 var tiles = Math.Min(blockTiles, end - first);
                 for (var tile = 0; tile < tiles; tile++)
                     TransformInputs(source, first + tile, patch, transformed[(tile * inputs)..]);
-                for (var panel = 0; panel < definition.OutputChannels / Lanes; panel++)
+                for (var panel = firstPanel; panel < endPanel; panel++)
                 {
-                    for (var tile = 0; tile < tiles; tile += Group)
-                        RunGroup(transformed[(tile * inputs)..], panel, first + tile, Math.Min(Group, tiles - tile), epilogue);
+                    Multiply(transformed, weights.Panel(panel, weightScratch), tiles, products);
+                    Store(products, panel, first, tiles, epilogue);
                 }
             }
         }
 
-        /// <summary>Bᵀ d B of the 4×4 inputs of a tile, to [position, tile of the block, input].</summary>
+        /// <summary>To [position, tile of the block, input].</summary>
         private void TransformInputs(ReadOnlySpan<byte> source, int tile, Span<byte> patch, Span<short> target)
         {
             var (image, row, column) = Place(tile);
             var padding = definition.Window.Padding;
-            var (top, left) = ((row * 2) - padding.Height, (column * 2) - padding.Width);
-            var from = source.Slice(image * geometry.Height * geometry.Width * inputs, geometry.Height * geometry.Width * inputs);
-            if (top >= 0 && left >= 0 && top + 4 <= geometry.Height && left + 4 <= geometry.Width)
+            var (top, left) = ((row * Pixels) - padding.Height, (column * Pixels) - padding.Width);
+            var rowBytes = geometry.Width * inputs;
+            var from = source.Slice(image * geometry.Height * rowBytes, geometry.Height * rowBytes);
+            var step = (nint)blockTiles * inputs;
+            if (top >= 0 && left >= 0 && top + Side <= geometry.Height && left + Side <= geometry.Width)
             {
-                Transform(from[(((top * geometry.Width) + left) * inputs)..], geometry.Width * inputs, target);
+                WinogradInputs.Transform(from[((top * rowBytes) + (left * inputs))..], rowBytes, inputs, target, step);
                 return;
             }
 
-            for (var y = 0; y < 4; y++)
+            var (begin, end) = (Math.Clamp(left, 0, geometry.Width), Math.Clamp(left + Side, 0, geometry.Width));
+            patch.Fill(definition.InputZeroPoint);
+            for (var y = 0; y < Side; y++)
             {
-                for (var x = 0; x < 4; x++)
-                {
-                    var to = patch.Slice(((y * 4) + x) * inputs, inputs);
-                    var (h, w) = (top + y, left + x);
-                    if ((uint)h < (uint)geometry.Height && (uint)w < (uint)geometry.Width)
-                        from.Slice(((h * geometry.Width) + w) * inputs, inputs).CopyTo(to);
-                    else
-                        to.Fill(definition.InputZeroPoint);
-                }
+                if ((uint)(top + y) < (uint)geometry.Height && begin < end)
+                    from[(((top + y) * rowBytes) + (begin * inputs))..][..((end - begin) * inputs)].CopyTo(patch[(((y * Side) + begin - left) * inputs)..]);
             }
 
-            Transform(patch, 4 * inputs, target);
+            WinogradInputs.Transform(patch, Side * inputs, inputs, target, step);
         }
 
-        [SkipLocalsInit]
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private void Transform(ReadOnlySpan<byte> source, int rowBytes, Span<short> target)
+        /// <summary>Multiplies the tiles of a block with a panel, to [position, tile, lane].</summary>
+        private void Multiply(ReadOnlySpan<short> transformed, ReadOnlySpan<short> panel, int tiles, Span<int> products)
         {
-            ref var from = ref MemoryMarshal.GetReference(source);
-            ref var to = ref MemoryMarshal.GetReference(target);
-            var inputs = this.inputs;
-            var step = (nint)blockTiles * inputs;
-            for (var channel = 0; channel < inputs; channel += 16)
-            {
-                // Columns of Bᵀ d, one after the other; what follows needs three of them at a time.
-                ref var first = ref Unsafe.Add(ref from, channel);
-                var (a0, a1, a2, a3) = Column(ref first, rowBytes);
-                var (b0, b1, b2, b3) = Column(ref Unsafe.Add(ref first, inputs), rowBytes);
-                var (c0, c1, c2, c3) = Column(ref Unsafe.Add(ref first, 2 * inputs), rowBytes);
-                var (d0, d1, d2, d3) = Column(ref Unsafe.Add(ref first, 3 * inputs), rowBytes);
-                ref var place = ref Unsafe.Add(ref to, channel);
-                place = ref Store(a0, b0, c0, d0, ref place, step);
-                place = ref Store(a1, b1, c1, d1, ref place, step);
-                place = ref Store(a2, b2, c2, d2, ref place, step);
-                _ = ref Store(a3, b3, c3, d3, ref place, step);
-            }
-        }
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private static (Vector256<short> First, Vector256<short> Second, Vector256<short> Third, Vector256<short> Fourth) Column(
-            ref byte first, int rowBytes)
-        {
-            var d0 = AvxTwo.ConvertToVector256Int16(Vector128.LoadUnsafe(ref first));
-            var d1 = AvxTwo.ConvertToVector256Int16(Vector128.LoadUnsafe(ref first, (nuint)rowBytes));
-            var d2 = AvxTwo.ConvertToVector256Int16(Vector128.LoadUnsafe(ref first, (nuint)rowBytes * 2));
-            var d3 = AvxTwo.ConvertToVector256Int16(Vector128.LoadUnsafe(ref first, (nuint)rowBytes * 3));
-            return (AvxTwo.Subtract(d0, d2), AvxTwo.Add(d1, d2), AvxTwo.Subtract(d2, d1), AvxTwo.Subtract(d1, d3));
-        }
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private static ref short Store(
-            Vector256<short> a, Vector256<short> b, Vector256<short> c, Vector256<short> d, ref short target, nint step)
-        {
-            AvxTwo.Subtract(a, c).StoreUnsafe(ref target);
-            AvxTwo.Add(b, c).StoreUnsafe(ref target, (nuint)step);
-            AvxTwo.Subtract(c, b).StoreUnsafe(ref target, (nuint)step * 2);
-            AvxTwo.Subtract(b, d).StoreUnsafe(ref target, (nuint)step * 3);
-            return ref Unsafe.Add(ref target, step * 4);
-        }
-
-        /// <summary>Multiplies a group of tiles with a panel, position by position, and transforms the sums to pixels.</summary>
-        [SkipLocalsInit]
-        private void RunGroup<TEpilogue>(ReadOnlySpan<short> transformed, int panel, int firstTile, int tiles, TEpilogue epilogue)
-            where TEpilogue : struct, IEpilogue, allows ref struct
-        {
-            Span<int> products = stackalloc int[Positions * Group * Lanes];
             for (var p = 0; p < Positions; p++)
             {
-                Multiply(
-                    ref Unsafe.Add(ref MemoryMarshal.GetReference(transformed), (nint)p * blockTiles * inputs),
-                    ref weights.Values[(((panel * Positions) + p) * inputs) * Lanes],
-                    ref products[p * Group * Lanes]);
+                // One position's weights and inputs stay in the first-level cache.
+                ref var ofPosition = ref Unsafe.AsRef(in panel[p * weights.Step]);
+                for (var tile = 0; tile < tiles; tile += Group)
+                {
+                    var place = (p * blockTiles) + tile;
+                    WinogradProducts.Multiply(
+                        ref Unsafe.Add(ref MemoryMarshal.GetReference(transformed), (nint)place * inputs),
+                        Math.Min(Group, tiles - tile),
+                        ref ofPosition,
+                        inputs,
+                        ref products[place * Lanes]);
+                }
             }
+        }
 
-            Unsafe.SkipInit(out TileSums sums);
-            ref var bias = ref weights.Bias[panel * Lanes];
+        /// <summary>Transforms the sums of a block and a panel to pixels.</summary>
+        [SkipLocalsInit]
+        private void Store<TEpilogue>(Span<int> products, int panel, int firstTile, int tiles, TEpilogue epilogue)
+            where TEpilogue : struct, IEpilogue, allows ref struct
+        {
+            Span<int> sums = stackalloc int[Pixels * Pixels * Lanes];
             var outputs = definition.OutputChannels;
             for (var tile = 0; tile < tiles; tile++)
             {
-                ref var first = ref products[tile * Lanes];
-                TransformSums(ref first, ref bias, ref TileSums.First(ref sums));
-                TransformSums(ref Unsafe.Add(ref first, 8), ref Unsafe.Add(ref bias, 8), ref Unsafe.Add(ref TileSums.First(ref sums), 8));
+                WinogradOutputs.Transform(ref products[tile * Lanes], (nint)blockTiles * Lanes, ref weights.Bias[panel * Lanes], ref sums[0]);
                 var (image, row, column) = Place(firstTile + tile);
-                var columns = Math.Min(2, geometry.OutputWidth - (column * 2));
-                var pixel = (((nint)image * geometry.OutputHeight) + (row * 2)) * geometry.OutputWidth + (column * 2);
-                epilogue.StoreWide(ref sums, columns, Lanes, panel * Lanes, (pixel * outputs) + (panel * Lanes), outputs);
-                if ((row * 2) + 1 == geometry.OutputHeight)
-                    continue;
-                // The second row's sums follow those of the first.
-                ref var below = ref Unsafe.As<int, TileSums>(ref Unsafe.Add(ref TileSums.First(ref sums), 2 * Lanes));
-                epilogue.StoreWide(
-                    ref below, columns, Lanes, panel * Lanes, ((pixel + geometry.OutputWidth) * outputs) + (panel * Lanes), outputs);
+                var rows = Math.Min(Pixels, geometry.OutputHeight - (row * Pixels));
+                var columns = Math.Min(Pixels, geometry.OutputWidth - (column * Pixels));
+                for (var y = 0; y < rows; y++)
+                {
+                    var pixel = ((((nint)image * geometry.OutputHeight) + (row * Pixels) + y) * geometry.OutputWidth) + (column * Pixels);
+                    ref var first = ref Unsafe.As<int, TileSums>(ref sums[y * Pixels * Lanes]);
+                    epilogue.StoreWide(ref first, columns, Lanes, panel * Lanes, (pixel * outputs) + (panel * Lanes), outputs);
+                }
             }
-        }
-
-        /// <summary>Six tiles times 16 lanes: the tiles' inputs lie one after the other. Of a block that is not full the last are not used.</summary>
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private void Multiply(ref short tiles, ref short weights, ref int products)
-        {
-            nint step = inputs;
-            ref var tile0 = ref tiles;
-            ref var tile1 = ref Unsafe.Add(ref tile0, step);
-            ref var tile2 = ref Unsafe.Add(ref tile1, step);
-            ref var tile3 = ref Unsafe.Add(ref tile2, step);
-            ref var tile4 = ref Unsafe.Add(ref tile3, step);
-            ref var tile5 = ref Unsafe.Add(ref tile4, step);
-            var sum00 = Vector256<int>.Zero;
-            var (sum01, sum10, sum11, sum20, sum21, sum30, sum31, sum40, sum41, sum50, sum51) =
-                (sum00, sum00, sum00, sum00, sum00, sum00, sum00, sum00, sum00, sum00, sum00);
-            for (nint i = 0; i < step; i += 2)
-            {
-                var weights0 = Vector256.LoadUnsafe(ref weights);
-                var weights1 = Vector256.LoadUnsafe(ref weights, 16);
-                weights = ref Unsafe.Add(ref weights, 32);
-                var pair = Broadcast(ref tile0, i);
-                sum00 = AvxTwo.Add(sum00, AvxTwo.MultiplyAddAdjacent(pair, weights0));
-                sum01 = AvxTwo.Add(sum01, AvxTwo.MultiplyAddAdjacent(pair, weights1));
-                pair = Broadcast(ref tile1, i);
-                sum10 = AvxTwo.Add(sum10, AvxTwo.MultiplyAddAdjacent(pair, weights0));
-                sum11 = AvxTwo.Add(sum11, AvxTwo.MultiplyAddAdjacent(pair, weights1));
-                pair = Broadcast(ref tile2, i);
-                sum20 = AvxTwo.Add(sum20, AvxTwo.MultiplyAddAdjacent(pair, weights0));
-                sum21 = AvxTwo.Add(sum21, AvxTwo.MultiplyAddAdjacent(pair, weights1));
-                pair = Broadcast(ref tile3, i);
-                sum30 = AvxTwo.Add(sum30, AvxTwo.MultiplyAddAdjacent(pair, weights0));
-                sum31 = AvxTwo.Add(sum31, AvxTwo.MultiplyAddAdjacent(pair, weights1));
-                pair = Broadcast(ref tile4, i);
-                sum40 = AvxTwo.Add(sum40, AvxTwo.MultiplyAddAdjacent(pair, weights0));
-                sum41 = AvxTwo.Add(sum41, AvxTwo.MultiplyAddAdjacent(pair, weights1));
-                pair = Broadcast(ref tile5, i);
-                sum50 = AvxTwo.Add(sum50, AvxTwo.MultiplyAddAdjacent(pair, weights0));
-                sum51 = AvxTwo.Add(sum51, AvxTwo.MultiplyAddAdjacent(pair, weights1));
-            }
-
-            sum00.StoreUnsafe(ref products);
-            sum01.StoreUnsafe(ref products, 8);
-            sum10.StoreUnsafe(ref products, 16);
-            sum11.StoreUnsafe(ref products, 24);
-            sum20.StoreUnsafe(ref products, 32);
-            sum21.StoreUnsafe(ref products, 40);
-            sum30.StoreUnsafe(ref products, 48);
-            sum31.StoreUnsafe(ref products, 56);
-            sum40.StoreUnsafe(ref products, 64);
-            sum41.StoreUnsafe(ref products, 72);
-            sum50.StoreUnsafe(ref products, 80);
-            sum51.StoreUnsafe(ref products, 88);
-        }
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private static Vector256<short> Broadcast(ref short tile, nint index) =>
-            Vector256.Create(Unsafe.ReadUnaligned<int>(ref Unsafe.As<short, byte>(ref Unsafe.Add(ref tile, index)))).AsInt16();
-
-        /// <summary>Aᵀ m A / 4 + bias of eight lanes of a tile, to [pixel, lane].</summary>
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private static void TransformSums(ref int products, ref int bias, ref int target)
-        {
-            var (a0, a1) = Rows(ref products, 0);
-            var (b0, b1) = Rows(ref products, 1);
-            var (c0, c1) = Rows(ref products, 2);
-            var (d0, d1) = Rows(ref products, 3);
-            var biases = Vector256.LoadUnsafe(ref bias);
-            Quarter(AvxTwo.Add(AvxTwo.Add(a0, b0), c0)).StoreUnsafe(ref target);
-            Quarter(AvxTwo.Subtract(AvxTwo.Subtract(b0, c0), d0)).StoreUnsafe(ref target, Lanes);
-            Quarter(AvxTwo.Add(AvxTwo.Add(a1, b1), c1)).StoreUnsafe(ref target, 2 * Lanes);
-            Quarter(AvxTwo.Subtract(AvxTwo.Subtract(b1, c1), d1)).StoreUnsafe(ref target, 3 * Lanes);
-
-            Vector256<int> Quarter(Vector256<int> sums) => AvxTwo.Add(AvxTwo.ShiftRightArithmetic(sums, 2), biases);
-        }
-
-        /// <summary>The two sums of a column of four positions.</summary>
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private static (Vector256<int> Upper, Vector256<int> Lower) Rows(ref int products, int column)
-        {
-            const int Position = Group * Lanes;
-            ref var first = ref Unsafe.Add(ref products, column * Position);
-            var m1 = Vector256.LoadUnsafe(ref first, 4 * Position);
-            var m2 = Vector256.LoadUnsafe(ref first, 8 * Position);
-            return (
-                AvxTwo.Add(AvxTwo.Add(Vector256.LoadUnsafe(ref first), m1), m2),
-                AvxTwo.Subtract(AvxTwo.Subtract(m1, m2), Vector256.LoadUnsafe(ref first, 12 * Position)));
         }
 
         private (int Image, int Row, int Column) Place(int tile)
