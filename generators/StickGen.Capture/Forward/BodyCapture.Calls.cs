@@ -22,7 +22,9 @@ internal sealed partial class BodyCapture
             return CaptureKnown(call, kind);
         if (IsInlined(call))
             return Inline(call);
-        return context.Known.IsTensor(call.Type) ? EvaluateOpaque(call) : EvaluateExpression(call);
+        return context.Known.IsTensor(call.Type) ? EvaluateOpaque(call)
+            : context.Known.IsTensorTuple(call.Type) ? EvaluateOpaqueTuple(call)
+            : EvaluateExpression(call);
     }
 
     /// <summary>A node that stands for alternatives or the like; its operands are all tensors that the call is given.</summary>
@@ -198,8 +200,8 @@ internal sealed partial class BodyCapture
             && (!kind.TakesNumber || tensors + numbers == 2);
     }
 
-    /// <summary>Whether a parameter or buffer is null in some instances, which an optional operand may be.</summary>
-    private bool MayBeNull(IOperation operand) =>
+    /// <summary>Whether an operand is null in some calls or instances, which an optional one may be.</summary>
+    private bool MayBeNull(IOperation operand) => IsNullableVariable(operand) ||
         IsState(operand) && operand is IMemberReferenceOperation { Member: IFieldSymbol { NullableAnnotation: NullableAnnotation.Annotated } or IPropertySymbol { NullableAnnotation: NullableAnnotation.Annotated } };
 
     /// <summary>Whether an argument is the number of an arithmetic function, by the names that TorchSharp's have.</summary>

@@ -126,16 +126,23 @@ internal sealed class FakeQuantizedEmitter
 
     private void WriteForward(SourceWriter writer)
     {
-        var signature = string.Join(", ", parameters.Select(parameter => $"{Names.Tensor} {parameter}"));
+        var signature = string.Join(", ", model.Forward.Declared.Select(Declaration));
         writer.Line("/// <inheritdoc/>");
-        using (writer.Open($"public override {Names.Tensor} forward({signature})"))
+        using (writer.Open($"public override {model.Forward.Result} forward({signature})"))
         {
             writer.Line($"using var scope = {Names.Torch}.NewDisposeScope();");
             for (var i = 0; i < parameters.Length; i++)
-                writer.Line($"var {CodeRenderer.Local(i)} = {units}.{InputField(i)}.forward({parameters[i]});");
+            {
+                var isNull = model.Forward.Parameters[i].IsOptional ? $"{parameters[i]} is null ? null : " : "";
+                writer.Line($"var {CodeRenderer.Local(i)} = {isNull}{units}.{InputField(i)}.forward({parameters[i]});");
+            }
+
             WriteRegion(writer, model.Body);
         }
     }
+
+    private string Declaration(DeclaredParameter parameter) =>
+        $"{parameter.Type} {(parameter.Input >= 0 ? parameters[parameter.Input] : Names.Escape(parameter.Local))}{(parameter.Default is null ? "" : " = " + parameter.Default)}";
 
     private void WriteRegion(SourceWriter writer, CapturedRegion region)
     {
@@ -239,6 +246,12 @@ internal sealed class FakeQuantizedEmitter
             case ThrowStep { Exception: var exception }:
                 writer.Line($"throw {code.Render(exception.Forward)};");
                 break;
+            case ReturnStep { Code: { } result, Values: var all }:
+                writer.Line($"{Names.ForwardResults}.Keep(scope{string.Concat(all.Where(value => !lists.Contains(value)).Select(value => ", " + Value(value)))});");
+                foreach (var list in all.Where(lists.Contains))
+                    writer.Line($"{Names.ForwardResults}.Keep(scope, [.. {Value(list)}]);");
+                writer.Line($"return {code.Render(result.Forward)};");
+                break;
             case ReturnStep { Values: var results }:
                 writer.Line($"return {Value(results[0])}.MoveToOuterDisposeScope();");
                 break;
@@ -256,11 +269,19 @@ internal sealed class FakeQuantizedEmitter
     private string UnitCall(UnitSite site, CapturedNode node)
     {
         var isVerbatim = IsVerbatim(site, node);
+        var computed = isVerbatim ? code.Render(node.Code.Forward) : "";
         var operands = !isVerbatim || NodeKinds.Get(node.Kind).HasKernelOf(node.Operands.Count) ? site.Inputs : [];
-        var arguments = string.Join(", ", operands.Select(Operand).Prepend(isVerbatim ? code.Render(node.Code.Forward) : "").Where(a => a.Length > 0));
-        if (operands.Any(lists.Contains))
-            arguments = $"[{arguments}]";
-        return $"{UnitsOf(site.Loop)}.{Names.Escape(site.Name)}.forward({arguments})";
+        var unit = $"{UnitsOf(site.Loop)}.{Names.Escape(site.Name)}";
+        if (!node.IsNullable)
+            return Call(computed);
+        var local = Free("computed" + node.Id);
+        return $"{computed} is {{ }} {local} ? {Call(local)} : null";
+
+        string Call(string first)
+        {
+            var arguments = string.Join(", ", operands.Select(Operand).Prepend(first).Where(argument => argument.Length > 0));
+            return operands.Any(lists.Contains) ? $"{unit}.forward([{arguments}])" : $"{unit}.forward({arguments})";
+        }
     }
 
     /// <summary>Whether what the user wrote computes the value, which the unit only quantizes.</summary>
@@ -318,6 +339,7 @@ internal sealed class FakeQuantizedEmitter
         ElementStep { Element: var element } => element.Forward,
         CodeStep { Code: var statement } => statement.Forward,
         ThrowStep { Exception: var exception } => exception.Forward,
+        ReturnStep { Code: { } result } => result.Forward,
         _ => [],
     };
 

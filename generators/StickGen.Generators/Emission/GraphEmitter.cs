@@ -49,7 +49,7 @@ internal sealed class GraphEmitter
             writer.Line($"""
                 internal static readonly {Names.ModelInput}[] Inputs =
                 [
-                {string.Join("\n", model.Forward.Parameters.Select(p => $"    new({Names.Literal(p.Name)}, {Shape(p.Shape)}),"))}
+                {string.Join("\n", model.Forward.Parameters.Select(p => $"    new({Names.Literal(p.Name)}, {Shape(p.Shape)}){(p.IsOptional ? " { IsOptional = true }" : "")},"))}
                 ];
 
                 /// <summary>Replays <c>forward</c> over a live instance and returns what it computes.</summary>
@@ -59,9 +59,18 @@ internal sealed class GraphEmitter
                     {Names.Tracer}.Trace(model, inputs);
 
                 """);
-            var parameters = string.Concat(inputs.Select(input => $", {Names.SymbolicTensor} {input}"));
-            using (writer.Open($"internal static {Names.SymbolicTensor} Replay({type} model, {Names.Tracer} t{parameters})"))
+            var parameters = string.Concat(inputs.Select((input, i) => $", {Names.SymbolicTensor}{(model.Forward.Parameters[i].IsOptional ? "?" : "")} {input}"));
+            var result = Names.SymbolicTensor + (model.Forward.IsSingleTensor ? "" : "[]");
+            using (writer.Open($"internal static {result} Replay({type} model, {Names.Tracer} t{parameters})"))
+            {
+                foreach (var parameter in model.Forward.Declared.Where(parameter => parameter.Input < 0 && locals.Contains(parameter.Local)))
+                {
+                    var known = parameter.Known is null ? "" : ", " + parameter.Known;
+                    writer.Line($"{parameter.Type} {Names.Escape(parameter.Local)} = t.Value<{parameter.Type}>({Names.Literal(parameter.Name)}{known});");
+                }
+
                 WriteSequence(writer, model.Body);
+            }
         }
     }
 
@@ -189,6 +198,9 @@ internal sealed class GraphEmitter
                 break;
             case ThrowStep { Text: var exception }:
                 writer.Line($"throw t.Thrown({Names.Literal(exception)});");
+                break;
+            case ReturnStep { Code: not null, Values: var all }:
+                writer.Line($"return [{string.Join(", ", all.Select(Operand))}];");
                 break;
             case ReturnStep { Values: var results }:
                 writer.Line($"return {ValueName(results[0])};");
