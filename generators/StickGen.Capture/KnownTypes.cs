@@ -7,6 +7,7 @@ namespace StickGen.Capture;
 internal sealed class KnownTypes
 {
     public const string CompressibleAttribute = "StickGen.CompressibleAttribute";
+    public const string InputValueAttribute = "StickGen.InputValueAttribute";
     public const string InputShapeAttribute = "StickGen.InputShapeAttribute";
     public const string KeepChannelsAttribute = "StickGen.KeepChannelsAttribute";
     public const string KeepFloatAttribute = "StickGen.KeepFloatAttribute";
@@ -59,6 +60,10 @@ internal sealed class KnownTypes
         INamedTypeSymbol { TypeArguments: { Length: 1 } arguments } => IsTensor(arguments[0]) && !IsModule(type),
         _ => false,
     };
+
+    /// <summary>Whether it is a tuple that tensors, modules or lists of tensors are in.</summary>
+    public bool IsTensorTuple(ITypeSymbol? type) => type is INamedTypeSymbol { IsTupleType: true, TupleElements: var elements }
+        && elements.Any(element => IsTensor(element.Type) || IsModule(element.Type) || IsTensorList(element.Type) || IsTensorTuple(element.Type));
 
     /// <summary>Whether TorchSharp declares the member, or a base of it that it overrides.</summary>
     public bool IsTorch(ISymbol? symbol) => symbol is not null && SameAssembly(symbol.ContainingAssembly, Torch?.ContainingAssembly);

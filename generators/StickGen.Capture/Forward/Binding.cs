@@ -41,6 +41,10 @@ internal sealed record PiecesBinding(
 /// <param name="List">Its number, which is among those of the values.</param>
 internal sealed record RealListBinding(int List) : Binding;
 
+/// <summary>A tuple, of which at least one element is of the graph.</summary>
+/// <param name="Elements">What its elements stand for.</param>
+internal sealed record TupleBinding(EquatableArray<Binding> Elements) : Binding;
+
 /// <summary>A module.</summary>
 /// <param name="Module">How it is reached.</param>
 /// <param name="Kind">One of <see cref="NodeKinds"/>, by its declared type.</param>

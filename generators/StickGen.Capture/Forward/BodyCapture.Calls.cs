@@ -22,7 +22,9 @@ internal sealed partial class BodyCapture
             return CaptureKnown(call, kind);
         if (IsInlined(call))
             return Inline(call);
-        return context.Known.IsTensor(call.Type) ? EvaluateOpaque(call) : EvaluateExpression(call);
+        return context.Known.IsTensor(call.Type) ? EvaluateOpaque(call)
+            : context.Known.IsTensorTuple(call.Type) ? EvaluateOpaqueTuple(call)
+            : EvaluateExpression(call);
     }
 
     /// <summary>A node that stands for alternatives or the like; its operands are all tensors that the call is given.</summary>
@@ -113,8 +115,10 @@ internal sealed partial class BodyCapture
             return Binding.Failed;
         if (!IsReplayable(kind, arguments))
             return AddOpaque(call, code);
-        var node = AddKnown(kind, call, operands, arguments, code);
-        if (operands.Count > 0 && (KnownCalls.IsInPlace(call.TargetMethod.Name) || call.Arguments.Any(argument => argument is { Parameter.Name: "inplace", Value.ConstantValue.Value: true })))
+        var isInPlace = operands.Count > 0
+            && (KnownCalls.IsInPlace(call.TargetMethod.Name) || call.Arguments.Any(argument => argument is { Parameter.Name: "inplace", Value.ConstantValue.Value: true }));
+        var node = AddKnown(kind, call, operands, arguments, (isInPlace || MayBeInPlace(call)) && operands.Count > 0 && kind.HasKernelOf(operands.Count) ? OnCopies(code, operands[0]) : code);
+        if (isInPlace)
             Overwrite(operands[0], node, call.Syntax);
         return new TensorBinding(node);
     }
@@ -123,10 +127,26 @@ internal sealed partial class BodyCapture
         NodeKind kind, IOperation operation, IEnumerable<int> operands, IEnumerable<CapturedArgument> arguments, CapturedExpression code, string? label = null)
     {
         var text = OneLine.Of(operation.Syntax);
-        if (!kind.HasKernel)
+        var read = operands.ToArray();
+        if (!kind.HasKernelOf(read.Length))
             OperationsWithoutKernel.Add((operation.Syntax, text, false));
-        return graph.AddNode(kind.Name, null, operands, arguments, code, label ?? kind.Name, text);
+        return graph.AddNode(kind.Name, null, read, arguments, code, label ?? kind.Name, text);
     }
+
+    /// <summary>Whether a call is told by something that only the instance knows whether to write into its tensor.</summary>
+    private static bool MayBeInPlace(IInvocationOperation call) => call.Arguments.Any(argument =>
+        argument is { Parameter.Name: "inplace", ArgumentKind: not ArgumentKind.DefaultValue, Value.ConstantValue.HasValue: false });
+
+    /// <summary>
+    /// The code with copies of a value, which it writes into: a unit is given what the code computes and also, to compute the same with
+    /// integers, what it read.
+    /// </summary>
+    private static CapturedExpression OnCopies(CapturedExpression code, int value) => code with
+    {
+        Forward = code.Forward
+            .SelectMany(part => part.Kind == CodePartKind.Value && part.Value == value ? [part, CodePart.Code(".clone()")] : (CodePart[])[part])
+            .ToEquatableArray(),
+    };
 
     /// <summary>Whether the replay can be given all arguments.</summary>
     private static bool IsReplayable(NodeKind kind, List<CapturedArgument> arguments) => arguments.All(argument =>
@@ -180,8 +200,8 @@ internal sealed partial class BodyCapture
             && (!kind.TakesNumber || tensors + numbers == 2);
     }
 
-    /// <summary>Whether a parameter or buffer is null in some instances, which an optional operand may be.</summary>
-    private bool MayBeNull(IOperation operand) =>
+    /// <summary>Whether an operand is null in some calls or instances, which an optional one may be.</summary>
+    private bool MayBeNull(IOperation operand) => IsNullableVariable(operand) ||
         IsState(operand) && operand is IMemberReferenceOperation { Member: IFieldSymbol { NullableAnnotation: NullableAnnotation.Annotated } or IPropertySymbol { NullableAnnotation: NullableAnnotation.Annotated } };
 
     /// <summary>Whether an argument is the number of an arithmetic function, by the names that TorchSharp's have.</summary>
@@ -227,6 +247,12 @@ internal sealed partial class BodyCapture
 
         if (parameter.Traced is null)
             return argument.ArgumentKind == ArgumentKind.ParamArray ? ElementsOf(argument.Value)?.All(element => Argument(element, values) is not null) == true : Hoist(argument.Value, values);
+
+        if (parameter.IsFlag)
+        {
+            arguments.Add(new(parameter.Traced, CapturedExpression.Of(CodePart.Code("true"))));
+            return Hoist(argument.Value, values);
+        }
 
         // The dimensions of a shape are arguments of their own, so that each can be a symbolic one.
         if (parameter.IsVariadic && ElementsOf(argument.Value) is { } elements)

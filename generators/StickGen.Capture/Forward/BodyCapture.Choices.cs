@@ -142,6 +142,12 @@ internal sealed partial class BodyCapture
                 return values[0];
             if (values[0] is TensorListBinding { Values: var list } && values.Distinct().Count() == 1 && before.Lists.ContainsKey(list))
                 return values[0];
+            if (values.All(value => value is TupleBinding) && values.Cast<TupleBinding>().ToArray() is var tuples && tuples.All(tuple => tuple.Elements.Count == tuples[0].Elements.Count))
+            {
+                return new TupleBinding(
+                    Enumerable.Range(0, tuples[0].Elements.Count).Select(i => Join([.. tuples.Select(tuple => tuple.Elements[i])], null, what)).ToEquatableArray());
+            }
+
             return values.All(value => value is TensorBinding)
                 ? new TensorBinding(Join([.. values.Select(value => ((TensorBinding)value).Value)], old is TensorBinding tensor ? tensor.Value : -1))
                 : new UnknownBinding(what + " depends on a condition, which is not supported yet");

@@ -64,12 +64,6 @@ internal sealed partial class BodyCapture
     private bool IsDecidedByConfiguration(IOperation condition, bool isLoop = false)
     {
         var tensors = TensorsReadBy(condition).ToArray();
-        if (tensors.OfType<IParameterReferenceOperation>().FirstOrDefault(IsOptionalInput) is { Parameter.Name: var input })
-        {
-            Fail(condition.Syntax, $"it tests the input '{input}' for null, and only inputs that are always there are supported yet");
-            return false;
-        }
-
         if (tensors.All(ReadsNoElement))
             return true;
         Fail(condition.Syntax, isLoop ? "it loops over the values of a tensor" : "it branches on the values of a tensor");
@@ -101,15 +95,6 @@ internal sealed partial class BodyCapture
             IIsPatternOperation pattern => TestsForNull(pattern.Pattern),
             _ => false,
         };
-    }
-
-    /// <summary>Whether an input is tested for null that is not declared to be never null.</summary>
-    private bool IsOptionalInput(IParameterReferenceOperation input)
-    {
-        var user = input.Parent;
-        while (user is IConversionOperation { OperatorMethod: null } or IParenthesizedOperation)
-            user = user.Parent;
-        return user is IIsPatternOperation && inlined.Count == 0 && input.Parameter.NullableAnnotation != NullableAnnotation.NotAnnotated;
     }
 
     private static bool TestsForNull(IPatternOperation pattern) => pattern switch

@@ -18,7 +18,9 @@ internal sealed partial class BodyCapture
         {
             case IInvalidOperation:
                 return Fail(operation.Syntax, Unsupported.Expression(operation));
-            case IConversionOperation { OperatorMethod: null } conversion when IsGraphType(conversion.Type):
+            case { ConstantValue: { HasValue: true, Value: null } } or IDefaultValueOperation when context.Known.IsTensor(operation.Type):
+                return AddNull();
+            case IConversionOperation { OperatorMethod: null } conversion when IsGraphType(conversion.Type) || context.Known.IsTensorTuple(conversion.Type):
                 return Evaluate(conversion.Operand);
             case IParenthesizedOperation parenthesized:
                 return Evaluate(parenthesized.Operand);
@@ -34,13 +36,16 @@ internal sealed partial class BodyCapture
                 return AssignCompound(compound);
             case IDeconstructionAssignmentOperation deconstruction:
                 return Deconstruct(deconstruction);
-            case IConditionalOperation or ICoalesceOperation or ISwitchExpressionOperation when context.Known.IsTensor(operation.Type):
+            case IConditionalOperation or ICoalesceOperation or ISwitchExpressionOperation
+                when context.Known.IsTensor(operation.Type) || context.Known.IsTensorTuple(operation.Type):
                 return EvaluateConditional(operation);
             case IConditionalOperation or ICoalesceOperation or IConditionalAccessOperation or ISwitchExpressionOperation
                 when IsGraphType(operation.Type):
                 return Fail(operation.Syntax, Unsupported.Expression(operation));
-            case ITupleOperation tuple when tuple.Elements.Any(element => IsGraphType(element.Type)):
-                return Fail(operation.Syntax, Unsupported.Expression(operation));
+            case ITupleOperation tuple when context.Known.IsTensorTuple(tuple.Type) || tuple.Elements.Any(element => IsGraphType(element.Type)):
+                return EvaluateTuple(tuple);
+            case IFieldReferenceOperation { Instance: { } owner } field when context.Known.IsTensorTuple(owner.Type):
+                return EvaluateElement(owner, field);
         }
 
         if (context.Known.IsModule(operation.Type))
@@ -223,17 +228,24 @@ internal sealed partial class BodyCapture
             return Fail(deconstruction.Syntax, Unsupported.Expression(deconstruction));
         if (targets.Elements.Select(AssignmentProblem).FirstOrDefault(problem => problem is not null) is { } reason)
             return Fail(target.Syntax, reason);
-        if (source is not ITupleOperation sources || targets.Elements.Length != sources.Elements.Length)
+        if (source is ITupleOperation sources && targets.Elements.Length == sources.Elements.Length)
+        {
+            // All is read before anything is written: (a, b) = (b, a).
+            var values = sources.Elements.Select(Evaluate).ToArray();
+            for (var i = 0; i < values.Length; i++)
+                Assign(targets.Elements[i], values[i]);
+            return Binding.None;
+        }
+
+        if (source.Type is not INamedTypeSymbol { IsTupleType: true } || Elements(Evaluate(source), source) is not { } elements || elements.Count != targets.Elements.Length)
         {
             foreach (var element in targets.Elements)
                 Assign(element, Binding.Failed);
-            return Fail(deconstruction.Syntax, "this deconstruction is not supported yet");
+            return source.Type is INamedTypeSymbol { IsTupleType: true } ? Binding.Failed : Fail(deconstruction.Syntax, "this deconstruction is not supported yet");
         }
 
-        // All is read before anything is written: (a, b) = (b, a).
-        var values = sources.Elements.Select(Evaluate).ToArray();
-        for (var i = 0; i < values.Length; i++)
-            Assign(targets.Elements[i], values[i]);
+        for (var i = 0; i < elements.Count; i++)
+            Assign(targets.Elements[i], elements[i]);
         return Binding.None;
     }
 
@@ -242,8 +254,22 @@ internal sealed partial class BodyCapture
     {
         var values = new Dictionary<SyntaxNode, Binding>();
         return Hoist(operation, values) && Write(operation.Syntax, values) is { } expression
-            ? new ExpressionBinding(expression)
+            ? new ExpressionBinding(ReadsOnlySizes(expression) ? expression : expression with { Replay = null, IsDimension = false })
             : Binding.Failed;
+    }
+
+    /// <summary>Whether all that the replay reads of tensors is there: a symbolic one has sizes, may be null, and is nothing else.</summary>
+    private static bool ReadsOnlySizes(CapturedExpression expression)
+    {
+        var parts = expression.Replay ?? [];
+        for (var i = 0; i < parts.Count; i++)
+        {
+            var next = i + 1 < parts.Count && parts[i + 1].Kind == CodePartKind.Code ? parts[i + 1].Text : "";
+            if (parts[i].Kind == CodePartKind.Value && parts.Count > 1 && !(next.StartsWith(".", StringComparison.Ordinal) || next.StartsWith("[", StringComparison.Ordinal) || next.StartsWith(" is ", StringComparison.Ordinal)))
+                return false;
+        }
+
+        return true;
     }
 
     private CapturedExpression? Write(SyntaxNode syntax, IReadOnlyDictionary<SyntaxNode, Binding> values, bool isCondition = false)
@@ -259,16 +285,28 @@ internal sealed partial class BodyCapture
     /// Captures the tensors that are computed inside of an expression, which is itself kept as code: in
     /// <c>softmax(conv.forward(x) * 2, 1)</c> the product, which becomes a value that the code reads.
     /// </summary>
-    private bool Hoist(IOperation operation, Dictionary<SyntaxNode, Binding> values)
+    /// <param name="operation">The expression.</param>
+    /// <param name="values">What is captured, by where it is written.</param>
+    /// <param name="only">The one child that is read; by default all are.</param>
+    private bool Hoist(IOperation operation, Dictionary<SyntaxNode, Binding> values, IOperation? only = null)
     {
         RuntimeHelpers.EnsureSufficientExecutionStack();
         var understood = true;
         foreach (var child in operation.ChildOperations)
         {
+            if (only is not null && child != only)
+                continue;
+
             // A lambda runs when it is called; a state of a module is read where it is needed; a default value is not written, and
             // has the syntax of the whole call.
             if (child is IAnonymousFunctionOperation or INameOfOperation or IArgumentOperation { ArgumentKind: ArgumentKind.DefaultValue } || IsState(child))
                 continue;
+            if (operation is IObjectOrCollectionInitializerOperation && child is ISimpleAssignmentOperation { Value: var assigned })
+            {
+                understood &= Hoist(child, values, assigned);
+                continue;
+            }
+
             if (child is IConversionOperation { OperatorMethod: null, IsImplicit: true } || !context.Known.IsTensor(child.Type))
             {
                 understood &= Hoist(child, values);

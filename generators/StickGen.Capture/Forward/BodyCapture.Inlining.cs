@@ -1,5 +1,4 @@
 using Microsoft.CodeAnalysis;
-using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Operations;
 using StickGen.Capture.Models;
@@ -18,7 +17,7 @@ internal sealed partial class BodyCapture
     private readonly Stack<ISymbol> inlined = new();
 
     private bool IsInlined(IInvocationOperation call) =>
-        (context.Known.IsTensor(call.Type) || context.Known.IsTensorList(call.Type))
+        (context.Known.IsTensor(call.Type) || context.Known.IsTensorList(call.Type) || context.Known.IsTensorTuple(call.Type))
         && (call.TargetMethod is { MethodKind: MethodKind.LocalFunction }
             || call.Instance is IInstanceReferenceOperation
             || (call.TargetMethod.IsStatic && context.DeclarationOf(Implementation(call.TargetMethod)) is { } helper
@@ -79,25 +78,9 @@ internal sealed partial class BodyCapture
     }
 
     /// <summary>The value of an argument that is not written: its operation has the syntax of the whole call.</summary>
-    private static Binding DefaultOf(IArgumentOperation argument)
-    {
-        var type = argument.Parameter!.Type;
-        var name = TypeNames.NotNull(type);
-        var code = argument.Value.ConstantValue.Value switch
-        {
-            null => "default",
-            double value when double.IsNaN(value) || double.IsInfinity(value) => NotFinite(value),
-            float value when float.IsNaN(value) || float.IsInfinity(value) => $"({name}){NotFinite(value)}",
-            var value when type.TypeKind == TypeKind.Enum || value is float or decimal => $"({name})({Literal(value)})",
-            var value => Literal(value),
-        };
-        return new ExpressionBinding(CapturedExpression.Of(CodePart.Code(code)));
-    }
-
-    private static string Literal(object value) => SymbolDisplay.FormatPrimitive(value, quoteStrings: true, useHexadecimalNumbers: false) ?? "default";
-
-    private static string NotFinite(double value) =>
-        "double." + (double.IsNaN(value) ? "NaN" : value > 0 ? "PositiveInfinity" : "NegativeInfinity");
+    private Binding DefaultOf(IArgumentOperation argument) => context.Known.IsTensor(argument.Parameter!.Type)
+        ? AddNull()
+        : new ExpressionBinding(CapturedExpression.Of(CodePart.Code(Constants.Code(argument.Value.ConstantValue.Value, argument.Parameter.Type))));
 
     /// <summary>Arguments that the call gathers into a collection, which is not written either.</summary>
     private Binding EvaluateParams(IArgumentOperation argument)

@@ -171,14 +171,18 @@ internal sealed partial class BodyCapture
         if (call.Instance is IInstanceReferenceOperation)
             return IsBaseCall(call) && context.Known.IsTensor(call.Type) ? Inline(call) : Fail(call.Syntax, "it calls itself");
 
-        if (!context.Known.IsTensor(call.Type))
-            return Fail(call.Syntax, "a module with several results is not supported yet");
         if (EvaluateModule(call.Instance!) is not ModuleBinding module)
             return Binding.Failed;
 
         var arguments = call.Arguments.OrderBy(argument => argument.Parameter?.Ordinal).ToArray();
-        if (arguments.Any(argument => argument.ArgumentKind != ArgumentKind.Explicit || !context.Known.IsTensor(argument.Value.Type) || argument.Value.ConstantValue.HasValue))
-            return EvaluateOpaque(call);
+        if (arguments.Any(argument => argument.ArgumentKind != ArgumentKind.Explicit || !context.Known.IsTensor(argument.Value.Type) || argument.Value.ConstantValue.HasValue || IsNullableVariable(argument.Value))
+            || !context.Known.IsTensor(call.Type) || call.Type!.NullableAnnotation == NullableAnnotation.Annotated)
+        {
+            return module.Module.Compressible != CompressibleChild.No && !module.Module.IsDynamic && CallCompressible(call, module.Module) is { } called ? called
+                : context.Known.IsTensor(call.Type) ? EvaluateOpaque(call)
+                : context.Known.IsTensorTuple(call.Type) ? EvaluateOpaqueTuple(call)
+                : EvaluateExpression(call);
+        }
 
         var operands = new List<int>();
         foreach (var argument in arguments)

@@ -16,7 +16,8 @@ internal sealed partial class BodyCapture
             return Binding.Failed;
 
         // What is null here fails in the original too, and the compiler has been told so there.
-        if (operation is IMemberReferenceOperation { Member: IFieldSymbol { NullableAnnotation: NullableAnnotation.Annotated } or IPropertySymbol { NullableAnnotation: NullableAnnotation.Annotated } })
+        if (operation is IMemberReferenceOperation { Member: IFieldSymbol { NullableAnnotation: NullableAnnotation.Annotated } or IPropertySymbol { NullableAnnotation: NullableAnnotation.Annotated } }
+            && !IsNullableResult(operation))
             code = new CodeBuilder().Expression(code).Code("!").ToExpression();
         return IsState(operation) ? AddState((IMemberReferenceOperation)operation, code) : AddOpaque(operation, code);
     }
@@ -34,7 +35,7 @@ internal sealed partial class BodyCapture
     private Binding AddOpaque(IOperation operation, CapturedExpression code)
     {
         var text = OneLine.Of(operation.Syntax);
-        var node = graph.AddNode(NodeKinds.Opaque, null, code.ForwardValues, [], code, Label(operation), text);
+        var node = graph.AddNode(NodeKinds.Opaque, null, code.ForwardValues, [], code, Label(operation), text, IsNullableResult(operation));
         OperationsWithoutKernel.Add((operation.Syntax, text, true));
 
         // By PyTorch's convention a method whose name ends in _ writes into its tensor.
@@ -46,6 +47,14 @@ internal sealed partial class BodyCapture
 
         return new TensorBinding(node);
     }
+
+    /// <summary>Whether what is called is declared to give null at times.</summary>
+    private static bool IsNullableResult(IOperation operation) => operation switch
+    {
+        IInvocationOperation call => call.TargetMethod.ReturnType.NullableAnnotation == NullableAnnotation.Annotated,
+        IPropertyReferenceOperation { Property.NullableAnnotation: NullableAnnotation.Annotated, Instance: not IInstanceReferenceOperation } => true,
+        _ => false,
+    };
 
     private static string Label(IOperation operation) => operation switch
     {

@@ -104,6 +104,13 @@ internal sealed partial class BodyCapture
         {
             if (Argument(subscript, values) is not { } expression)
                 return Binding.Failed;
+            // Of subscripts, only what TorchSharp's own functions make can be said in the replay.
+            if (Unconverted(subscript).Type is { Name: "TensorIndex" }
+                && !(expression.Forward.Count > 0 && expression.Forward[0].Text.StartsWith("global::TorchSharp.torch.TensorIndex", StringComparison.Ordinal)))
+            {
+                expression = expression with { Replay = null };
+            }
+
             arguments.Add(new(null, AsSubscript(expression)));
         }
 

@@ -14,7 +14,12 @@ namespace StickGen.Capture.Forward;
 /// tensors a node; what the method's locals stand for at each point is kept in <see cref="CaptureContext.Bindings"/>.
 /// Whatever is not understood is reported once, at its exact place, and the capture goes on, to find the rest.
 /// </summary>
-internal sealed partial class BodyCapture(CaptureContext context, GraphBuilder graph, Action<SyntaxNode, string> fail)
+/// <param name="context">What is known while the method is captured.</param>
+/// <param name="graph">Where the nodes go.</param>
+/// <param name="fail">Reports a problem.</param>
+/// <param name="returnsOneTensor">Whether the method returns one tensor, which is never null.</param>
+internal sealed partial class BodyCapture(
+    CaptureContext context, GraphBuilder graph, Action<SyntaxNode, string> fail, bool returnsOneTensor = true)
 {
     private readonly CaptureContext context = context;
     private readonly GraphBuilder graph = graph;
@@ -160,10 +165,8 @@ internal sealed partial class BodyCapture(CaptureContext context, GraphBuilder g
                 capture.Throw(exception);
             else if (capture.Evaluate(value) is var result && isInlined)
                 Result = result;
-            else if (result is TensorBinding tensor)
-                capture.graph.AddReturn([tensor.Value]);
             else if (!ReferenceEquals(result, Binding.Failed))
-                capture.Fail(value.Syntax, "it is not known what it returns");
+                capture.AddReturn(value, result);
         }
 
         /// <summary>Of an inlined method, what has to run inside of the branches, because one of them returns.</summary>

@@ -30,6 +30,9 @@ internal sealed class CaptureContext(
     /// <summary>What locals and parameters stand for now.</summary>
     public Dictionary<ISymbol, Binding> Bindings { get; } = new(SymbolEqualityComparer.Default);
 
+    /// <summary>The inputs that may be null.</summary>
+    public HashSet<ISymbol> OptionalInputs { get; } = new(SymbolEqualityComparer.Default);
+
     /// <summary>The primary-constructor parameters that were read, by name.</summary>
     public SortedDictionary<string, CapturedParameter> CapturedParameters { get; } = new(StringComparer.Ordinal);
 

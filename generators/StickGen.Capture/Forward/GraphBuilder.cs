@@ -117,13 +117,13 @@ internal sealed class GraphBuilder(IReadOnlyCollection<string> inputs, IEnumerab
 
     public int AddNode(
         string kind, ModuleAccess? module, IEnumerable<int> operands, IEnumerable<CapturedArgument> arguments,
-        CapturedExpression code, string label, string text)
+        CapturedExpression code, string label, string text, bool isNullable = false)
     {
         var id = NextValue++;
         if (kind is not NodeKinds.Identity)
             computed.Add(id);
         steps.Add(new NodeStep(new(
-            id, kind, module, operands.ToEquatableArray(), arguments.ToEquatableArray(), code, label, text)));
+            id, kind, module, operands.ToEquatableArray(), arguments.ToEquatableArray(), code, label, text) { IsNullable = isNullable }));
         return id;
     }
 
@@ -150,7 +150,7 @@ internal sealed class GraphBuilder(IReadOnlyCollection<string> inputs, IEnumerab
 
     public void AddCode(CapturedExpression code) => steps.Add(new CodeStep(code));
 
-    public void AddReturn(IEnumerable<int> values) => steps.Add(new ReturnStep(values.ToEquatableArray()));
+    public void AddReturn(IEnumerable<int> values, CapturedExpression? code = null) => steps.Add(new ReturnStep(values.ToEquatableArray(), code));
 
     public SequenceRegion Build()
     {

@@ -23,7 +23,7 @@ internal enum KindBehavior
 /// <param name="parameters">
 /// The parameters, besides tensors, that a call may be given: <c>name</c>, as the tracer has it; <c>old=new</c>, which the tracer
 /// has under another name; <c>name:value</c>, which patterns can compare, with its default; <c>name*</c>, any number of dimensions; <c>name#</c>, a number that may be computed from a shape;
-/// <c>-name</c>, of which the tracer need not know.
+/// <c>-name</c>, of which the tracer need not know; <c>!name</c>, of which it is only told that it is given.
 /// </param>
 internal sealed class NodeKind(string name, KindBehavior behavior, string calls = "", string parameters = "")
 {
@@ -63,6 +63,12 @@ internal sealed class NodeKind(string name, KindBehavior behavior, string calls 
     /// <summary>Whether the integer model has an operation for it.</summary>
     public bool HasKernel { get; init; } = behavior == KindBehavior.Unit;
 
+    /// <summary>Whether the integer model has an operation for it where one of its operands is a number.</summary>
+    public bool HasKernelWithNumber { get; init; }
+
+    /// <summary>Whether the integer model has an operation for a node that reads so many tensors.</summary>
+    public bool HasKernelOf(int operands) => HasKernel || (HasKernelWithNumber && operands == 1);
+
     /// <summary>
     /// Whether the library can compute it without the code of <c>forward</c>. Else it is computed by the code that the user wrote, which only one
     /// unit of its own can run, so that no pattern may contain it.
@@ -87,12 +93,17 @@ internal sealed class NodeKind(string name, KindBehavior behavior, string calls 
 /// </param>
 internal sealed record KindParameter(string Name, string? Traced, bool IsVariadic, bool IsDimension, string? Default = null)
 {
+    /// <summary>Whether the tracer is told that it is given, and not what it is: nothing is known of what is computed then.</summary>
+    public bool IsFlag { get; private init; }
+
     public static KindParameter Parse(string text)
     {
         if (text[0] == '-')
             return new(text.Substring(1), null, false, false);
         if (text.IndexOf(':') is > 0 and var colon)
             return Parse(text.Substring(0, colon)) with { Default = text.Substring(colon + 1) };
+        if (text[0] == '!')
+            return new(text.Substring(1), text.Substring(1), false, false) { IsFlag = true };
         var isVariadic = text[text.Length - 1] == '*';
         var isDimension = isVariadic || text[text.Length - 1] == '#';
         var names = text.TrimEnd('*', '#').Split('=');

@@ -26,13 +26,37 @@ internal sealed record CapturedModel(
     SequenceRegion Body);
 
 /// <summary>The signature of <c>forward</c>.</summary>
-/// <param name="Parameters">Its parameters; the one at index i is value i of the graph.</param>
-internal sealed record ForwardSignature(EquatableArray<ForwardParameter> Parameters);
+/// <param name="Parameters">Its tensor parameters, which are the inputs; the one at index i is value i of the graph.</param>
+/// <param name="Declared">All its parameters.</param>
+/// <param name="Module">TorchSharp's base class of modules with this signature, as code refers to it.</param>
+/// <param name="Result">What it returns, as code refers to it.</param>
+internal sealed record ForwardSignature(
+    EquatableArray<ForwardParameter> Parameters, EquatableArray<DeclaredParameter> Declared, string Module, string Result)
+{
+    /// <summary>Whether it returns one tensor, which is never null.</summary>
+    public bool IsSingleTensor { get; init; } = true;
+
+    /// <summary>Whether all it is given are tensors, which are never null, and it returns one.</summary>
+    public bool IsPlain => IsSingleTensor && Declared.Count == Parameters.Count && !Parameters.Any(parameter => parameter.IsOptional);
+}
 
 /// <summary>A tensor parameter of <c>forward</c>.</summary>
 /// <param name="Name">The name, without <c>@</c>.</param>
 /// <param name="Shape">The declared shape, if any.</param>
-internal sealed record ForwardParameter(string Name, InputShape? Shape);
+internal sealed record ForwardParameter(string Name, InputShape? Shape)
+{
+    /// <summary>Whether it may be null.</summary>
+    public bool IsOptional { get; init; }
+}
+
+/// <summary>A parameter of <c>forward</c> as it is declared.</summary>
+/// <param name="Name">The name, without <c>@</c>.</param>
+/// <param name="Type">The type, as code refers to it.</param>
+/// <param name="Default">The default value as code, if there is one.</param>
+/// <param name="Input">Which of the inputs it is, or -1 for one that is configuration.</param>
+/// <param name="Local">What emitted code calls one that is configuration.</param>
+/// <param name="Known">Its value while the model is compressed, as code, if one is known: what <c>[InputValue]</c> says, else the default.</param>
+internal sealed record DeclaredParameter(string Name, string Type, string? Default, int Input, string Local, string? Known);
 
 /// <summary>The shape that an <c>[InputShape]</c> declares.</summary>
 /// <param name="Dimensions">Its dimensions, outermost first.</param>

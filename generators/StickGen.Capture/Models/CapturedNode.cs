@@ -22,7 +22,11 @@ internal sealed record CapturedNode(
     EquatableArray<CapturedArgument> Arguments,
     CapturedExpression Code,
     string Label,
-    string Text);
+    string Text)
+{
+    /// <summary>Whether it may be null, so that its unit is only run where it is not.</summary>
+    public bool IsNullable { get; init; }
+}
 
 /// <summary>A module that is reached from the class's own members.</summary>
 /// <param name="Path">The registered path: <c>conv1</c>, <c>layers.0</c>; where only the instance knows it, the code that finds the module.</param>

@@ -115,7 +115,8 @@ internal sealed record CodeStep(CapturedExpression Code) : CapturedStep;
 
 /// <summary>The end of <c>forward</c>.</summary>
 /// <param name="Values">The values that are returned.</param>
-internal sealed record ReturnStep(EquatableArray<int> Values) : CapturedStep;
+/// <param name="Code">What is returned, if it is not one tensor.</param>
+internal sealed record ReturnStep(EquatableArray<int> Values, CapturedExpression? Code = null) : CapturedStep;
 
 /// <summary>An exception.</summary>
 /// <param name="Exception">What is thrown.</param>

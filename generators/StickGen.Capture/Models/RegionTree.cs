@@ -61,7 +61,7 @@ internal static class RegionTree
         ListChangeStep { Code: var code } => code.ForwardValues,
         ElementStep { Element: var element } => element.ForwardValues,
         CodeStep { Code: var code } => code.ForwardValues,
-        ReturnStep { Values: var values } => values,
+        ReturnStep { Values: var values, Code: var code } => code is null ? values : values.Concat(code.ForwardValues),
         ThrowStep { Exception: var exception } => exception.ForwardValues,
         _ => [],
     };

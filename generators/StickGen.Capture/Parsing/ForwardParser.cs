@@ -30,24 +30,21 @@ internal sealed class ForwardParser(CaptureContext context, EmittedVariants vari
         var problems = context.Problems;
         var name = context.Type.Name;
         var place = forward.Locations.FirstOrDefault();
-        if (!context.Known.IsTensor(forward.ReturnType))
-            problems.Add(Descriptors.NotCaptured, place, name, $"it returns '{forward.ReturnType.ToDisplayString()}', and only a single Tensor is supported yet");
-        foreach (var parameter in forward.Parameters)
+        var signature = new SignatureParser(context).Parse(forward, shapes);
+        for (var i = 0; i < forward.Parameters.Length; i++)
         {
-            if (!context.Known.IsTensor(parameter.Type) || parameter.NullableAnnotation == NullableAnnotation.Annotated)
-            {
-                problems.Add(
-                    Descriptors.NotCaptured, parameter.Locations.FirstOrDefault(), name,
-                    $"its parameter '{parameter.Name}' is a '{parameter.Type.ToDisplayString()}', and only Tensor is supported yet");
-            }
+            var declared = signature.Declared[i];
+            context.Bindings[forward.Parameters[i]] = declared.Input >= 0
+                ? new TensorBinding(declared.Input)
+                : new ExpressionBinding(CapturedExpression.Of(new CodePart(CodePartKind.Local, declared.Local)));
+            if (declared.Input >= 0 && signature.Parameters[declared.Input].IsOptional)
+                context.OptionalInputs.Add(forward.Parameters[i]);
         }
 
-        for (var i = 0; i < forward.Parameters.Length; i++)
-            context.Bindings[forward.Parameters[i]] = new TensorBinding(i);
-
-        var graph = new GraphBuilder([.. forward.Parameters.Select(p => p.Name)], context.Modules.Keys.Concat(context.States.Keys));
+        var others = signature.Declared.Where(parameter => parameter.Input < 0).Select(parameter => parameter.Local);
+        var graph = new GraphBuilder([.. signature.Parameters.Select(p => p.Name)], context.Modules.Keys.Concat(context.States.Keys).Concat(others));
         var body = new BodyCapture(
-            context, graph, (syntax, reason) => problems.Add(Descriptors.NotCaptured, syntax.GetLocation(), name, reason));
+            context, graph, (syntax, reason) => problems.Add(Descriptors.NotCaptured, syntax.GetLocation(), name, reason), signature.IsSingleTensor);
         var syntax = forward.DeclaringSyntaxReferences[0].GetSyntax(context.CancellationToken);
         var returns = body.Capture(syntax, context.SemanticModelOf(syntax.SyntaxTree));
 
@@ -62,9 +59,6 @@ internal sealed class ForwardParser(CaptureContext context, EmittedVariants vari
         if (problems.IsFatal)
             return null;
 
-        return (new(forward.Parameters.Select(p => new ForwardParameter(p.Name, Find(shapes, p.Name))).ToEquatableArray()), graph.Build());
+        return (signature, graph.Build());
     }
-
-    private static InputShape? Find(Dictionary<string, InputShape> shapes, string parameter) =>
-        shapes.TryGetValue(parameter, out var shape) ? shape : null;
 }

@@ -10,7 +10,7 @@ internal static class InputShapeParser
 {
     /// <summary>The declared shapes by the name of the parameter.</summary>
     public static Dictionary<string, InputShape> Parse(
-        INamedTypeSymbol type, IMethodSymbol forward, ProblemList problems, CancellationToken cancellationToken)
+        INamedTypeSymbol type, IMethodSymbol forward, KnownTypes known, ProblemList problems, CancellationToken cancellationToken)
     {
         var shapes = new Dictionary<string, InputShape>(StringComparer.Ordinal);
         foreach (var attribute in type.GetAttributes())
@@ -18,7 +18,7 @@ internal static class InputShapeParser
             if (attribute.AttributeClass is null || !KnownTypes.Is(attribute.AttributeClass, KnownTypes.InputShapeAttribute))
                 continue;
             var location = attribute.ApplicationSyntaxReference?.GetSyntax(cancellationToken).GetLocation();
-            var parameter = Parameter(attribute, forward, shapes, out var error);
+            var parameter = Parameter(attribute, forward.Parameters.Where(p => known.IsTensor(p.Type)).ToArray(), shapes, out var error);
             var shape = Shape(attribute, ref error);
             if (error is not null)
                 problems.Add(Descriptors.MalformedInputShape, location, error);
@@ -30,23 +30,23 @@ internal static class InputShapeParser
     }
 
     private static string? Parameter(
-        AttributeData attribute, IMethodSymbol forward, Dictionary<string, InputShape> shapes, out string? error)
+        AttributeData attribute, IParameterSymbol[] inputs, Dictionary<string, InputShape> shapes, out string? error)
     {
         error = null;
         foreach (var argument in attribute.NamedArguments)
         {
             if (argument is not { Key: "Parameter", Value.Value: string name })
                 continue;
-            if (!forward.Parameters.Any(p => p.Name == name))
+            if (!inputs.Any(p => p.Name == name))
                 error = $"forward has no parameter named '{name}'";
             else if (shapes.ContainsKey(name))
                 error = $"the parameter '{name}' has two shapes";
             return name;
         }
 
-        var next = forward.Parameters.FirstOrDefault(p => !shapes.ContainsKey(p.Name));
+        var next = inputs.FirstOrDefault(p => !shapes.ContainsKey(p.Name));
         if (next is null)
-            error = $"there are more shapes than parameters of forward, which has {forward.Parameters.Length.ToString(CultureInfo.InvariantCulture)}";
+            error = $"there are more shapes than parameters of forward, which has {inputs.Length.ToString(CultureInfo.InvariantCulture)}";
         return next?.Name;
     }
 

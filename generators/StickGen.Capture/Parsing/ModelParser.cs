@@ -31,7 +31,7 @@ internal sealed class ModelParser(
             return null;
         }
 
-        var shapes = InputShapeParser.Parse(type, forward, problems, cancellationToken);
+        var shapes = InputShapeParser.Parse(type, forward, known, problems, cancellationToken);
         if (new ForwardParser(context, variants).Parse(forward, shapes) is not var (signature, body))
             return null;
         if (variants.HasFlag(EmittedVariants.Pruned) && modules.FirstOrDefault(module => module.HasHiddenType) is { } hidden)

@@ -55,7 +55,7 @@ internal sealed class FakeQuantizedEmitter : VariantEmitter
                 }
 
                 """);
-            WriteForward(writer);
+            WriteForward(writer, input => $"{units}.{InputField(input)}.forward({Parameters[input]})");
             writer.Line();
             WriteUnits(writer);
         }
@@ -121,19 +121,6 @@ internal sealed class FakeQuantizedEmitter : VariantEmitter
         return field.IsNullable ? $"{member} is null ? null : {variant}" : variant;
     }
 
-    private void WriteForward(SourceWriter writer)
-    {
-        var signature = string.Join(", ", Parameters.Select(parameter => $"{Names.Tensor} {parameter}"));
-        writer.Line("/// <inheritdoc/>");
-        using (writer.Open($"public override {Names.Tensor} forward({signature})"))
-        {
-            writer.Line($"using var scope = {Names.Torch}.NewDisposeScope();");
-            for (var i = 0; i < Parameters.Length; i++)
-                writer.Line($"var {CodeRenderer.Local(i)} = {units}.{InputField(i)}.forward({Parameters[i]});");
-            WriteRegion(writer, Model.Body);
-        }
-    }
-
     protected override void WriteLoop(SourceWriter writer, LoopRegion loop)
     {
         var loopWriter = new LoopWriter(expression => Code.Render(expression.Forward));
@@ -169,11 +156,20 @@ internal sealed class FakeQuantizedEmitter : VariantEmitter
 
     private string UnitCall(UnitSite site, CapturedNode node)
     {
-        var operands = string.Join(", ", site.Inputs.Select(Operand));
-        var arguments = IsVerbatim(site, node) ? Code.Render(node.Code.Forward)
-            : site.Inputs.Any(Lists.Contains) ? $"[{operands}]"
-            : operands;
-        return $"{UnitsOf(site.Loop)}.{Names.Escape(site.Name)}.forward({arguments})";
+        var isVerbatim = IsVerbatim(site, node);
+        var computed = isVerbatim ? Code.Render(node.Code.Forward) : "";
+        var operands = !isVerbatim || NodeKinds.Get(node.Kind).HasKernelOf(node.Operands.Count) ? site.Inputs : [];
+        var unit = $"{UnitsOf(site.Loop)}.{Names.Escape(site.Name)}";
+        if (!node.IsNullable)
+            return Call(computed);
+        var local = Free("computed" + node.Id);
+        return $"{computed} is {{ }} {local} ? {Call(local)} : null";
+
+        string Call(string first)
+        {
+            var arguments = string.Join(", ", operands.Select(Operand).Prepend(first).Where(argument => argument.Length > 0));
+            return operands.Any(Lists.Contains) ? $"{unit}.forward([{arguments}])" : $"{unit}.forward({arguments})";
+        }
     }
 
     /// <summary>Whether what the user wrote computes the value, which the unit only quantizes.</summary>

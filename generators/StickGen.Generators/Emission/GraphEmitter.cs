@@ -55,7 +55,7 @@ internal sealed class GraphEmitter
             writer.Line($"""
                 internal static readonly {Names.ModelInput}[] Inputs =
                 [
-                {string.Join("\n", model.Forward.Parameters.Select(p => $"    new({Names.Literal(p.Name)}, {Shape(p.Shape)}),"))}
+                {string.Join("\n", model.Forward.Parameters.Select(p => $"    new({Names.Literal(p.Name)}, {Shape(p.Shape)}){(p.IsOptional ? " { IsOptional = true }" : "")},"))}
                 ];
 
                 /// <summary>Replays <c>forward</c> over a live instance and returns what it computes.</summary>
@@ -75,9 +75,19 @@ internal sealed class GraphEmitter
 
     private void WriteReplay(SourceWriter writer, string access, string type)
     {
-        var parameters = string.Concat(inputs.Select(input => $", {Names.SymbolicTensor} {input}"));
-        using (writer.Open($"{access} static {Names.SymbolicTensor} Replay({type} model, {Names.Tracer} t{parameters})"))
+        var forward = plan.Model.Forward;
+        var parameters = string.Concat(inputs.Select((input, i) => $", {Names.SymbolicTensor}{(forward.Parameters[i].IsOptional ? "?" : "")} {input}"));
+        var result = Names.SymbolicTensor + (forward.IsSingleTensor ? "" : "[]");
+        using (writer.Open($"{access} static {result} Replay({type} model, {Names.Tracer} t{parameters})"))
+        {
+            foreach (var parameter in forward.Declared.Where(parameter => parameter.Input < 0 && locals.Contains(parameter.Local)))
+            {
+                var known = parameter.Known is null ? "" : ", " + parameter.Known;
+                writer.Line($"{parameter.Type} {Names.Escape(parameter.Local)} = t.Value<{parameter.Type}>({Names.Literal(parameter.Name)}{known});");
+            }
+
             WriteSequence(writer, plan.Model.Body);
+        }
     }
 
     private void WriteSequence(SourceWriter writer, SequenceRegion sequence)
@@ -204,6 +214,9 @@ internal sealed class GraphEmitter
                 break;
             case ThrowStep { Text: var exception }:
                 writer.Line($"throw t.Thrown({Names.Literal(exception)});");
+                break;
+            case ReturnStep { Code: not null, Values: var all }:
+                writer.Line($"return [{string.Join(", ", all.Select(Operand))}];");
                 break;
             case ReturnStep { Values: var results }:
                 writer.Line($"return {ValueName(results[0])};");

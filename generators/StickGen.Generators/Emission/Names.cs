@@ -19,6 +19,7 @@ internal static class Names
     public const string PrunedSizes = "global::StickGen.Pruning.PrunedSizes";
     public const string PruningState = "global::StickGen.Pruning.PruningState";
     public const string DeployedVariant = "global::StickGen.Compression.DeployedVariant";
+    public const string ForwardResults = "global::StickGen.Compression.ForwardResults";
     public const string ModelInput = "global::StickGen.Compression.ModelInput";
     public const string Tracer = "global::StickGen.Compression.Tracer";
     public const string SymbolicTensor = "global::StickGen.Compression.SymbolicTensor";
@@ -34,9 +35,8 @@ internal static class Names
     public const string CompiledRule = "global::StickGen.CompiledRuleAttribute";
     public const string ReadOnlyList = "global::System.Collections.Generic.IReadOnlyList";
 
-    /// <summary>The base class of a module with as many tensor inputs as a forward has, and one result.</summary>
-    public static string Module(ForwardSignature forward) =>
-        $"{Torch}.nn.Module<{string.Join(", ", Enumerable.Repeat(Tensor, forward.Parameters.Count + 1))}>";
+    /// <summary>The base class of a module with the signature of a forward.</summary>
+    public static string Module(ForwardSignature forward) => forward.Module;
 
     /// <summary>A name as an identifier, where keywords need an <c>@</c>.</summary>
     public static string Escape(string name) => Identifiers.Escape(name);

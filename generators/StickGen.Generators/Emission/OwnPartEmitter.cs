@@ -18,7 +18,7 @@ internal static class OwnPartEmitter
         {
             // An assembly that lets this one see its internals may have a list of the same name; this one's own is meant.
             writer.Line("#pragma warning disable CS0436");
-            var inputs = string.Join(", ", model.Forward.Parameters.Select((_, i) => $"inputs[{i}]"));
+            var inputs = string.Concat(model.Forward.Parameters.Select((_, i) => $", inputs[{i}]"));
             writer.Line($"""
                 string {Names.Compressible}.ModelName => {Names.Literal(model.Type.Name)};
 
@@ -27,7 +27,7 @@ internal static class OwnPartEmitter
                 {Names.ReadOnlyList}<{Names.RewriteRule}> {Names.Compressible}.Rules => {Names.VisibleRules}.All;
 
                 {Names.SymbolicTensor}[] {Names.Compressible}.Replay({Names.Tracer} tracer, {Names.SymbolicTensor}[] inputs) =>
-                    [Graph.Replay(this, tracer, {inputs})];
+                    {(model.Forward.IsSingleTensor ? "[" : "")}Graph.Replay(this, tracer{inputs}){(model.Forward.IsSingleTensor ? "]" : "")};
                 """);
             if (isTyped)
                 writer.Line($"\nFakeQuantized {typed}.CreateFakeQuantized({Names.VariantBuilder} builder) => new(this, builder);");

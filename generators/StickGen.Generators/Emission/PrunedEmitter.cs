@@ -39,7 +39,7 @@ internal sealed class PrunedEmitter : VariantEmitter
             WriteConstructor(writer, type, "model", Names.Escape, element => element);
             writer.Line();
             WriteConstructor(writer, VariantNames.Pruned, $"model.{Origin}", Field, pruned.ChildType);
-            var inputs = string.Join(", ", Model.Forward.Parameters.Select((_, i) => $"inputs[{i}]"));
+            var inputs = string.Concat(Model.Forward.Parameters.Select((_, i) => $", inputs[{i}]"));
             writer.Line($$"""
 
                 /// <summary>The groups of channels, and what is masked.</summary>
@@ -57,7 +57,7 @@ internal sealed class PrunedEmitter : VariantEmitter
                 {{Names.ReadOnlyList}}<{{Names.RewriteRule}}> {{Names.Compressible}}.Rules => (({{Names.Compressible}}){{Origin}}).Rules;
 
                 {{Names.SymbolicTensor}}[] {{Names.Compressible}}.Replay({{Names.Tracer}} tracer, {{Names.SymbolicTensor}}[] inputs) =>
-                    [Replay(this, tracer, {{inputs}})];
+                    {{(Model.Forward.IsSingleTensor ? "[" : "")}}Replay(this, tracer{{inputs}}){{(Model.Forward.IsSingleTensor ? "]" : "")}};
 
                 """);
             writer.Line(isConverted ? $"FakeQuantized {typed}.CreateFakeQuantized({Names.VariantBuilder} builder) => new(this, State.Checked(builder));\n"
@@ -76,7 +76,8 @@ internal sealed class PrunedEmitter : VariantEmitter
                 }
 
                 """);
-            WriteForward(writer);
+            // An alias: a forward that returns its input moves what it returns out of the scope.
+            WriteForward(writer, input => $"{Parameters[input]}.alias()");
             writer.Line();
             GraphEmitter.WriteReplay(writer, Plan, pruned);
         }
@@ -118,18 +119,6 @@ internal sealed class PrunedEmitter : VariantEmitter
             if (hasSizes)
                 writer.Line($"{pruned.Sizes} = builder.Sizes;");
             writer.Line("State = builder.Complete(this);");
-        }
-    }
-
-    private void WriteForward(SourceWriter writer)
-    {
-        writer.Line("/// <inheritdoc/>");
-        using (writer.Open($"public override {Names.Tensor} forward({string.Join(", ", Parameters.Select(parameter => $"{Names.Tensor} {parameter}"))})"))
-        {
-            writer.Line($"using var scope = {Names.Torch}.NewDisposeScope();");
-            for (var i = 0; i < Parameters.Length; i++)
-                writer.Line($"var {CodeRenderer.Local(i)} = {Parameters[i]};");
-            WriteRegion(writer, Model.Body);
         }
     }
 

@@ -30,10 +30,10 @@ internal static class QuantizedEmitter
                 /// <summary>Writes the model as ONNX, with QuantizeLinear and DequantizeLinear pairs.</summary>
                 /// <param name="path">The ONNX file.</param>
                 public void ExportOnnx(string path) => Model.ExportOnnx(path);
-
-                {Run(plan.Model.Forward)}
                 """);
-            if (plan.Model.Forward.Parameters.Count == 1)
+            if (plan.Model.Forward.IsPlain)
+                writer.Line("\n" + Run(plan.Model.Forward));
+            if (plan.Model.Forward.IsPlain && plan.Model.Forward.Parameters.Count == 1)
             {
                 writer.Line($"""
 

@@ -53,6 +53,28 @@ internal abstract class VariantEmitter
 
     protected abstract void WriteLoop(SourceWriter writer, LoopRegion loop);
 
+    /// <summary>Writes <c>forward</c>, with the signature of the user's.</summary>
+    /// <param name="writer">Where to.</param>
+    /// <param name="first">What each input becomes before anything else is computed.</param>
+    protected void WriteForward(SourceWriter writer, Func<int, string> first)
+    {
+        writer.Line("/// <inheritdoc/>");
+        using (writer.Open($"public override {Model.Forward.Result} forward({string.Join(", ", Model.Forward.Declared.Select(Declaration))})"))
+        {
+            writer.Line($"using var scope = {Names.Torch}.NewDisposeScope();");
+            for (var i = 0; i < Parameters.Length; i++)
+            {
+                var isNull = Model.Forward.Parameters[i].IsOptional ? $"{Parameters[i]} is null ? null : " : "";
+                writer.Line($"var {CodeRenderer.Local(i)} = {isNull}{first(i)};");
+            }
+
+            WriteRegion(writer, Model.Body);
+        }
+    }
+
+    private string Declaration(DeclaredParameter parameter) =>
+        $"{parameter.Type} {(parameter.Input >= 0 ? Parameters[parameter.Input] : Names.Escape(parameter.Local))}{(parameter.Default is null ? "" : " = " + parameter.Default)}";
+
     protected void WriteRegion(SourceWriter writer, CapturedRegion region)
     {
         switch (region)
@@ -135,6 +157,12 @@ internal abstract class VariantEmitter
             case ThrowStep { Exception: var exception }:
                 writer.Line($"throw {Code.Render(exception.Forward)};");
                 break;
+            case ReturnStep { Code: { } result, Values: var all }:
+                writer.Line($"{Names.ForwardResults}.Keep(scope{string.Concat(all.Where(value => !Lists.Contains(value)).Select(value => ", " + Value(value)))});");
+                foreach (var list in all.Where(Lists.Contains))
+                    writer.Line($"{Names.ForwardResults}.Keep(scope, [.. {Value(list)}]);");
+                writer.Line($"return {Code.Render(result.Forward)};");
+                break;
             case ReturnStep { Values: var results }:
                 writer.Line($"return {Value(results[0])}.MoveToOuterDisposeScope();");
                 break;
@@ -172,6 +200,7 @@ internal abstract class VariantEmitter
         ElementStep { Element: var element } => element.Forward,
         CodeStep { Code: var statement } => statement.Forward,
         ThrowStep { Exception: var exception } => exception.Forward,
+        ReturnStep { Code: { } result } => result.Forward,
         _ => [],
     };
 

@@ -57,7 +57,45 @@ internal static class OperationCodec
             case Concat concat:
                 writer.WriteNumber("axis", concat.Axis);
                 break;
-            case Quantize or Dequantize:
+            case Arithmetic { Number: null } arithmetic:
+                writer.WriteString("function", Name(arithmetic.Function));
+                break;
+            case Reduce reduce:
+                writer.WriteString("function", reduce.Function);
+                Write(writer, "axes", reduce.Axes);
+                writer.WriteBoolean("keep_dimensions", reduce.KeepDimensions);
+                break;
+            case Permute permute:
+                Write(writer, "order", permute.Order);
+                break;
+            case Slice slice:
+                writer.WriteNumber("axis", slice.Axis);
+                writer.WriteNumber("start", slice.Start);
+                ShapeCodec.Write(writer, "length", [slice.Length]);
+                writer.WriteNumber("step", slice.Step);
+                break;
+            case Select select:
+                writer.WriteNumber("axis", select.Axis);
+                writer.WriteNumber("index", select.Index);
+                break;
+            case Expand expand:
+                ShapeCodec.Write(writer, "target", expand.Target);
+                break;
+            case Upsample upsample:
+                Write(writer, "factor", upsample.Factor);
+                break;
+            case State state:
+                writer.WriteBoolean("parameter", state.IsParameter);
+                break;
+            case Softmax { Logarithm: false } softmax:
+                writer.WriteNumber("axis", softmax.Axis);
+                break;
+            case Normalize normalize:
+                writer.WriteString("function", normalize.Function);
+                writer.WriteNumber("size", normalize.Size);
+                writer.WriteNumber("epsilon", normalize.Epsilon);
+                break;
+            case Quantize or Dequantize or Lookup or MatMul:
                 break;
             default:
                 throw new InvalidModelException($"The operation {operation} cannot be stored.");
@@ -84,10 +122,66 @@ internal static class OperationCodec
             "concat" => new Concat(fields.Int("axis", -Shape.MaxRank, Shape.MaxRank)),
             "quantize" => new Quantize(),
             "dequantize" => new Dequantize(),
+            "lookup" => new Lookup(),
+            "matmul" => new MatMul(),
+            "softmax" => new Softmax(Axis(ref fields)),
+            "normalize" => new Normalize(fields.String("function"), fields.Int("size", 1, int.MaxValue), fields.Double("epsilon")),
+            "arithmetic" => new Arithmetic(Function(ref fields, where)),
+            "reduce" => new Reduce(fields.String("function"), Integers(ref fields, "axes", where), fields.Bool("keep_dimensions")),
+            "permute" => new Permute(Integers(ref fields, "order", where)),
+            "slice" => new Slice(Axis(ref fields), fields.Int("start", int.MinValue, int.MaxValue), Length(ref fields, where), fields.Int("step", 1, int.MaxValue)),
+            "select" => new Select(Axis(ref fields), fields.Int("index", int.MinValue, int.MaxValue)),
+            "expand" => new Expand(Target(ref fields, where)),
+            "upsample" => new Upsample(Size(ref fields, "factor", 1)),
+            "state" => new State(fields.Bool("parameter")),
             var kind => throw new InvalidModelException($"{where} has the kind '{kind}', which this version does not know."),
         };
         fields.End();
         return operation;
+    }
+
+    private static string Name(ArithmeticFunction function) => function switch
+    {
+        ArithmeticFunction.Add => "add",
+        ArithmeticFunction.Subtract => "subtract",
+        ArithmeticFunction.Multiply => "multiply",
+        _ => throw new InvalidModelException($"The function {function} cannot be stored."),
+    };
+
+    private static ArithmeticFunction Function(ref JsonFields fields, string where) => fields.String("function") switch
+    {
+        "add" => ArithmeticFunction.Add,
+        "subtract" => ArithmeticFunction.Subtract,
+        "multiply" => ArithmeticFunction.Multiply,
+        var name => throw new InvalidModelException($"{where} has the function '{name}', which this version does not know."),
+    };
+
+    private static int Axis(ref JsonFields fields) => fields.Int("axis", -Shape.MaxRank, Shape.MaxRank);
+
+    private static Dimension Length(ref JsonFields fields, string where) =>
+        ShapeCodec.Read(ref fields, "length", where) is [var length] ? length : throw new InvalidModelException($"'length' in {where} is not an array of one size.");
+
+    private static Shape Target(ref JsonFields fields, string where) =>
+        ShapeCodec.Read(ref fields, "target", where) is { Length: <= Shape.MaxRank } target
+            ? new(target)
+            : throw new InvalidModelException($"{where} has a target of more than {Shape.MaxRank} dimensions.");
+
+    private static void Write(Utf8JsonWriter writer, string name, IntegerList integers)
+    {
+        writer.WriteStartArray(name);
+        foreach (var integer in integers)
+            writer.WriteNumberValue(integer);
+        writer.WriteEndArray();
+    }
+
+    private static IntegerList Integers(ref JsonFields fields, string name, string where)
+    {
+        var items = fields.Array(name);
+        if (items.Count() > Shape.MaxRank)
+            throw new InvalidModelException($"'{name}' in {where} has more than {Shape.MaxRank} entries.");
+        return IntegerList.Create([.. items.Select(item => item.ValueKind == JsonValueKind.Number && item.TryGetInt32(out var integer)
+            ? (long)integer
+            : throw new InvalidModelException($"'{name}' in {where} has an entry that is not a whole number."))]);
     }
 
     private static void Write(Utf8JsonWriter writer, Window window)

@@ -24,8 +24,20 @@ internal interface IKernels
     void Add(
         ReadOnlySpan<byte> left, ReadOnlySpan<byte> right, Span<byte> target, int inputZeroPoint, float multiplier, in IntegerRange range);
 
+    /// <summary>Arithmetic of two values, each of as many bytes as the target, or one for all.</summary>
+    void Arithmetic(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right, Span<byte> target, in ArithmeticDefinition definition);
+
+    /// <summary>The product of two matrices of bytes.</summary>
+    void MatMul(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right, Span<byte> target, Span<byte> scratch, in MatMulDefinition definition);
+
+    /// <summary>The bytes of scratch memory that a product needs.</summary>
+    long MatMulScratchBytes(int rows, int inner, int columns);
+
     /// <summary>Values limited to [low, high].</summary>
     void Clamp(ReadOnlySpan<byte> source, Span<byte> target, byte low, byte high);
+
+    /// <summary>The entry of a table of 256 bytes for each byte.</summary>
+    void Lookup(ReadOnlySpan<byte> source, Span<byte> target, ReadOnlySpan<byte> table);
 
     /// <summary>The largest value of each window; <paramref name="lowest"/> for one that has none.</summary>
     void MaxPool(ReadOnlySpan<byte> source, Span<byte> target, in MaxPoolGeometry geometry, byte lowest);

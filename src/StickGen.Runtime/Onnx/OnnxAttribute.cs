@@ -8,7 +8,9 @@ internal sealed class OnnxAttribute
     private const int IntegerField = 3;
     private const int IntegersField = 8;
     private const int TypeField = 20;
+    private const int TextField = 4;
     private const int FloatType = 1;
+    private const int TextType = 3;
     private const int IntegerType = 2;
     private const int IntegersType = 7;
 
@@ -20,6 +22,8 @@ internal sealed class OnnxAttribute
     public static OnnxAttribute Float(string name, float value) => new(Start(name, FloatType).Float(FloatField, value));
 
     public static OnnxAttribute Integer(string name, long value) => new(Start(name, IntegerType).Integer(IntegerField, value));
+
+    public static OnnxAttribute Text(string name, string value) => new(Start(name, TextType).Text(TextField, value));
 
     public static OnnxAttribute Integers(string name, params ReadOnlySpan<long> values)
     {

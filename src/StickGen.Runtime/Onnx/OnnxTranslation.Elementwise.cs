@@ -37,6 +37,32 @@ internal sealed partial class OnnxTranslation
         }
     }
 
+    /// <summary>A table is one everywhere: the integers are positions in it.</summary>
+    private void LookUp(GraphNode node)
+    {
+        var positions = onnx.Fresh($"{node.Output.Name}.positions");
+        onnx.Add("Cast", [Stored(node.Inputs[0])], positions, OnnxAttribute.Integer("to", (long)OnnxType.Int32));
+        var table = onnx.Fresh(node.Inputs[1].Name);
+        onnx.AddBytes(table, OnnxType.UInt8, [Lookup.Entries], node.Inputs[1].Data);
+        onnx.Add("Gather", [table, positions], Result(node));
+    }
+
+    private void Normalize(GraphNode node, Normalize normalize)
+    {
+        if (normalize.Function != "layer_norm")
+            throw Unsupported(node, $"{normalize.Function} is not part of the operators of version {OnnxGraph.Opset}.");
+        var shape = node.Inputs[0].Shape!.Skip(node.Inputs[0].Shape!.Rank - normalize.Size).Select(size => size.Size).ToArray();
+        var ones = Enumerable.Repeat(1f, (int)shape.Aggregate(1L, (a, b) => a * b)).ToArray();
+        var weight = node.Inputs.Count > 1 ? FloatConstant(node.Inputs[1]) : onnx.AddConstant($"{node.Name}.ones", OnnxType.Float, shape, ones.AsSpan());
+        Compute(
+            node,
+            "LayerNormalization",
+            [Real(node.Inputs[0]), weight, .. node.Inputs.Skip(2).Select(FloatConstant)],
+            Activation.None,
+            OnnxAttribute.Integer("axis", -normalize.Size),
+            OnnxAttribute.Float("epsilon", (float)normalize.Epsilon));
+    }
+
     private void Normalize(GraphNode node, BatchNorm norm) => Compute(
         node,
         "BatchNormalization",

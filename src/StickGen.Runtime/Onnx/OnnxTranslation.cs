@@ -52,6 +52,42 @@ internal sealed partial class OnnxTranslation
             case Add add:
                 Compute(node, "Add", [Real(node.Inputs[0]), Real(node.Inputs[1])], add.Activation);
                 break;
+            case MatMul:
+                Compute(node, "MatMul", [Real(node.Inputs[0]), Real(node.Inputs[1])]);
+                break;
+            case Softmax softmax:
+                Softmax(node, softmax);
+                break;
+            case Normalize normalize:
+                Normalize(node, normalize);
+                break;
+            case Arithmetic { Function: var function }:
+                Compute(node, function switch { ArithmeticFunction.Multiply => "Mul", ArithmeticFunction.Subtract => "Sub", _ => "Add" }, [Real(node.Inputs[0]), Real(node.Inputs[1])]);
+                break;
+            case Reduce reduce:
+                Reduce(node, reduce);
+                break;
+            case Permute permute:
+                Permute(node, permute);
+                break;
+            case Slice slice:
+                Slice(node, slice);
+                break;
+            case Select select:
+                Select(node, select);
+                break;
+            case Expand expand:
+                Expand(node, expand);
+                break;
+            case Upsample upsample:
+                Upsample(node, upsample);
+                break;
+            case State:
+                onnx.Add("Identity", [FloatConstant(node.Inputs[0])], node.Output.Name);
+                break;
+            case Lookup:
+                LookUp(node);
+                break;
             case Activate activate:
                 Activate(node, activate.Activation);
                 break;

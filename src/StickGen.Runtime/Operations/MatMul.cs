@@ -33,7 +33,8 @@ public sealed record MatMul : Operation
 /// softmax(Q·Kᵀ / √E + mask)·V. Inputs: queries [..., L, E], keys [..., S, E], values [..., S, V], and optionally a mask that is added
 /// or that selects.
 /// </summary>
-public sealed record ScaledDotProductAttention : Operation
+/// <param name="IsCausal">Whether a query may be restricted to the keys that are not after it.</param>
+public sealed record ScaledDotProductAttention(bool IsCausal = false) : Operation
 {
     /// <inheritdoc/>
     public override string Kind => "scaled_dot_product_attention";

@@ -21,7 +21,13 @@ internal static class GraphBinder
             bound.AddConstant(constant.Name, constant.Type, constant.Shape!, constant.Data, constant.Quantization);
         foreach (var node in graph.Nodes)
         {
-            var operation = node.Operation is Reshape reshape ? new Reshape([.. reshape.Target.Select(Bind)]) : node.Operation;
+            var operation = node.Operation switch
+            {
+                Reshape reshape => new Reshape([.. reshape.Target.Select(Bind)]),
+                Expand expand => new Expand(new([.. expand.Target.Select(Bind)])),
+                Slice slice => slice with { Length = Bind(slice.Length) },
+                var other => other,
+            };
             var output = bound.Add(
                 node.Name, operation, [.. node.Inputs.Select(i => bound.Values[i.Name])], node.Output.Quantization, node.Source);
             if (output.Shape is not { IsFixed: true })

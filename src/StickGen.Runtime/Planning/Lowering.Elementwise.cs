@@ -32,6 +32,18 @@ internal sealed partial class Lowering
             (f, part) => kernels.Dequantize(part.Of(f.Bytes(source)), part.Of(f.Floats(target)), range));
     }
 
+    private void Lookup(GraphNode node)
+    {
+        var (source, layout) = stored[node.Inputs[0]];
+        var target = Store(node.Output, layout);
+        var table = node.Inputs[1].Data;
+        Emit(
+            [source],
+            node.Output,
+            PartsOf(2L * source.Length),
+            (f, part) => kernels.Lookup(part.Of(f.Bytes(source)), part.Of(f.Bytes(target)), table.Span));
+    }
+
     private void Activation(GraphNode node, Activation activation)
     {
         var (source, layout) = stored[node.Inputs[0]];

@@ -86,6 +86,42 @@ internal sealed partial class Lowering
             case Operations.Dequantize:
                 Dequantize(node);
                 break;
+            case MatMul:
+                MatrixProduct(node);
+                break;
+            case Softmax:
+                SoftmaxRows(node);
+                break;
+            case Normalize normalize:
+                RowNormalization(node, normalize);
+                break;
+            case Arithmetic arithmetic:
+                Pairwise(node, arithmetic.Function);
+                break;
+            case Reduce reduce:
+                Reduction(node, reduce);
+                break;
+            case Permute permute:
+                Permutation(node, permute);
+                break;
+            case Slice slice:
+                Slicing(node, slice);
+                break;
+            case Select select:
+                Selection(node, select);
+                break;
+            case Expand:
+                Expansion(node);
+                break;
+            case Upsample upsample:
+                Upsampling(node, upsample);
+                break;
+            case State:
+                Constant(node);
+                break;
+            case Operations.Lookup:
+                Lookup(node);
+                break;
             case Activate activate:
                 Activation(node, activate.Activation);
                 break;

@@ -98,7 +98,8 @@ internal static class GraphRules
         var parameters = node.Operation switch
         {
             Conv2d or Linear => 1,
-            BatchNorm => 1,
+            BatchNorm or Lookup or Softmax or Normalize => 1,
+            State => 0,
             _ => node.Inputs.Count,
         };
         foreach (var input in node.Inputs.Take(parameters))
@@ -141,11 +142,38 @@ internal static class GraphRules
                     throw new RuleException($"its output size is {pool.Output}; at most {Limits.PoolSize} in each direction are supported.");
                 CheckMean(node);
                 break;
-            case Concat or Dropout or Flatten or Reshape:
+            case Concat or Dropout or Flatten or Reshape or Permute or Select or Expand:
                 Require.SameQuantization(node);
                 break;
             case BatchNorm norm:
                 CheckBatchNorm(node, norm);
+                break;
+            case MatMul:
+                RowRules.CheckMatMul(node);
+                break;
+            case Softmax softmax:
+                RowRules.Check(node, softmax);
+                break;
+            case Normalize normalize:
+                RowRules.Check(node, normalize);
+                break;
+            case Arithmetic arithmetic:
+                ArithmeticRules.Check(node, arithmetic);
+                break;
+            case Reduce reduce:
+                ArithmeticRules.Check(node, reduce);
+                break;
+            case Slice slice:
+                ArithmeticRules.Check(node, slice);
+                break;
+            case Upsample upsample:
+                ArithmeticRules.Check(node, upsample);
+                break;
+            case State:
+                ArithmeticRules.CheckState(node);
+                break;
+            case Lookup:
+                FunctionRules.CheckLookup(node);
                 break;
             case Quantize:
                 if (node.Inputs[0].Quantization is not null || node.Output.Quantization is null)
@@ -163,12 +191,9 @@ internal static class GraphRules
     private static void CheckAdd(GraphNode node)
     {
         Require.SameKind(node);
-        if (node.Inputs[0].Quantization is not { } left || node.Inputs[1].Quantization is not { } right)
+        if (node.Inputs[0].Quantization is not { } left)
             return;
-        if (left.Scale != right.Scale || left.ZeroPoint != right.ZeroPoint)
-            throw new RuleException(
-                $"its inputs '{node.Inputs[0].Name}' (scale {left.Scale}, zero point {left.ZeroPoint}) and '{node.Inputs[1].Name}' "
-                + $"(scale {right.Scale}, zero point {right.ZeroPoint}) need the same scale and zero point.");
+        Require.OneScale(node);
         Require.Finite(Quantization.Requantization.AddMultiplier(left.Scale, node.Output.Quantization!.Scale), "multiplier");
     }
 

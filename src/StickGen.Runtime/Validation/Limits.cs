@@ -30,6 +30,12 @@ internal static class Limits
     /// <summary>Kernel, stride, padding and dilation of a window, in each direction.</summary>
     public const int Window = 1 << 15;
 
+    /// <summary>The terms of a sum of products of two bytes that fit an int32.</summary>
+    public const int MatMulInner = int.MaxValue / (byte.MaxValue * byte.MaxValue);
+
+    /// <summary>The elements that are normalized at once: n · Σd² is exact in float64.</summary>
+    public const int NormalizedElements = 1 << 18;
+
     /// <summary>Rows and columns of an adaptive pool.</summary>
     public const int PoolSize = 1 << 15;
 }

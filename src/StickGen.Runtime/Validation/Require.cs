@@ -33,6 +33,16 @@ internal static class Require
         }
     }
 
+    /// <summary>Two quantized inputs of one scale and zero point.</summary>
+    public static void OneScale(GraphNode node)
+    {
+        if (node.Inputs[0].Quantization is { } left && node.Inputs[1].Quantization is { } right
+            && (left.Scale != right.Scale || left.ZeroPoint != right.ZeroPoint))
+            throw new RuleException(
+                $"its inputs '{node.Inputs[0].Name}' (scale {left.Scale}, zero point {left.ZeroPoint}) and '{node.Inputs[1].Name}' "
+                + $"(scale {right.Scale}, zero point {right.ZeroPoint}) need the same scale and zero point.");
+    }
+
     /// <summary>All inputs and the result are quantized, or none is.</summary>
     public static void SameKind(GraphNode node)
     {

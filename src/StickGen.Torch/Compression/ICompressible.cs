@@ -15,7 +15,7 @@ public interface ICompressible
     /// <summary>The rules that were visible where the class was compiled, by benefit, greatest first, then by name.</summary>
     IReadOnlyList<RewriteRule> Rules { get; }
 
-    /// <summary>Replays <c>forward</c> over the live instance. One result for each of <c>forward</c>'s.</summary>
+    /// <summary>Replays <c>forward</c> over the live instance. One result for each of <c>forward</c>'s; what is null there is null here.</summary>
     SymbolicTensor[] Replay(Tracer tracer, SymbolicTensor[] inputs);
 
     /// <summary>Creates the trainable variant where its type is not known, such as for a child of a <c>Sequential</c>.</summary>

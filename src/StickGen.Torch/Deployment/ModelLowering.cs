@@ -35,7 +35,7 @@ internal sealed class ModelLowering
     private static string? Problem(UnitStep step) => step switch
     {
         { Unit: { LoweringProblem: { } problem } unit } => $"  {unit.Name}: {problem}",
-        { Mover: { Node.Operation: not (MaxPool2d or Dropout or Flatten or Reshape) } mover } =>
+        { Mover: { Node.Operation: not (MaxPool2d or Dropout or Flatten or Reshape or Permute or Slice { Length.IsUnknown: false } or Select or Expand) } mover } =>
             $"  {mover.Name}: {ValueUnit.Refusal(mover.Node)}",
         _ => null,
     };

@@ -70,11 +70,13 @@ internal readonly struct ModuleReader(ModelGraph graph, string path)
         AvgPool3d pool => Tracer.PoolOf("avg_pool3d", 3, pool.kernel_size, pool.stride, pool.padding, default, pool.ceil_mode),
         AdaptiveAvgPool1d pool => new Resize("adaptive_avg_pool1d", Shape.Of(pool.output_size)),
         AdaptiveMaxPool2d pool => new Resize("adaptive_max_pool2d", Shape.Of(((Sizes)pool.output_size).For(2, 1))),
-        Upsample upsample => new Resize("upsample", ModuleShapes.Upsampled(input, upsample.size, upsample.scale_factor)),
+        TorchSharp.Modules.Upsample upsample => ModuleShapes.Upsampling(input, upsample.size, upsample.scale_factor, upsample.mode == UpsampleMode.Nearest),
         PadBase pad => new Resize("pad", ModuleShapes.Padded(input, pad.padding)),
         PixelShuffle shuffle => new Rearrange("pixel_shuffle", ModuleShapes.PixelShuffle(input, shuffle.upscale_factor)),
         ChannelShuffle => new Rearrange("channel_shuffle", input),
-        Unflatten unflatten => new Rearrange("unflatten", ModuleShapes.Unflattened(input, unflatten.dim, unflatten.unflattened_size)),
+        Unflatten unflatten => ModuleShapes.Unflattened(input, unflatten.dim, unflatten.unflattened_size) is { } shape && shape.Count(size => size.IsUnknown) <= 1
+            ? new Operations.Reshape([.. shape])
+            : new Rearrange("unflatten", ModuleShapes.Unflattened(input, unflatten.dim, unflatten.unflattened_size)),
         _ => null,
     };
 

@@ -1,4 +1,5 @@
 using StickGen.Graphs;
+using StickGen.Operations;
 
 namespace StickGen.Compression;
 
@@ -35,6 +36,18 @@ internal static class ModuleShapes
         }
 
         return new(result);
+    }
+
+    /// <summary>An interpolation: each pixel a whole number of times, or something of which the shape is known.</summary>
+    public static Operation Upsampling(Shape? shape, ReadOnlySpan<long> size, ReadOnlySpan<double> factors, bool isNearest)
+    {
+        var sizes = Upsampled(shape, size, factors);
+        if (!isNearest || shape is not { Rank: 4 } || sizes.Rank is not (1 or 2))
+            return new Resize("upsample", sizes);
+        var (rows, columns) = (sizes[0] / shape[2], sizes[^1] / shape[3]);
+        return sizes.Rank == 2 && rows.IsFixed && columns.IsFixed && rows.Size <= int.MaxValue && columns.Size <= int.MaxValue
+            ? new Upsample(new((int)rows.Size, (int)columns.Size))
+            : new Resize("upsample", sizes);
     }
 
     /// <summary>The last dimensions of an image that is padded: two numbers for each, the last dimension first.</summary>

@@ -1,4 +1,5 @@
 using StickGen.Graphs;
+using StickGen.Operations;
 
 namespace StickGen.Compression;
 
@@ -91,6 +92,44 @@ public readonly record struct Subscript
         while (dim < shape.Rank)
             result.Add(shape[dim++]);
         return new(result.ToArray());
+    }
+
+    /// <summary>What subscripts select, if only one of them selects anything: a part of a dimension, or one element of it.</summary>
+    internal static Operation? OneOf(ReadOnlySpan<Subscript> subscripts, Shape shape)
+    {
+        Operation? result = null;
+        var dim = 0;
+        for (var i = 0; i < subscripts.Length; i++)
+        {
+            var subscript = subscripts[i];
+            if (subscript.Kind == SubscriptKind.NewDimension)
+                return null;
+            if (subscript.Kind == SubscriptKind.Ellipsis)
+            {
+                foreach (var later in subscripts[(i + 1)..])
+                    dim -= later.Kind is SubscriptKind.Slice or SubscriptKind.Single ? 1 : 0;
+                dim += shape.Rank - i;
+                dim = Math.Max(dim, i);
+                continue;
+            }
+
+            var size = shape[dim];
+            var length = subscript.Kind == SubscriptKind.Slice ? Length(size, subscript.First, subscript.Last, subscript.Distance ?? 1) : Dimension.Unknown;
+            if (subscript.Kind == SubscriptKind.Single || length != size)
+            {
+                if (result is not null || subscript.First is null && subscript.Kind == SubscriptKind.Single)
+                    return null;
+                if (subscript.Kind == SubscriptKind.Slice && (length.IsUnknown || !size.IsFixed))
+                    return null;
+                result = subscript.Kind == SubscriptKind.Single
+                    ? new Select(dim, subscript.First!.Value)
+                    : new Slice(dim, Math.Clamp(subscript.First is { } first ? first < 0 ? first + size.Size : first : 0, 0, size.Size), length, subscript.Distance ?? 1);
+            }
+
+            dim++;
+        }
+
+        return result;
     }
 
     /// <summary>The number of elements that a slice selects; one of all elements has the size itself.</summary>

@@ -76,6 +76,9 @@ internal sealed class TracedScope(ICompressible model, string path, Marks marks,
 
     public Marks Marks { get; } = marks;
 
+    /// <summary>What it is given that is no tensor, by the names of its parameters.</summary>
+    public Dictionary<string, object?> Values { get; } = new(StringComparer.Ordinal);
+
     public override IReadOnlyList<GraphValue> Inputs { get; } = inputs;
 
     public GraphValue[] Outputs { get; set; } = [];

@@ -58,38 +58,48 @@ public sealed partial class Tracer
     public SymbolicTensor Clamp(int node, SymbolicTensor x, double? min = null, double? max = null) =>
         Elements(node, "clamp", x, ElementFunction.Clamp, min, max);
 
-    /// <summary>left + right, of tensors of any shapes.</summary>
-    public SymbolicTensor AddScaled(int node, SymbolicTensor left, SymbolicTensor right) => Binary(node, "add_scaled", ArithmeticFunction.Add, left, right);
+    /// <summary>The nearest whole number, or the nearest one with so many <paramref name="decimals"/>.</summary>
+    public SymbolicTensor Round(int node, SymbolicTensor x, bool decimals = false) =>
+        decimals ? Append(node, "round", "round", new Map("round"), [x.Value]) : Elements(node, "round", x, ElementFunction.Round);
+
+    /// <summary>softmax(query · keyᵀ / √features + mask) · value; causal or not.</summary>
+    public SymbolicTensor ScaledDotProductAttention(int node, ReadOnlySpan<SymbolicTensor> tensors, bool is_casual = false) =>
+        Append(node, "scaled_dot_product_attention", "scaled_dot_product_attention", new ScaledDotProductAttention(is_casual), Values(tensors));
+
+    /// <summary>left + alpha · right.</summary>
+    public SymbolicTensor AddScaled(int node, SymbolicTensor left, SymbolicTensor right, bool alpha = false) =>
+        alpha ? Combined(node, "add_scaled", left, right) : Binary(node, "add_scaled", ArithmeticFunction.Add, left, right);
 
     /// <summary>A tensor and a number.</summary>
-    public SymbolicTensor AddScaled(int node, SymbolicTensor x, double number, bool numberFirst = false) =>
-        Binary(node, "add_scaled", ArithmeticFunction.Add, x, number, numberFirst);
+    public SymbolicTensor AddScaled(int node, SymbolicTensor x, double number, bool numberFirst = false, bool alpha = false) =>
+        alpha ? Combined(node, "add_scaled", x) : Binary(node, "add_scaled", ArithmeticFunction.Add, x, number, numberFirst);
 
     /// <summary>left − right.</summary>
     public SymbolicTensor Sub(int node, SymbolicTensor left, SymbolicTensor right) => Binary(node, "sub", ArithmeticFunction.Subtract, left, right);
 
-    /// <inheritdoc cref="AddScaled(int, SymbolicTensor, double, bool)"/>
+    /// <inheritdoc cref="AddScaled(int, SymbolicTensor, double, bool, bool)"/>
     public SymbolicTensor Sub(int node, SymbolicTensor x, double number, bool numberFirst = false) =>
         Binary(node, "sub", ArithmeticFunction.Subtract, x, number, numberFirst);
 
     /// <summary>left · right.</summary>
     public SymbolicTensor Mul(int node, SymbolicTensor left, SymbolicTensor right) => Binary(node, "mul", ArithmeticFunction.Multiply, left, right);
 
-    /// <inheritdoc cref="AddScaled(int, SymbolicTensor, double, bool)"/>
+    /// <inheritdoc cref="AddScaled(int, SymbolicTensor, double, bool, bool)"/>
     public SymbolicTensor Mul(int node, SymbolicTensor x, double number, bool numberFirst = false) =>
         Binary(node, "mul", ArithmeticFunction.Multiply, x, number, numberFirst);
 
     /// <summary>left / right.</summary>
-    public SymbolicTensor Div(int node, SymbolicTensor left, SymbolicTensor right) => Binary(node, "div", ArithmeticFunction.Divide, left, right);
+    public SymbolicTensor Div(int node, SymbolicTensor left, SymbolicTensor right, bool rounding_mode = false) =>
+        rounding_mode ? Combined(node, "div", left, right) : Binary(node, "div", ArithmeticFunction.Divide, left, right);
 
-    /// <inheritdoc cref="AddScaled(int, SymbolicTensor, double, bool)"/>
-    public SymbolicTensor Div(int node, SymbolicTensor x, double number, bool numberFirst = false) =>
-        Binary(node, "div", ArithmeticFunction.Divide, x, number, numberFirst);
+    /// <inheritdoc cref="AddScaled(int, SymbolicTensor, double, bool, bool)"/>
+    public SymbolicTensor Div(int node, SymbolicTensor x, double number, bool numberFirst = false, bool rounding_mode = false) =>
+        rounding_mode ? Combined(node, "div", x) : Binary(node, "div", ArithmeticFunction.Divide, x, number, numberFirst);
 
     /// <summary>left to the power of right.</summary>
     public SymbolicTensor Pow(int node, SymbolicTensor left, SymbolicTensor right) => Binary(node, "pow", ArithmeticFunction.Power, left, right);
 
-    /// <inheritdoc cref="AddScaled(int, SymbolicTensor, double, bool)"/>
+    /// <inheritdoc cref="AddScaled(int, SymbolicTensor, double, bool, bool)"/>
     public SymbolicTensor Pow(int node, SymbolicTensor x, double number, bool numberFirst = false) =>
         Binary(node, "pow", ArithmeticFunction.Power, x, number, numberFirst);
 
@@ -97,7 +107,7 @@ public sealed partial class Tracer
     public SymbolicTensor Compare(int node, SymbolicTensor left, SymbolicTensor right) =>
         Append(node, "compare", "compare", new Combine("compare"), [left.Value, right.Value]);
 
-    /// <inheritdoc cref="AddScaled(int, SymbolicTensor, double, bool)"/>
+    /// <inheritdoc cref="AddScaled(int, SymbolicTensor, double, bool, bool)"/>
     public SymbolicTensor Compare(int node, SymbolicTensor x, double number, bool numberFirst = false) =>
         Append(node, "compare", "compare", new Combine("compare"), [x.Value]);
 
@@ -107,6 +117,10 @@ public sealed partial class Tracer
     /// <summary>The logarithm of <see cref="Softmax"/>.</summary>
     public SymbolicTensor LogSoftmax(int node, SymbolicTensor x, long dim) =>
         Append(node, "log_softmax", "log_softmax", new Softmax(checked((int)dim), Logarithm: true), [x.Value]);
+
+    /// <summary>Arithmetic with a setting that the graph does not know.</summary>
+    private SymbolicTensor Combined(int node, string kind, params ReadOnlySpan<SymbolicTensor> tensors) =>
+        Append(node, kind, kind, new Combine(kind), Values(tensors));
 
     private SymbolicTensor Elements(int node, string kind, SymbolicTensor x, ElementFunction function, double? first = null, double? second = null) =>
         Append(node, kind, kind, new Elementwise(function, first, second), [x.Value]);

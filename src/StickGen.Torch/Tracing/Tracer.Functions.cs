@@ -41,7 +41,7 @@ public sealed partial class Tracer
 
     /// <summary>Something that the graph has no operation for.</summary>
     public SymbolicTensor Opaque(int node, string code, params ReadOnlySpan<SymbolicTensor> operands) =>
-        Append(node, NodeKinds.Opaque, "opaque", new Opaque(code), Values(operands));
+        Append(node, NodeKinds.Opaque, "opaque", new Opaque(code), Values([.. operands.ToArray().Where(operand => operand is not null)]));
 
     /// <summary>The largest value of each window.</summary>
     public SymbolicTensor MaxPool2d(

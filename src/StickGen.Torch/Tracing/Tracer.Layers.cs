@@ -64,8 +64,9 @@ public sealed partial class Tracer
     public SymbolicTensor AdaptiveMaxPool2d(int node, SymbolicTensor x, Sizes output_size) => Resized(node, "adaptive_max_pool2d", x, Shape.Of(output_size.For(2, 1)));
 
     /// <summary>The image in another size, or so many times as large.</summary>
-    public SymbolicTensor Upsample(int node, SymbolicTensor x, Sizes size = default, double[]? scale_factor = null) =>
-        Resized(node, "upsample", x, ModuleShapes.Upsampled(x.Value.Shape, size.Values, scale_factor));
+    public SymbolicTensor Upsample(
+        int node, SymbolicTensor x, Sizes size = default, double[]? scale_factor = null, TorchSharp.torch.InterpolationMode mode = TorchSharp.torch.InterpolationMode.Nearest) =>
+        Append(node, "upsample", "upsample", ModuleShapes.Upsampling(x.Value.Shape, size.Values, scale_factor, mode == TorchSharp.torch.InterpolationMode.Nearest), [x.Value]);
 
     /// <summary>The image with more around it: two numbers for each dimension, the last dimension first.</summary>
     public SymbolicTensor Pad(int node, SymbolicTensor x, Sizes pad) => Resized(node, "pad", x, ModuleShapes.Padded(x.Value.Shape, pad.Values));

@@ -54,7 +54,7 @@ public sealed partial class Tracer
                 target[^i] = shape[-i];
         }
 
-        return Rearranged(node, "expand", x, new(target));
+        return Append(node, "expand", "expand", target.Any(size => size.IsUnknown) ? new Rearrange("expand", new(target)) : new Expand(new(target)), [x.Value]);
     }
 
     /// <summary>The tensor several times along each dimension.</summary>
@@ -98,7 +98,9 @@ public sealed partial class Tracer
     {
         try
         {
-            return Rearranged(node, "index", x, x.Value.Shape is { } shape ? Subscript.Apply(subscripts, shape) : null);
+            return x.Value.Shape is { } shape
+                ? Append(node, "index", "index", Subscript.OneOf(subscripts, shape) ?? new Rearrange("index", Subscript.Apply(subscripts, shape)), [x.Value])
+                : Rearranged(node, "index", x, null);
         }
         catch (ArgumentOutOfRangeException e)
         {
@@ -126,7 +128,7 @@ public sealed partial class Tracer
         var size = x.Value.Shape is { } shape ? shape[Axis(shape, dim)] : Dimension.Unknown;
         return size.IsFixed
             ? Part(node, "chunk", x, index, Parts(size.Size, (size.Size + chunks - 1) / chunks), dim)
-            : Append(node, "chunk", "chunk", new Slice(checked((int)dim), 0, size / chunks), [x.Value]);
+            : Rearranged(node, "chunk", x, x.Value.Shape?.With(checked((int)dim), size / chunks));
     }
 
     /// <summary>One of the parts of given sizes, or of one given size.</summary>
@@ -137,7 +139,7 @@ public sealed partial class Tracer
         var sizes = size.Values ?? [];
         return sizes.Length != 1 ? Part(node, "split", x, index, sizes, dim)
             : whole.IsFixed ? Part(node, "split", x, index, Parts(whole.Size, sizes[0]), dim)
-            : Append(node, "split", "split", new Slice(checked((int)dim), 0, Dimension.Unknown), [x.Value]);
+            : Rearranged(node, "split", x, x.Value.Shape?.With(checked((int)dim), Dimension.Unknown));
     }
 
     /// <summary>One element of a dimension.</summary>

@@ -16,6 +16,7 @@ public sealed partial class Tracer
     private readonly List<TracedNode> nodes = [];
     private readonly List<TracedScope> scopes = [];
     private readonly HashSet<string> names = new(StringComparer.Ordinal);
+    private readonly SymbolicTensor?[] inputs;
     private TracedScope scope;
     private string statement = "";
 
@@ -23,14 +24,17 @@ public sealed partial class Tracer
     {
         Training = training;
         graph = new(model.ModelName);
-        var inputs = new GraphValue[model.Inputs.Count];
+        inputs = new SymbolicTensor?[model.Inputs.Count];
         for (var i = 0; i < inputs.Length; i++)
         {
-            inputs[i] = graph.AddInput(model.Inputs[i].Name, i < shapes.Length ? shapes[i] : model.Inputs[i].Shape);
-            names.Add(inputs[i].Name);
+            var shape = i < shapes.Length ? shapes[i] : model.Inputs[i].Shape;
+            if (shape is null && model.Inputs[i].IsOptional)
+                continue;
+            inputs[i] = new(graph.AddInput(model.Inputs[i].Name, shape));
+            names.Add(model.Inputs[i].Name);
         }
 
-        scope = new(model, "", new(training, null), inputs);
+        scope = new(model, "", new(training, null), [.. inputs.OfType<SymbolicTensor>().Select(input => input.Value)]);
         scopes.Add(scope);
     }
 
@@ -52,8 +56,8 @@ public sealed partial class Tracer
             throw new CompressionException($"{inputs.Length} shapes were given; {model.ModelName} has {model.Inputs.Count} inputs.");
         var tracer = new Tracer(model, training, inputs);
         var root = tracer.scope;
-        root.Outputs = tracer.Replay(model, root.Inputs);
-        foreach (var output in root.Outputs)
+        root.Outputs = [.. model.Replay(tracer, tracer.inputs!).Where(output => output is not null).Select(output => output.Value)];
+        foreach (var output in root.Outputs.Distinct())
             tracer.graph.AddOutput(output);
         return new(tracer.graph, root, tracer.nodes, tracer.scopes);
     }

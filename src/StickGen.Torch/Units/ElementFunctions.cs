@@ -9,6 +9,26 @@ internal static class ElementFunctions
     /// <summary>The function of a kind of node: <c>LogSigmoid</c> for <c>log_sigmoid</c>.</summary>
     public static ElementFunction Of(string kind) => Enum.Parse<ElementFunction>(kind.Replace("_", "", StringComparison.Ordinal), ignoreCase: true);
 
+    /// <summary>A function of each element, or arithmetic with a number.</summary>
+    public static Tensor Apply(Operation operation, Tensor x) => operation switch
+    {
+        Elementwise function => Apply(function, x),
+        Arithmetic { Number: { } number } arithmetic => Apply(arithmetic.Function, x, number, arithmetic.NumberFirst),
+        _ => throw new ArgumentOutOfRangeException(nameof(operation), operation, "This is not a function of each element."),
+    };
+
+    private static Tensor Apply(ArithmeticFunction function, Tensor x, double number, bool numberFirst) => function switch
+    {
+        ArithmeticFunction.Add => x.add(number),
+        ArithmeticFunction.Subtract => numberFirst ? x.neg().add(number) : x.sub(number),
+        ArithmeticFunction.Multiply => x.mul(number),
+        ArithmeticFunction.Divide => numberFirst ? x.reciprocal().mul(number) : x.div(number),
+        ArithmeticFunction.Power => numberFirst ? full_like(x, number).pow(x) : x.pow(number),
+        ArithmeticFunction.Minimum => x.clamp_max(number),
+        ArithmeticFunction.Maximum => x.clamp_min(number),
+        _ => throw new ArgumentOutOfRangeException(nameof(function), function, "This function is not known."),
+    };
+
     public static Tensor Apply(Elementwise operation, Tensor x) => operation.Function switch
     {
         ElementFunction.Relu => nn.functional.relu(x),

@@ -1,5 +1,4 @@
 using StickGen.Compression;
-using StickGen.Graphs;
 using StickGen.Operations;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -7,31 +6,23 @@ using static TorchSharp.torch;
 namespace StickGen.Units;
 
 /// <summary>
-/// A function that the integer model has no operation for, where it shares a line of the emitted code with other nodes: a rule fits
-/// them, and does not hold.
+/// A function that shares a line of the emitted code with other nodes: a rule fits them, and does not hold.
 /// </summary>
-internal sealed class FunctionUnit : FloatUnit
+internal sealed class FunctionUnit : OperationUnit
 {
-    private readonly Operation operation;
-
     public FunctionUnit(Site site)
-        : base(site) => operation = site.Nodes[0].Operation;
+        : base(site)
+    {
+    }
 
     /// <inheritdoc/>
-    public override string? LoweringProblem => ValueUnit.Refusal(Site.Nodes[0]);
-
-    /// <inheritdoc/>
-    protected override Tensor Float(ReadOnlySpan<Tensor> inputs) => operation switch
+    protected override Tensor Float(ReadOnlySpan<Tensor> inputs) => Operation switch
     {
         Elementwise function => ElementFunctions.Apply(function, inputs[0]),
         Arithmetic { Number: null } arithmetic => Apply(arithmetic.Function, inputs[0], inputs.Length == 1 ? inputs[0] : inputs[1]),
         Arithmetic { Number: { } number } arithmetic when !double.IsNaN(number) => Apply(arithmetic.Function, inputs[0], number, arithmetic.NumberFirst),
-        _ => throw new CompressionException($"'{Name}': {operation} cannot be computed without the code that the model was written in."),
+        _ => throw new CompressionException($"'{Name}': {Operation} cannot be computed without the code that the model was written in."),
     };
-
-    /// <inheritdoc/>
-    protected internal override GraphValue Lower(Lowering lowering, ReadOnlySpan<GraphValue> inputs) =>
-        throw new CompressionException($"'{Name}': {LoweringProblem}.");
 
     /// <summary>The operators of TorchSharp, as the emitted code would have them.</summary>
     private static Tensor Apply(ArithmeticFunction function, Tensor x, Scalar number, bool numberFirst) => (function, numberFirst) switch

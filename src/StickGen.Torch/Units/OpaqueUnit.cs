@@ -1,13 +1,12 @@
 using StickGen.Compression;
-using StickGen.Graphs;
 using StickGen.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace StickGen.Units;
 
-/// <summary>A module that the graph has no operation for. It is called as it is, with quantized neighbours at most.</summary>
-public sealed class OpaqueUnit : FloatUnit
+/// <summary>A module that has no unit of its own. It is called as it is.</summary>
+public sealed class OpaqueUnit : OperationUnit
 {
     private readonly nn.Module module;
 
@@ -20,7 +19,7 @@ public sealed class OpaqueUnit : FloatUnit
     }
 
     /// <inheritdoc/>
-    public override string? LoweringProblem => module switch
+    protected override string MissingOperation => module switch
     {
         TorchSharp.Modules.Conv2d { padding_mode: not PaddingModes.Zeros } conv =>
             $"its padding mode is {conv.padding_mode}; the integer model pads with zeros",
@@ -39,10 +38,6 @@ public sealed class OpaqueUnit : FloatUnit
         using var evaluation = new EvaluationMode(module);
         return Call(inputs);
     }
-
-    /// <inheritdoc/>
-    protected internal override GraphValue Lower(Lowering lowering, ReadOnlySpan<GraphValue> inputs) =>
-        throw new CompressionException($"'{Name}': {LoweringProblem}.");
 
     private Tensor Call(ReadOnlySpan<Tensor> inputs) => (module, inputs.Length) switch
     {

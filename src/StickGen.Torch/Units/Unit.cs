@@ -87,7 +87,7 @@ public abstract class Unit
                 result = input.alias();
         }
 
-        state.Record(this, inputs, result);
+        state.Record(this, Operands(inputs), result);
         return result.MoveToOuterDisposeScope();
     }
 
@@ -109,6 +109,9 @@ public abstract class Unit
     /// <param name="inputs">Quantized values if <see cref="IsQuantized"/>, else float ones.</param>
     protected internal abstract GraphValue Lower(Lowering lowering, ReadOnlySpan<GraphValue> inputs);
 
+    /// <summary>What the unit's operation reads, of what <see cref="forward"/> is given.</summary>
+    private protected virtual ReadOnlySpan<Tensor> Operands(ReadOnlySpan<Tensor> inputs) => inputs;
+
     internal void Bind(Slot[] slots) => inputs = slots;
 
     private Tensor ForwardExact(ReadOnlySpan<Tensor> inputs)
@@ -116,7 +119,7 @@ public abstract class Unit
         if (Site.State.IsTraining)
             throw new CompressionException("The integer-exact mode cannot be trained in. Call eval() first.");
         using var noGrad = no_grad();
-        return IsQuantized ? IntegerArithmetic.ToReal(Exact(inputs), Output.Parameters) : QuantizeExactly(Float(inputs));
+        return IsQuantized ? IntegerArithmetic.ToReal(Exact(Operands(inputs)), Output.Parameters) : QuantizeExactly(Float(inputs));
     }
 
     private Tensor Quantize(Tensor real) =>

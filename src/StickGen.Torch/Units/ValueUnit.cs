@@ -5,10 +5,10 @@ using static TorchSharp.torch;
 namespace StickGen.Units;
 
 /// <summary>
-/// The place of a quantizer behind code that is kept verbatim: the emitted <c>forward</c> runs the code and passes its value
-/// through this unit.
+/// What code that is kept verbatim computes: the emitted <c>forward</c> runs the code and passes its value through this unit and, where
+/// the integer model has an operation for it, what the code read.
 /// </summary>
-public sealed class ValueUnit : FloatUnit
+public sealed class ValueUnit : OperationUnit
 {
     internal ValueUnit(Site site)
         : base(site)
@@ -16,9 +16,9 @@ public sealed class ValueUnit : FloatUnit
     }
 
     /// <inheritdoc/>
-    public override string? LoweringProblem => Site.Nodes[0].Operation is Opaque { Code: var code }
+    protected override string MissingOperation => Operation is Opaque { Code: var code }
         ? $"the integer model has no operation for '{code}'"
-        : Refusal(Site.Nodes[0]);
+        : base.MissingOperation;
 
     /// <summary>Why a node of a known kind cannot be deployed.</summary>
     internal static string Refusal(GraphNode node) =>
@@ -27,7 +27,5 @@ public sealed class ValueUnit : FloatUnit
     /// <inheritdoc/>
     protected override Tensor Float(ReadOnlySpan<Tensor> inputs) => inputs[0];
 
-    /// <inheritdoc/>
-    protected internal override GraphValue Lower(Lowering lowering, ReadOnlySpan<GraphValue> inputs) =>
-        throw new Compression.CompressionException($"'{Name}': {LoweringProblem}.");
+    private protected override ReadOnlySpan<Tensor> Operands(ReadOnlySpan<Tensor> inputs) => inputs[1..];
 }

@@ -20,6 +20,7 @@ public sealed class FakeQuantization
     private readonly Dictionary<string, FakeQuantizer> quantizers = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Shape> seenShapes = new(StringComparer.Ordinal);
     private ActivationCapture? capture;
+    private nn.Module? variant;
 
     internal FakeQuantization(CompressionAlgorithm algorithm, TracedModel traced, MatchReport matches)
     {
@@ -100,6 +101,7 @@ public sealed class FakeQuantization
         if (variant.parameters().FirstOrDefault() is { } parameter && parameter.device_type != DeviceType.CPU)
             container.to(parameter.device);
         variant.register_module(Prefix, container);
+        this.variant = variant;
     }
 
     internal void Register(string unit, string name, FakeQuantizer quantizer)
@@ -117,6 +119,12 @@ public sealed class FakeQuantization
         capture?.Record(unit, inputs, result);
         Computed?.Invoke(unit, result);
     }
+
+    /// <summary>A parameter or a buffer of the variant, by its key in the state dictionary.</summary>
+    internal Tensor Find(string key) =>
+        variant!.named_parameters().FirstOrDefault(p => p.name == key) is { parameter: { } parameter } ? parameter
+        : variant.named_buffers().FirstOrDefault(b => b.name == key) is { buffer: { } buffer } ? buffer
+        : throw new CompressionException($"The variant has no parameter or buffer '{key}'.");
 
     internal void Stop(ActivationCapture stopped)
     {

@@ -62,6 +62,8 @@ internal sealed class VariantAssembly : ModuleCopies
     public Unit Input(string path, string name)
     {
         var isModelInput = path.Length == 0;
+        if (isModelInput && !traced.Graph.Values.ContainsKey(name))
+            return new UnreachedUnit(CreateSite(name, []));
         var site = new Site(Unique(ModulePath.Join(path, name)), [], keepFloat: false, Algorithm, State);
         if (isModelInput)
             bits.Assign(site, []);

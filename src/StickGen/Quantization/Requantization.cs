@@ -6,6 +6,23 @@ namespace StickGen.Quantization;
 /// </summary>
 public static class Requantization
 {
+    /// <summary>The factor of softmax from an entry of its table to steps of the result: 1 / (sum · scale) in float64, rounded to float32.</summary>
+    public static float SoftmaxMultiplier(long sum, float outputScale) => (float)(1.0 / (sum * (double)outputScale));
+
+    /// <summary>The ε of a normalization, added to length² times the variance in steps: ε · length² / scale², in float64.</summary>
+    public static double StepEpsilon(double epsilon, int length, float inputScale) =>
+        epsilon * ((double)length * length) / ((double)inputScale * inputScale);
+
+    /// <summary>
+    /// 1 / √(length · Σd² − (Σd)² + ε): what n · d − Σd is multiplied with. The difference is exact; root and quotient are float64, and rounded to
+    /// float32. It is 0 where all elements are equal.
+    /// </summary>
+    public static float InverseDeviation(int length, long sum, long squares, double stepEpsilon)
+    {
+        var variance = (length * squares) - (sum * sum);
+        return variance == 0 ? 0f : (float)(1.0 / Math.Sqrt(variance + stepEpsilon));
+    }
+
     /// <summary>
     /// The factor <c>input · weight / output</c> of three scales: the product is exact in float64, the quotient is rounded to
     /// float64 and then to float32.

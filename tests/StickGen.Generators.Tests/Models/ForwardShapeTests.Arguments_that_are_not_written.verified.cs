@@ -49,10 +49,10 @@
     float gain = (float)(0.1);
     global::System.DayOfWeek day = (global::System.DayOfWeek)(5);
     string? name = default;
-    var v2 = units.mul.forward(v1 * gain);  // mul
-    var v3 = units.leaky_relu.forward(global::TorchSharp.torch.nn.functional.leaky_relu(v2, slope, inplace));  // leaky_relu
-    var v4 = units.mul_2.forward(v3.mul((int)day));  // mul
-    var v5 = units.mul_3.forward(v4.mul(name is null ? 1 : 2));  // mul
+    var v2 = units.mul.forward(v1 * gain, v1);  // mul
+    var v3 = units.leaky_relu.forward(global::TorchSharp.torch.nn.functional.leaky_relu(v2.clone(), slope, inplace), v2);  // leaky_relu
+    var v4 = units.mul_2.forward(v3.mul((int)day), v3);  // mul
+    var v5 = units.mul_3.forward(v4.mul(name is null ? 1 : 2), v4);  // mul
     // y = functional.layer_norm(y, [8]);
     var v6 = units.layer_norm.forward(global::TorchSharp.torch.nn.functional.layer_norm(v5, [8]));  // layer_norm
     // return View(Cat(Act(y), y), y.shape[0], -1);
@@ -61,10 +61,10 @@
     float gain_2 = (float)(0.1);
     global::System.DayOfWeek day_2 = (global::System.DayOfWeek)(5);
     string? name_2 = default;
-    var v7 = units.mul_4.forward(v6 * gain_2);  // mul
-    var v8 = units.leaky_relu_2.forward(global::TorchSharp.torch.nn.functional.leaky_relu(v7, slope_2, inplace_2));  // leaky_relu
-    var v9 = units.mul_5.forward(v8.mul((int)day_2));  // mul
-    var v10 = units.mul_6.forward(v9.mul(name_2 is null ? 1 : 2));  // mul
+    var v7 = units.mul_4.forward(v6 * gain_2, v6);  // mul
+    var v8 = units.leaky_relu_2.forward(global::TorchSharp.torch.nn.functional.leaky_relu(v7.clone(), slope_2, inplace_2), v7);  // leaky_relu
+    var v9 = units.mul_5.forward(v8.mul((int)day_2), v8);  // mul
+    var v10 = units.mul_6.forward(v9.mul(name_2 is null ? 1 : 2), v9);  // mul
     var v11 = units.concat.forward(v10, v6);  // concat
     long[] sizes = [v6.shape[0], -1];
     var v12 = units.view.forward(v11.view(sizes));  // view

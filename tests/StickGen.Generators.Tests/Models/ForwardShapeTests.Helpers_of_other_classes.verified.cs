@@ -16,7 +16,7 @@
     var v0 = units.x.forward(x);
     // return conv1.forward(x).Scaled().Halved();
     var v1 = units.conv1.forward(v0);  // conv1
-    var v2 = units.mul.forward(v1 * 2);  // mul
+    var v2 = units.mul.forward(v1 * 2, v1);  // mul
     var v3 = units.Halved.forward(global::Zoo.Helpers.Halved(v2));  // Halved
     return v3.MoveToOuterDisposeScope();
 }

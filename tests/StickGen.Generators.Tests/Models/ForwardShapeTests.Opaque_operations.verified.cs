@@ -39,14 +39,14 @@
     var v0 = units.x.forward(x);
     // var y = softmax(conv1.forward(x) * 2, axis);
     var v1 = units.conv1.forward(v0);  // conv1
-    var v2 = units.mul.forward(v1 * 2);  // mul
-    var v3 = units.softmax.forward(global::TorchSharp.torch.softmax(v2, global::Zoo.Net.axis));  // softmax
+    var v2 = units.mul.forward(v1 * 2, v1);  // mul
+    var v3 = units.softmax.forward(global::TorchSharp.torch.softmax(v2, global::Zoo.Net.axis), v2);  // softmax
     // y = torch.sigmoid(y) * x;
-    var v4 = units.sigmoid.forward(global::TorchSharp.torch.sigmoid(v3));  // sigmoid
-    var v5 = units.mul_2.forward(v4 * v0);  // mul
+    var v4 = units.sigmoid.forward(global::TorchSharp.torch.sigmoid(v3), v3);  // sigmoid
+    var v5 = units.mul_2.forward(v4 * v0, v4, v0);  // mul
     // y = y.transpose(1, 2).mul_(0.5);
     var v6 = v5.transpose(1, 2);
-    var v7 = units.mul_3.forward(v6.mul_(0.5));  // mul
+    var v7 = units.mul_3.forward(v6.clone().mul_(0.5), v6);  // mul
     // var scaled = linear(y, conv2.weight, conv2.bias);
     var v8 = units.linear.forward(global::TorchSharp.torch.nn.functional.linear(v7, conv2.weight, conv2.bias));  // linear
     // scaled = where(scaled.gt(0), scaled, zeros_like(scaled, device: x.device));
@@ -57,6 +57,6 @@
     global::Zoo.Net.CheckRank(v11);
     // return -scaled[.., 0, torch.TensorIndex.Slice(0, 1)];
     var v12 = v11[.., 0, global::TorchSharp.torch.TensorIndex.Slice(0, 1)];
-    var v13 = units.neg.forward(-v12);  // neg
+    var v13 = units.neg.forward(-v12, v12);  // neg
     return v13.MoveToOuterDisposeScope();
 }

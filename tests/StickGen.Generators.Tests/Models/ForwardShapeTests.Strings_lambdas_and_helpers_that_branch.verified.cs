@@ -23,6 +23,6 @@
     // return Norms.Scale(conv1.forward(x), by: sizes.Max()).tanh();
     var v1 = units.conv1.forward(v0);  // conv1
     var v2 = units.Scale.forward(global::Zoo.Norms.Scale(v1, by: global::System.Linq.Enumerable.Max(sizes)));  // Scale
-    var v3 = units.tanh.forward(v2.tanh());  // tanh
+    var v3 = units.tanh.forward(v2.tanh(), v2);  // tanh
     return v3.MoveToOuterDisposeScope();
 }

@@ -121,7 +121,7 @@
     var v12 = v1[origin.depth];
     global::System.Collections.Generic.List<global::TorchSharp.torch.Tensor> v13 = [.. v1];
     var v14 = units.stack.forward(global::TorchSharp.torch.stack(v13, 0));  // stack
-    var v15 = units.mean.forward(v14.mean([0]));  // mean
+    var v15 = units.mean.forward(v14.mean([0]), v14);  // mean
     var v16 = units.concat_2.forward(v9, v12, v15);  // concat
     return v16.MoveToOuterDisposeScope();
 }

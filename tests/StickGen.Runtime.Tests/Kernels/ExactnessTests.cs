@@ -37,6 +37,27 @@ public sealed class ExactnessTests
     public void Activation(DoNotSize<int> seed) => Check(RandomModel.Single(seed.Item, m => m.AddActivation()), seed.Item);
 
     [Property(MaxTest = 50)]
+    public void Lookup(DoNotSize<int> seed) => Check(RandomModel.Single(seed.Item, m => m.AddLookup()), seed.Item);
+
+    [Property(MaxTest = 100)]
+    public void Arithmetic(DoNotSize<int> seed) => Check(RandomModel.Single(seed.Item, m => m.AddArithmetic()), seed.Item);
+
+    [Property(MaxTest = 100)]
+    public void Mean(DoNotSize<int> seed) => Check(RandomModel.Single(seed.Item, m => m.AddMean()), seed.Item);
+
+    [Property(MaxTest = 150)]
+    public void Move(DoNotSize<int> seed) => Check(RandomModel.Single(seed.Item, m => m.AddMove()), seed.Item);
+
+    [Property(MaxTest = 100)]
+    public void MatMul(DoNotSize<int> seed) => Check(RandomModel.Single(seed.Item, m => m.AddMatMul()), seed.Item);
+
+    [Property(MaxTest = 60)]
+    public void Softmax(DoNotSize<int> seed) => Check(RandomModel.Single(seed.Item, m => m.AddSoftmax()), seed.Item);
+
+    [Property(MaxTest = 100)]
+    public void Normalization(DoNotSize<int> seed) => Check(RandomModel.Single(seed.Item, m => m.AddNormalization()), seed.Item);
+
+    [Property(MaxTest = 50)]
     public void Sum(DoNotSize<int> seed) => Check(RandomModel.Single(seed.Item, m => m.AddSum()), seed.Item);
 
     [Property(MaxTest = 50)]

@@ -108,6 +108,95 @@ internal sealed class RandomModel
         Add(new Activate(random.Next(2) == 0 ? Activation.Relu : Activation.Relu6), [input], input.Quantization);
     }
 
+    public void AddLookup()
+    {
+        var (input, output) = (Pick(), AnyQuantization());
+        var table = graph.AddConstant($"table{names++}", ElementType.UInt8, Shape.Of(256), Table(output));
+        Add(new Lookup(), [input, table], output);
+    }
+
+    /// <summary>Arithmetic with the image itself, with what it is in each channel, or with what it is in each sample.</summary>
+    public void AddArithmetic()
+    {
+        var input = Pick();
+        var function = (ArithmeticFunction)random.Next(3);
+        GraphValue other = random.Next(3) switch
+        {
+            0 => input,
+            1 => Add(new AdaptiveAvgPool2d(1), [input], input.Quantization, isImage: false),
+            _ => Add(new Slice(1, random.Next(Size(input).Channels), 1), [input], input.Quantization, isImage: false),
+        };
+        Add(new Arithmetic(function), random.Next(2) == 0 ? [input, other] : [other, input], AnyQuantization());
+    }
+
+    public void AddMean()
+    {
+        var input = Pick();
+        IntegerList axes = random.Next(5) switch { 0 => [2, 3], 1 => [1], 2 => [-1], 3 => [1, 2, 3], _ => [2] };
+        var mean = Add(new Reduce(random.Next(3) == 0 ? "sum" : "mean", axes, KeepDimensions: true), [input], AnyQuantization());
+        if (random.Next(2) == 0)
+            Add(new Expand(input.Shape!), [mean], mean.Quantization);
+    }
+
+    public void AddMove()
+    {
+        var input = Pick();
+        var (channels, height, width) = Size(input);
+        Operation operation = random.Next(6) switch
+        {
+            0 => new Permute(Orders[random.Next(Orders.Length)]),
+            1 => new Slice(-1, -1 - random.Next(width), 1),
+            2 => Sliced(1, channels),
+            3 => Sliced(2, height),
+            4 => new Select(random.Next(2) == 0 ? 1 : -3, -1 - random.Next(channels)),
+            _ => new Upsample(new Size2(random.Next(1, 4), random.Next(1, 4))),
+        };
+        var moved = Add(operation, [input], input.Quantization, isImage: operation is not Select);
+        if (operation is Select)
+            Add(new Reshape(["batch", 1, height, width]), [moved], input.Quantization);
+
+        Slice Sliced(int axis, int size)
+        {
+            var (start, step) = (random.Next(size), random.Next(1, 4));
+            return new(axis, start, random.Next(1, 2 + ((size - 1 - start) / step)), step);
+        }
+    }
+
+    /// <summary>The product of an image's matrices with themselves, transposed.</summary>
+    public void AddMatMul()
+    {
+        var input = Pick();
+        var other = Add(new Permute([0, 1, 3, 2]), [input], input.Quantization, isImage: false);
+        if (random.Next(2) == 0)
+            other = Add(new Slice(1, random.Next(Size(input).Channels), 1), [other], input.Quantization, isImage: false);
+        Add(new MatMul(), random.Next(2) == 0 ? [input, other] : [other, input], AnyQuantization());
+    }
+
+    public void AddSoftmax()
+    {
+        var input = Pick();
+        var scale = input.Quantization!.Scale;
+        var entries = Enumerable.Range(0, 256).Select(d => (int)Math.Round(Softmax.One * Math.Exp(-scale * d))).ToArray();
+        Add(new Softmax(-1), [input, graph.AddConstant($"table{names++}", ElementType.Int32, Shape.Of(256), Bytes(entries))], AnyQuantization());
+    }
+
+    public void AddNormalization()
+    {
+        var input = Pick();
+        var (channels, height, width) = Size(input);
+        var dimensions = random.Next(1, 4);
+        var normalize = random.Next(2) == 0 ? new Normalize("layer_norm", dimensions, 1e-5) : new Normalize("group_norm", Divisor(channels), 1e-6);
+        long[] shape = normalize.Function == "group_norm" ? [channels] : [.. ((long[])[channels, height, width])[^dimensions..]];
+        List<GraphValue> inputs = [input];
+        for (var i = random.Next(3); i > 0; i--)
+        {
+            var values = Enumerable.Range(0, (int)shape.Aggregate((a, b) => a * b)).Select(_ => (random.NextSingle() * 4f) - 2f).ToArray();
+            inputs.Add(graph.AddConstant($"parameter{names++}", ElementType.Float32, Shape.Of(shape), Bytes(values)));
+        }
+
+        Add(normalize, CollectionsMarshal.AsSpan(inputs), AnyQuantization());
+    }
+
     public void AddSum()
     {
         var input = Pick();
@@ -133,6 +222,14 @@ internal sealed class RandomModel
             Add(new Linear(AnyActivation()), input, [random.Next(1, 40), columns.Size], isImage: false);
     }
 
+    private byte[] Table(ValueQuantization output)
+    {
+        var table = new byte[256];
+        foreach (ref var entry in table.AsSpan())
+            entry = (byte)random.Next(output.Low, output.High + 1);
+        return table;
+    }
+
     public ValueQuantization AnyQuantization()
     {
         var high = (1 << random.Next(2, 9)) - 1;
@@ -150,7 +247,7 @@ internal sealed class RandomModel
 
     private void AddAny()
     {
-        Action add = random.Next(10) switch
+        Action add = random.Next(17) switch
         {
             <= 3 => AddConvolution,
             4 => AddMaxPool,
@@ -158,6 +255,13 @@ internal sealed class RandomModel
             6 => AddAdaptivePool,
             7 => AddActivation,
             8 => AddSum,
+            9 => AddLookup,
+            10 => AddArithmetic,
+            11 => AddMean,
+            12 => AddMove,
+            13 => AddMatMul,
+            14 => AddSoftmax,
+            15 => AddNormalization,
             _ => AddConcatenation,
         };
         if (Size(Pick()) is { Channels: < 64, Height: < 40, Width: < 40 })
@@ -243,6 +347,8 @@ internal sealed class RandomModel
             inputs.Add(graph.AddConstant($"{name}.bias", ElementType.Int32, Shape.Of(outputs), Bytes(bias)));
         return Add(operation, CollectionsMarshal.AsSpan(inputs), toFloat ? null : AnyQuantization(), isImage);
     }
+
+    private static readonly IntegerList[] Orders = [[0, 1, 3, 2], [0, 3, 1, 2], [0, 2, 3, 1], [0, -1, -2, 1]];
 
     private static byte[] Bytes<T>(T[] values)
         where T : unmanaged => MemoryMarshal.AsBytes(values.AsSpan()).ToArray();

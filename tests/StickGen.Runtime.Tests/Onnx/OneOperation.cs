@@ -76,6 +76,60 @@ internal sealed class OneOperation
 
     public OneOperation Activation() => Add(new Activate(random.Next(2) == 0 ? Operations.Activation.Relu : Operations.Activation.Relu6), sameRange: true);
 
+    public OneOperation Lookup()
+    {
+        var output = AnyRange(0.1f);
+        var table = new byte[256];
+        foreach (ref var entry in table.AsSpan())
+            entry = (byte)random.Next(output.Low, output.High + 1);
+        return End(graph.Add("result", new Lookup(), [input, graph.AddConstant("table", ElementType.UInt8, Shape.Of(256), table)], output));
+    }
+
+    public OneOperation Arithmetic()
+    {
+        var function = (ArithmeticFunction)random.Next(3);
+        var other = random.Next(2) == 0 ? input : graph.Add("other", new Slice(1, random.Next(InputShape[1]), 1), [input], input.Quantization);
+        var q = input.Quantization!;
+        return End(graph.Add("result", new Arithmetic(function), [input, other], AnyRange(function == ArithmeticFunction.Multiply ? q.Scale * q.Scale * (q.High - q.Low) : 2 * q.Scale)));
+    }
+
+    public OneOperation Mean() => Add(
+        new Reduce(random.Next(3) == 0 ? "sum" : "mean", random.Next(3) switch { 0 => [2, 3], 1 => [1], _ => [-1] }, random.Next(2) == 0));
+
+    public OneOperation Move() => Add(
+        random.Next(5) switch
+        {
+            0 => new Permute([0, 2, -1, 1]),
+            1 => new Slice(random.Next(2) == 0 ? 1 : -3, random.Next(2) == 0 ? 0 : -1, 1),
+            2 => new Select(2, -1),
+            3 => new Expand(new(["batch", .. InputShape.Skip(1).Select(size => (Dimension)size)])),
+            _ => new Upsample(new Size2(random.Next(1, 4), random.Next(1, 4))),
+        },
+        sameRange: true);
+
+    public OneOperation MatMul()
+    {
+        var q = input.Quantization!;
+        var other = graph.Add("other", new Permute([0, 1, 3, 2]), [input], q);
+        var reach = q.Scale * q.Scale * (q.High - q.Low) * (float)Math.Sqrt(InputShape[3]);
+        return End(graph.Add("result", new MatMul(), [input, other], AnyRange(reach)));
+    }
+
+    public OneOperation Softmax()
+    {
+        var scale = (double)input.Quantization!.Scale;
+        var entries = Enumerable.Range(0, 256).Select(d => (int)Math.Round(Operations.Softmax.One * Math.Exp(-scale * d))).ToArray();
+        var table = graph.AddConstant("table", ElementType.Int32, Shape.Of(256), Bytes(entries));
+        return End(graph.Add("result", new Softmax(-1), [input, table], ValueQuantization.PerTensor(1f / 255, 0, 0, 255)));
+    }
+
+    public OneOperation LayerNorm()
+    {
+        var values = Enumerable.Range(0, InputShape[3]).Select(_ => random.NextSingle() + 0.5f).ToArray();
+        var weight = graph.AddConstant("weight", ElementType.Float32, Shape.Of(values.Length), Bytes(values));
+        return End(graph.Add("result", new Normalize("layer_norm", 1), [input, weight], AnyRange(0.05f)));
+    }
+
     public OneOperation Dropout() => Add(new Dropout(0.5), sameRange: true);
 
     public OneOperation Flatten() => Add(new Flatten(random.Next(0, 2), random.Next(2, 4)), sameRange: true);

@@ -35,6 +35,27 @@ public sealed class OneStepTests
     [Property(MaxTest = 20)]
     public void Activation(DoNotSize<int> seed) => Check(seed, o => o.Activation(), steps: 0);
 
+    [Property(MaxTest = 20)]
+    public void Lookup(DoNotSize<int> seed) => Check(seed, o => o.Lookup(), steps: 0);
+
+    [Property(MaxTest = 40)]
+    public void Arithmetic(DoNotSize<int> seed) => Check(seed, o => o.Arithmetic());
+
+    [Property(MaxTest = 30)]
+    public void Mean(DoNotSize<int> seed) => Check(seed, o => o.Mean());
+
+    [Property(MaxTest = 40)]
+    public void Move(DoNotSize<int> seed) => Check(seed, o => o.Move(), steps: 0);
+
+    [Property(MaxTest = 40)]
+    public void MatMul(DoNotSize<int> seed) => Check(seed, o => o.MatMul());
+
+    [Property(MaxTest = 30)]
+    public void Softmax(DoNotSize<int> seed) => Check(seed, o => o.Softmax());
+
+    [Property(MaxTest = 30)]
+    public void LayerNorm(DoNotSize<int> seed) => Check(seed, o => o.LayerNorm());
+
     [Property(MaxTest = 10)]
     public void Flatten(DoNotSize<int> seed) => Check(seed, o => o.Flatten(), steps: 0);
 

@@ -41,6 +41,21 @@ internal static class ReferenceModel
         AvgPool2d pool => AveragePool(node, inputs[0], pool),
         AdaptiveAvgPool2d pool => AdaptivePool(node, inputs[0], pool),
         Activate activate => Map(inputs[0], v => Limit(node, v, activate.Activation)),
+        Permute or Slice or Select or Expand or Upsample => new(Shape(node, inputs[0]), ReferenceMoves.Move(node.Operation, inputs[0].Values, inputs[0].Shape, Shape(node, inputs[0]))!),
+        Arithmetic arithmetic => Pair(node, inputs, arithmetic.Function),
+        Reduce reduce => new(
+            Shape(node, inputs[0]),
+            ReferenceMoves.Reduce(reduce, inputs[0].Values, inputs[0].Shape, group => Mean(node, group, reduce.Function == "sum" ? 1 : group.Count))),
+        State => inputs[0],
+        MatMul => new(Shape(node, inputs[0]), Numbers(ReferenceRows.Multiply(
+            Integers(inputs[0]), inputs[0].Shape, Integers(inputs[1]), inputs[1].Shape, Shape(node, inputs[0]), (int)Zero(node), node.Inputs[1].Quantization!.ZeroPoints[0],
+            sum => Exact.Requantize(sum, (float)((double)node.Inputs[0].Quantization!.Scales[0] * node.Inputs[1].Quantization!.Scales[0] / node.Output.Quantization!.Scales[0]), node.Output.Quantization.ZeroPoints[0], node.Output.Quantization.Low, node.Output.Quantization.High)))),
+        Softmax => new(inputs[0].Shape, Numbers(ReferenceRows.Softmax(
+            Integers(inputs[0]), inputs[0].Shape[^1], Integers(inputs[1]), node.Output.Quantization!.Scales[0], steps => Clamped(node.Output.Quantization, steps)))),
+        Normalize normalize => new(inputs[0].Shape, Numbers(ReferenceRows.Normalize(
+            Integers(inputs[0]), inputs[0].Shape, normalize, node.Inputs[0].Quantization!.Scales[0], (int)Zero(node), node.Output.Quantization!.Scales[0],
+            [.. inputs.Skip(1).Select(p => Array.ConvertAll(p.Values, v => (float)v))], steps => Clamped(node.Output.Quantization, steps)))),
+        Lookup => Map(inputs[0], v => inputs[1].Values[(int)v]),
         Add add => Sum(node, inputs, add.Activation),
         Quantize => Map(inputs[0], v => Quantized(node.Output.Quantization!, (float)v)),
         Dequantize => Map(inputs[0], v => Real(node.Inputs[0].Quantization!, v)),
@@ -50,6 +65,31 @@ internal static class ReferenceModel
         Reshape reshape => Reshaped(inputs[0], reshape),
         var other => throw new NotSupportedException(other.ToString()),
     };
+
+    /// <summary>The shape of a result, whose only name is the batch of the input.</summary>
+    private static int[] Shape(GraphNode node, ReferenceValue input) => [.. node.Output.Shape!.Select(d => d.IsFixed ? (int)d.Size : input.Shape[0])];
+
+    private static int[] Integers(ReferenceValue value) => Array.ConvertAll(value.Values, v => (int)v);
+
+    private static double[] Numbers(int[] integers) => Array.ConvertAll(integers, v => (double)v);
+
+    private static int Clamped(ValueQuantization q, float steps) =>
+        (int)Math.Clamp(Math.Round((double)steps, MidpointRounding.ToEven) + q.ZeroPoints[0], q.Low, q.High);
+
+    private static ReferenceValue Pair(GraphNode node, ReferenceValue[] inputs, ArithmeticFunction function)
+    {
+        var (a, b, output) = (node.Inputs[0].Quantization!, node.Inputs[1].Quantization!, node.Output.Quantization!);
+        var factor = function == ArithmeticFunction.Multiply
+            ? (float)((double)a.Scales[0] * b.Scales[0] / output.Scales[0])
+            : (float)((double)a.Scales[0] / output.Scales[0]);
+        var shape = Shape(node, inputs[0]);
+        return new(shape, ReferenceMoves.Combine(inputs[0].Values, inputs[0].Shape, inputs[1].Values, inputs[1].Shape, shape, (x, y) =>
+        {
+            var (left, right) = ((long)x - a.ZeroPoints[0], (long)y - b.ZeroPoints[0]);
+            var accumulator = function switch { ArithmeticFunction.Multiply => left * right, ArithmeticFunction.Subtract => left - right, _ => left + right };
+            return Exact.Requantize(accumulator, factor, output.ZeroPoints[0], output.Low, output.High);
+        }));
+    }
 
     private static ReferenceValue Map(ReferenceValue input, Func<double, double> map) =>
         new(input.Shape, Array.ConvertAll(input.Values, v => map(v)));

@@ -123,6 +123,60 @@ public sealed class ConventionTests
             StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Entries_of_a_table_are_results()
+    {
+        var narrow = ValueQuantization.PerTensor(1, 0, 0, 15);
+        var table = graph.AddConstant("table", ElementType.UInt8, Shape.Of(256), Enumerable.Repeat((byte)16, 256).ToArray());
+        Refuses(graph.Add("lookup", new Lookup(), [q, table], narrow), "has the entry 16, outside of the result's range [0, 15]");
+    }
+
+    [Fact]
+    public void A_table_has_256_entries()
+    {
+        var table = graph.AddConstant("table", ElementType.UInt8, Shape.Of(255), new byte[255]);
+        Assert.Contains("length of the table", Assert.Throws<ArgumentException>(() => graph.Add("lookup", new Lookup(), [q, table], U8)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_difference_needs_one_scale()
+    {
+        var other = graph.Add("other", new Quantize(), [x], ValueQuantization.PerTensor(0.5f, 0, 0, 255));
+        Refuses(graph.Add("sub", new Arithmetic(ArithmeticFunction.Subtract), [q, other], U8), "need the same scale and zero point");
+    }
+
+    [Fact]
+    public void Arithmetic_without_a_kernel_is_refused() =>
+        Refuses(graph.Add("div", new Arithmetic(ArithmeticFunction.Divide), [q, q], U8), "there is no kernel");
+
+    [Fact]
+    public void Dimensions_that_are_reduced_lie_next_to_each_other() =>
+        Refuses(graph.Add("mean", new Reduce("mean", [1, 3]), [q], U8), "do not lie next to each other");
+
+    [Fact]
+    public void Moving_keeps_the_scale() => Refuses(graph.Add("permute", new Permute([0, 2, 3, 1]), [q], ValueQuantization.PerTensor(2, 0, 0, 255)), "same quantization");
+
+    [Fact]
+    public void A_softmax_is_along_the_last_dimension()
+    {
+        var table = graph.AddConstant("table", ElementType.Int32, Shape.Of(256), Enumerable.Repeat((byte)1, 1024).ToArray());
+        Refuses(graph.Add("softmax", new Softmax(1), [q, table], U8), "along the last dimension");
+    }
+
+    [Fact]
+    public void A_softmax_has_a_sum()
+    {
+        var table = graph.AddConstant("table", ElementType.Int32, Shape.Of(256), new byte[1024]);
+        Refuses(graph.Add("softmax", new Softmax(-1), [q, table], U8), "begins with 0");
+    }
+
+    [Fact]
+    public void Parameters_of_a_normalization_are_finite()
+    {
+        var weight = graph.AddConstant("gamma", ElementType.Float32, Shape.Of(2), MemoryMarshal.AsBytes<float>([1f, float.NaN]).ToArray());
+        Refuses(graph.Add("norm", new Normalize("group_norm", 1), [q, weight], U8), "'gamma' in steps of the result overflows float32");
+    }
+
     private static Conv2d Conv() => new(new Window(1, 1, 0, 1));
 
     private GraphValue Weight(ElementType type, ValueQuantization? quantization) => graph.AddConstant(

@@ -2,6 +2,8 @@ using System.Runtime.InteropServices;
 using StickGen.Graphs;
 using StickGen.Operations;
 using StickGen.Quantization;
+using StickGen.Runtime.Tests.Reference;
+using Rows = StickGen.Runtime.Tests.Reference.ReferenceRows;
 
 namespace StickGen.Torch.Tests.Algorithms;
 
@@ -22,7 +24,17 @@ internal static class ReferenceInterpreter
             var name = node.Output.Name;
             var source = node.Inputs[0];
             shapes[name] = [.. node.Output.Shape!.Select(d => d.IsFixed ? d.Size : d.Factor * inputShape[0])];
-            if (node.Operation is Dequantize)
+            if (node.Operation is State)
+            {
+                reals[name] = MemoryMarshal.Cast<byte, float>(source.Data.Span).ToArray();
+            }
+            else if (!integers.ContainsKey(source.Name) && node.Operation is not Quantize)
+            {
+                // What only moves is the same of real numbers.
+                reals[name] = ReferenceMoves.Move(node.Operation, reals[source.Name], Sizes(shapes[source.Name]), Sizes(shapes[name]))
+                    ?? (node.Operation is Flatten or Reshape or Dropout ? reals[source.Name] : throw new NotSupportedException(node.Operation.ToString()));
+            }
+            else if (node.Operation is Dequantize)
             {
                 var q = source.Quantization!;
                 reals[name] = Array.ConvertAll(integers[source.Name], v => AffineQuantization.Dequantize(v, q.Scale, q.ZeroPoint));
@@ -54,6 +66,8 @@ internal static class ReferenceInterpreter
                 return Multiply(node, linear, x, shape, result);
             case Flatten or Reshape:
                 return x;
+            case Lookup:
+                return Array.ConvertAll(x, v => (int)node.Inputs[1].Data.Span[v]);
             case Activate activate:
                 return Array.ConvertAll(x, v => Clamp(v, output, activate.Activation));
             case Add add:
@@ -69,10 +83,38 @@ internal static class ReferenceInterpreter
                     Round((sum - (inside * input.ZeroPoint)) * (float)(input.Scale / ((double)output.Scale * (pool.DivisorOverride ?? (pool.CountIncludePad ? padded : inside)))), output));
             case AdaptiveAvgPool2d:
                 return Adaptive(x, shape, result, input, output);
+            case MatMul:
+                return Rows.Multiply(
+                    x, Sizes(shape), values[node.Inputs[1].Name], Sizes(shapes[node.Inputs[1].Name]), Sizes(result), input.ZeroPoint, node.Inputs[1].Quantization!.ZeroPoint,
+                    sum => Round(checked((int)sum) * (float)((double)input.Scale * node.Inputs[1].Quantization!.Scale / output.Scale), output));
+            case Softmax:
+                return Rows.Softmax(x, (int)shape[^1], MemoryMarshal.Cast<byte, int>(node.Inputs[1].Data.Span).ToArray(), output.Scale, steps => Round(steps, output));
+            case Normalize normalize:
+                return Rows.Normalize(
+                    x, Sizes(shape), normalize, input.Scale, input.ZeroPoint, output.Scale,
+                    [.. node.Inputs.Skip(1).Select(p => MemoryMarshal.Cast<byte, float>(p.Data.Span).ToArray())], steps => Round(steps, output));
+            case Arithmetic arithmetic:
+                return ReferenceMoves.Combine(
+                    x, Sizes(shape), values[node.Inputs[1].Name], Sizes(shapes[node.Inputs[1].Name]), Sizes(result),
+                    (a, b) => Combine(arithmetic.Function, a - input.ZeroPoint, input.Scale, b - node.Inputs[1].Quantization!.ZeroPoint, node.Inputs[1].Quantization!.Scale, output));
+            case Reduce reduce:
+                return ReferenceMoves.Reduce(reduce, x, Sizes(shape), group =>
+                    Round(group.Sum(q => q - input.ZeroPoint) * (float)(input.Scale / ((double)output.Scale * (reduce.Function == "sum" ? 1 : group.Count))), output));
+            case Permute or Slice or Select or Expand or Upsample:
+                return ReferenceMoves.Move(node.Operation, x, Sizes(shape), Sizes(result))!;
             default:
                 throw new NotSupportedException(node.Operation.ToString());
         }
     }
+
+    private static int Combine(ArithmeticFunction function, int a, float aScale, int b, float bScale, ValueQuantization output) => function switch
+    {
+        ArithmeticFunction.Multiply => Round(a * b * (float)((double)aScale * bScale / output.Scale), output),
+        ArithmeticFunction.Subtract => Round((a - b) * (float)((double)aScale / output.Scale), output),
+        _ => Round((a + b) * (float)((double)aScale / output.Scale), output),
+    };
+
+    private static int[] Sizes(long[] shape) => Array.ConvertAll(shape, size => (int)size);
 
     private static int Clamp(int q, ValueQuantization output, Activation activation) => activation switch
     {

@@ -231,7 +231,7 @@ internal sealed partial class SqrtSpelling() : Spelling("sqrt")
 [Compressible(Emit = StickGen.Variants.FakeQuantized), InputShape(2, 4, 6, 6)]
 internal sealed partial class RsqrtSpelling() : Spelling("rsqrt")
 {
-    public override Tensor forward(Tensor x) => torch.rsqrt(x * x + 1e-5);
+    public override Tensor forward(Tensor x) => torch.rsqrt(x * x + 1);
 }
 
 [Compressible(Emit = StickGen.Variants.FakeQuantized), InputShape(2, 4, 6, 6)]

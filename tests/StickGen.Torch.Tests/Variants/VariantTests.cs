@@ -217,14 +217,14 @@ public sealed class VariantTests : IDisposable
         var algorithm = new SimulatedQuantization();
         using var variant = algorithm.Apply(model);
         var units = variant.State.Units.ToDictionary(u => u.Name);
-        // A quantized unit reads gelu's result, and (through flatten) sigmoid's.
-        Assert.NotNull(units["features.gelu"].Output.Quantizer);
-        Assert.NotNull(units["sigmoid"].Output.Quantizer);
+        // A quantized unit reads log_softmax's result, and (through flatten) cumsum's.
+        Assert.NotNull(units["features.log_softmax"].Output.Quantizer);
+        Assert.NotNull(units["cumsum"].Output.Quantizer);
         variant.train();
         variant.forward(Data.Normal(1, 2, 3, 8, 8));
         var error = Assert.Throws<CompressionException>(() => algorithm.Convert(variant));
-        Assert.Contains("features.gelu: the integer model has no operation for the module GELU", error.Message, StringComparison.Ordinal);
-        Assert.Contains("sigmoid: the integer model has no operation for 'sigmoid' in '", error.Message, StringComparison.Ordinal);
+        Assert.Contains("features.log_softmax: the integer model has no operation for the module LogSoftmax", error.Message, StringComparison.Ordinal);
+        Assert.Contains("cumsum: the integer model has no operation for 'cumsum' in '", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -36,8 +36,18 @@ internal sealed class Avx2Kernels : IKernels
         ReadOnlySpan<byte> left, ReadOnlySpan<byte> right, Span<byte> target, int inputZeroPoint, float multiplier, in IntegerRange range) =>
         Elementwise.Add(left, right, target, inputZeroPoint, multiplier, range);
 
+    public void Arithmetic(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right, Span<byte> target, in ArithmeticDefinition definition) =>
+        PairArithmetic.Run(left, right, target, definition);
+
+    public void MatMul(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right, Span<byte> target, Span<byte> scratch, in MatMulDefinition definition) =>
+        MatrixProduct.Run(left, right, target, scratch, definition);
+
+    public long MatMulScratchBytes(int rows, int inner, int columns) => MatrixProduct.ScratchBytes(rows, inner, columns);
+
     public void Clamp(ReadOnlySpan<byte> source, Span<byte> target, byte low, byte high) =>
         Elementwise.Clamp(source, target, low, high);
+
+    public void Lookup(ReadOnlySpan<byte> source, Span<byte> target, ReadOnlySpan<byte> table) => TableLookup.Run(source, target, table);
 
     public void MaxPool(ReadOnlySpan<byte> source, Span<byte> target, in MaxPoolGeometry geometry, byte lowest) =>
         MaxPooling.Run(source, target, geometry, lowest);

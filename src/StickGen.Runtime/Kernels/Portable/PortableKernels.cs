@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using StickGen.Quantization;
 
 namespace StickGen.Kernels.Portable;
@@ -42,11 +43,26 @@ internal sealed class PortableKernels : IKernels
             target[i] = (byte)Requantization.Requantize(left[i] + right[i] - (2 * inputZeroPoint), multiplier, zeroPoint, low, high);
     }
 
+    public void Arithmetic(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right, Span<byte> target, in ArithmeticDefinition definition) =>
+        PortableArithmetic.Run(left, right, target, definition);
+
+    public void MatMul(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right, Span<byte> target, Span<byte> scratch, in MatMulDefinition definition) =>
+        RowFunctions.MatMul(left, right, target, MemoryMarshal.Cast<byte, int>(scratch), definition);
+
+    public long MatMulScratchBytes(int rows, int inner, int columns) => sizeof(int) * (long)columns;
+
     public void Clamp(ReadOnlySpan<byte> source, Span<byte> target, byte low, byte high)
     {
         target = target[..source.Length];
         for (var i = 0; i < source.Length; i++)
             target[i] = Math.Clamp(source[i], low, high);
+    }
+
+    public void Lookup(ReadOnlySpan<byte> source, Span<byte> target, ReadOnlySpan<byte> table)
+    {
+        target = target[..source.Length];
+        for (var i = 0; i < source.Length; i++)
+            target[i] = table[source[i]];
     }
 
     public void MaxPool(ReadOnlySpan<byte> source, Span<byte> target, in MaxPoolGeometry geometry, byte lowest)

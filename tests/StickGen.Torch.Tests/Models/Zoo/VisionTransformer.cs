@@ -70,7 +70,7 @@ public sealed partial class VisionTransformer : Module<Tensor, Tensor>
     public override Tensor forward(Tensor x)
     {
         x = patches.forward(x).flatten(2).transpose(1, 2);
-        x = cat([token.expand(x.shape[0], -1, -1), x], 1) + positions;
+        x = cat([token.expand(x.shape[0], 1, -1), x], 1) + positions;
         x = norm.forward(blocks.forward(x));
         return head.forward(x[TensorIndex.Colon, 0]);
     }

@@ -1,0 +1,108 @@
+using System.Runtime.InteropServices;
+using StickGen.Graphs;
+using StickGen.Kernels;
+using StickGen.Kernels.Portable;
+using StickGen.Operations;
+using StickGen.Quantization;
+using StickGen.Validation;
+
+namespace StickGen.Planning;
+
+/// <content>Matrix products of values, softmax and normalization.</content>
+internal sealed partial class Lowering
+{
+    private void MatrixProduct(GraphNode node)
+    {
+        var (left, right) = (Load(node.Inputs[0], Layout.RowMajor), Load(node.Inputs[1], Layout.RowMajor));
+        var target = Store(node.Output, Layout.RowMajor);
+        var (leftSizes, rightSizes, sizes) = (Sizes(node.Inputs[0]), Sizes(node.Inputs[1]), Sizes(node.Output));
+        var (rows, inner, columns) = (leftSizes[^2], leftSizes[^1], rightSizes[^1]);
+        if (inner > Limits.MatMulInner)
+            throw new ArgumentException($"The product '{node.Name}' has sums of {inner} terms; at most {Limits.MatMulInner} fit an int32.");
+        var (a, b, output) = (node.Inputs[0].Quantization!, node.Inputs[1].Quantization!, node.Output.Quantization!);
+        var definition = new MatMulDefinition(
+            rows, inner, columns, a.ZeroPoint, b.ZeroPoint, Requantization.Multiplier(a.Scale, b.Scale, output.Scale), Range(output));
+        var (leftMatrices, rightMatrices) = (Matrices(leftSizes, sizes), Matrices(rightSizes, sizes));
+        var parts = (int)Math.Min(leftMatrices.Length, PartsOf((long)leftMatrices.Length * rows * inner * columns / 16));
+        var scratchBytes = kernels.MatMulScratchBytes(rows, inner, columns);
+        var scratch = Array.ConvertAll(new int[parts], _ => Allocate(scratchBytes, node.Name));
+        Emit([left, right, .. scratch], node.Output, parts, (f, part) =>
+        {
+            var (first, end) = part.Of(leftMatrices.Length);
+            for (var i = first; i < end; i++)
+            {
+                kernels.MatMul(
+                    f.Bytes(left).Slice(leftMatrices[i] * rows * inner, rows * inner),
+                    f.Bytes(right).Slice(rightMatrices[i] * inner * columns, inner * columns),
+                    f.Bytes(target).Slice(i * rows * columns, rows * columns),
+                    f.Bytes(scratch[part.Index]),
+                    definition);
+            }
+        });
+    }
+
+    private void SoftmaxRows(GraphNode node)
+    {
+        var source = Load(node.Inputs[0], Layout.RowMajor);
+        var target = Store(node.Output, Layout.RowMajor);
+        var length = (int)node.Output.Shape![-1].Size;
+        var table = MemoryMarshal.Cast<byte, int>(node.Inputs[1].Data.Span).ToArray();
+        var range = Range(node.Output.Quantization!);
+        Emit([source], node.Output, f => RowFunctions.Softmax(f.Bytes(source), f.Bytes(target), length, table, range));
+    }
+
+    private void RowNormalization(GraphNode node, Normalize normalize)
+    {
+        var input = node.Inputs[0];
+        var sizes = Sizes(input);
+        var (groups, positions, length) = normalize.Function switch
+        {
+            "layer_norm" => (1, 1, Product(sizes[^normalize.Size..])),
+            _ => (normalize.Size, Product(sizes[2..]), Product(sizes[1..]) / normalize.Size),
+        };
+        if (length > Limits.NormalizedElements)
+            throw new ArgumentException($"'{node.Name}' normalizes {length} elements at once; at most {Limits.NormalizedElements} are supported.");
+        var (scale, range) = (input.Quantization!.Scale, Range(node.Output.Quantization!));
+        var parameters = groups * (length / positions);
+        var factors = Parameters(node, 1, parameters, 1f, range.Scale);
+        var offsets = Parameters(node, 2, parameters, 0f, range.Scale);
+        var definition = new NormalizationDefinition(
+            length, groups, positions, input.Quantization.ZeroPoint, Requantization.StepEpsilon(normalize.Epsilon, length, scale), range);
+        var source = Load(input, Layout.RowMajor);
+        var target = Store(node.Output, Layout.RowMajor);
+        Emit([source], node.Output, f => RowFunctions.Normalize(f.Bytes(source), f.Bytes(target), factors, offsets, definition));
+    }
+
+    /// <summary>γ or β in steps of the result.</summary>
+    private static float[] Parameters(GraphNode node, int input, int count, float missing, float scale)
+    {
+        var parameters = new float[count];
+        if (node.Inputs.Count > input)
+            MemoryMarshal.Cast<byte, float>(node.Inputs[input].Data.Span).CopyTo(parameters);
+        else
+            Array.Fill(parameters, missing);
+        return Array.ConvertAll(parameters, p => p / scale);
+    }
+
+    /// <summary>For each matrix of the result the number of the operand's, which may be repeated.</summary>
+    private static int[] Matrices(int[] sizes, int[] result)
+    {
+        var batch = result[..^2];
+        var numbers = new int[Product(batch)];
+        for (var i = 0; i < numbers.Length; i++)
+        {
+            var (rest, step) = (i, 1);
+            for (var d = 1; d <= batch.Length; d++)
+            {
+                var position = rest % batch[^d];
+                rest /= batch[^d];
+                if (d + 2 > sizes.Length)
+                    continue;
+                numbers[i] += sizes[^(d + 2)] == 1 ? 0 : position * step;
+                step *= sizes[^(d + 2)];
+            }
+        }
+
+        return numbers;
+    }
+}

@@ -1,0 +1,78 @@
+using System.Globalization;
+using StickGen.Graphs;
+using StickGen.Kinds;
+using StickGen.Operations;
+using static TorchSharp.torch;
+
+namespace StickGen.Compression;
+
+// What forward is given that is no tensor, and calls of compressible modules that are given such.
+public sealed partial class Tracer
+{
+    private static readonly object NotKnown = new();
+
+    /// <summary>Stands for an argument that is not known while the model is compressed.</summary>
+    public object Unknown => NotKnown;
+
+    /// <summary>What a parameter of <c>forward</c> that is no tensor is while the model is compressed.</summary>
+    /// <typeparam name="T">The type of the parameter.</typeparam>
+    /// <param name="parameter">Its name.</param>
+    /// <exception cref="CompressionException">It is not known.</exception>
+    public T Value<T>(string parameter) => scope.Values.TryGetValue(parameter, out var value)
+        ? As<T>(parameter, value)
+        : throw NoValue(parameter);
+
+    /// <inheritdoc cref="Value{T}(string)"/>
+    /// <param name="parameter">Its name.</param>
+    /// <param name="known">The value where the caller gives none.</param>
+    public T Value<T>(string parameter, T known) => scope.Values.TryGetValue(parameter, out var value) ? As<T>(parameter, value) : known;
+
+    /// <summary>A call of a module with arguments that are no tensors or may be null, or with several results.</summary>
+    /// <param name="field">The name under which the module is registered.</param>
+    /// <param name="module">The live module.</param>
+    /// <param name="results">How many tensors it returns.</param>
+    /// <param name="inputs">The tensors that it is given.</param>
+    /// <param name="values">What else it is given, by the names of its parameters.</param>
+    public SymbolicTensor[] Call(
+        string field, nn.Module module, int results, SymbolicTensor?[] inputs, params ReadOnlySpan<(string Name, object? Value)> values)
+    {
+        ArgumentNullException.ThrowIfNull(inputs);
+        if (module is null)
+            throw new CompressionException($"{scope.Model.ModelName}.forward, at '{statement}': '{field}' is null.");
+        if (module is not ICompressible compressible)
+        {
+            var operands = inputs.OfType<SymbolicTensor>().Select(input => input.Value).ToArray();
+            return [.. Enumerable.Range(0, results).Select(_ => Append(-1, NodeKinds.Opaque, field, new Opaque(field), operands))];
+        }
+
+        if (inputs.Length != compressible.Inputs.Count)
+            throw new CompressionException($"'{ModulePath.Join(scope.Path, field)}' is given {inputs.Length} inputs; {compressible.ModelName} has {compressible.Inputs.Count}.");
+        var (outer, outerStatement) = (scope, statement);
+        var present = inputs.OfType<SymbolicTensor>().Select(input => input.Value).ToArray();
+        scope = new TracedScope(compressible, ModulePath.Join(outer.Path, field), outer.Marks, present);
+        foreach (var (name, value) in values)
+            scope.Values[name] = value;
+        scopes.Add(scope);
+        var computed = compressible.Replay(this, inputs!);
+        scope.Outputs = [.. computed.Where(result => result is not null).Select(result => result.Value)];
+        (scope, statement) = (outer, outerStatement);
+        return computed.Length == results
+            ? computed
+            : throw new CompressionException($"'{ModulePath.Join(scope.Path, field)}' ({compressible.ModelName}) has {computed.Length} results where {results} are expected.");
+    }
+
+    private T As<T>(string parameter, object? value)
+    {
+        if (ReferenceEquals(value, NotKnown))
+            throw NoValue(parameter);
+        if (value is Dimension dimension)
+            value = dimension.IsFixed ? dimension.Size : throw NoValue(parameter);
+        var type = Nullable.GetUnderlyingType(typeof(T)) ?? typeof(T);
+        if (value is IConvertible and not T && !type.IsEnum && typeof(IConvertible).IsAssignableFrom(type))
+            value = Convert.ChangeType(value, type, CultureInfo.InvariantCulture);
+        return (T)value!;
+    }
+
+    private CompressionException NoValue(string parameter) => new(
+        $"{scope.Model.ModelName}.forward depends on its parameter '{parameter}', which has no value while the model is compressed. Say which with [InputValue(\"{parameter}\", …)].");
+}

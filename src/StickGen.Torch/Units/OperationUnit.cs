@@ -1,0 +1,51 @@
+using StickGen.Compression;
+using StickGen.Graphs;
+using StickGen.Operations;
+using static TorchSharp.torch;
+
+namespace StickGen.Units;
+
+/// <summary>
+/// One operation of the graph. Where the integer model has it, the unit is computed with integers, in the way that its
+/// <see cref="IntegerForm"/> says; else in float, with quantized neighbours at most.
+/// </summary>
+public abstract class OperationUnit : Unit
+{
+    private readonly IntegerForm? form;
+
+    /// <summary>The operation of a site that has one node.</summary>
+    protected OperationUnit(Site site, params ReadOnlySpan<nn.Module?> modules)
+        : base(site, modules)
+    {
+        ArgumentNullException.ThrowIfNull(site);
+        form = IntegerForm.Of(site.Nodes[0], Modules is [var module] ? module : null);
+    }
+
+    /// <summary>The operation.</summary>
+    protected Operation Operation => Site.Nodes[0].Operation;
+
+    /// <inheritdoc/>
+    public override string? LoweringProblem =>
+        form is null ? MissingOperation
+        : IsQuantized || form.IsFloat ? null
+        : $"the integer model has '{Operation.Kind}' of quantized values only";
+
+    /// <summary>What is missing where the integer model has nothing for the operation.</summary>
+    protected virtual string MissingOperation => ValueUnit.Refusal(Site.Nodes[0]);
+
+    /// <inheritdoc/>
+    protected sealed override UnitPlacement DefaultPlacement => form?.Placement ?? UnitPlacement.Float;
+
+    /// <inheritdoc/>
+    protected internal sealed override bool IsNonNegative(bool inputsAre) => form?.IsNonNegative(inputsAre) ?? false;
+
+    /// <inheritdoc/>
+    protected sealed override Tensor Simulate(ReadOnlySpan<Tensor> inputs) => Float(inputs);
+
+    /// <inheritdoc/>
+    protected sealed override Tensor Exact(ReadOnlySpan<Tensor> inputs) => form!.Exact(this, inputs);
+
+    /// <inheritdoc/>
+    protected internal sealed override GraphValue Lower(Lowering lowering, ReadOnlySpan<GraphValue> inputs) =>
+        LoweringProblem is { } problem ? throw new CompressionException($"'{Name}': {problem}.") : form!.Lower(this, lowering, inputs);
+}
