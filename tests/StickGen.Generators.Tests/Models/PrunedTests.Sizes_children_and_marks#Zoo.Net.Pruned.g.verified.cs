@@ -70,7 +70,7 @@ namespace Zoo
             public override global::TorchSharp.torch.Tensor forward(global::TorchSharp.torch.Tensor x)
             {
                 using var scope = global::TorchSharp.torch.NewDisposeScope();
-                var v0 = x;
+                var v0 = x.alias();
                 // x = stage.forward(stem.forward(x));
                 var v1 = State.Run(stem, v0);
                 var v2 = stage.forward(v1);

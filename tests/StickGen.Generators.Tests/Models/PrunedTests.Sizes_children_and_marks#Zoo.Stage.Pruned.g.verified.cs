@@ -57,7 +57,7 @@ namespace Zoo
             public override global::TorchSharp.torch.Tensor forward(global::TorchSharp.torch.Tensor x)
             {
                 using var scope = global::TorchSharp.torch.NewDisposeScope();
-                var v0 = x;
+                var v0 = x.alias();
                 // return relu(conv.forward(x)) + x;
                 var v1 = State.Run(conv, v0);
                 var v2 = global::TorchSharp.torch.nn.functional.relu(v1);
