@@ -30,9 +30,10 @@ internal static class ReferenceInterpreter
             }
             else if (!integers.ContainsKey(source.Name) && node.Operation is not Quantize)
             {
-                // What only moves is the same of real numbers.
-                reals[name] = ReferenceMoves.Move(node.Operation, reals[source.Name], Sizes(shapes[source.Name]), Sizes(shapes[name]))
-                    ?? (node.Operation is Flatten or Reshape or Dropout ? reals[source.Name] : throw new NotSupportedException(node.Operation.ToString()));
+                // What only moves is the same of real numbers; layers that stay in float and what reads them are left out, and a Quantize of those has nothing to read.
+                if (reals.TryGetValue(source.Name, out var values)
+                    && (node.Operation is Flatten or Reshape or Dropout ? values : ReferenceMoves.Move(node.Operation, values, Sizes(shapes[source.Name]), Sizes(shapes[name]))) is { } moved)
+                    reals[name] = moved;
             }
             else if (node.Operation is Dequantize)
             {

@@ -2,6 +2,7 @@ using StickGen.Compression;
 using StickGen.Graphs;
 using StickGen.Pruning;
 using StickGen.Torch.Tests.Models;
+using StickGen.Torch.Tests.Rules;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -94,7 +95,7 @@ public sealed class ChannelGroupTests : IDisposable
     public void Models_of_other_tests()
     {
         MaskedIsShrunk.Check(() => new NestedNet(), Half, [2, 3, 8, 8]);
-        MaskedIsShrunk.Check(() => new OpaqueNet(), Half, [2, 3, 8, 8]);
+        MaskedIsShrunk.Check(() => new ActivatedNet(), Half, [2, 3, 8, 8]);
         MaskedIsShrunk.Check(() => new LeNet5(), Half, [2, 1, 28, 28]);
         MaskedIsShrunk.Check(() => new BasicBlock(6, 2), Half, [2, 4, 8, 8]);
     }

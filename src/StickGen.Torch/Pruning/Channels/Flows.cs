@@ -29,6 +29,7 @@ internal static class Flows
         [typeof(Select)] = Selecting.Select,
         [typeof(Reduce)] = Selecting.Reduce,
         [typeof(Softmax)] = Selecting.Softmax,
+        [typeof(Expand)] = Selecting.Expand,
         [typeof(Rearrange)] = Selecting.Rearrange,
         [typeof(MatMul)] = Products.MatMul,
         [typeof(ScaledDotProductAttention)] = Products.Attention,

@@ -71,16 +71,20 @@ internal static class Selecting
             : Flows.Unknown(step);
     }
 
-    /// <summary>A value repeated along dimensions of size 1; of the other functions only the shape is known.</summary>
-    public static ChannelLayout Rearrange(FlowStep step)
+    /// <summary>A value repeated along dimensions of size 1.</summary>
+    public static ChannelLayout Expand(FlowStep step)
     {
-        if (((Rearrange)step.Node.Node.Operation).Function != "expand" || step.ShapeOf(0) is not { } from || step.OutputShape is not { } to)
+        if (step.ShapeOf(0) is not { } from || step.OutputShape is not { } to)
             return Flows.Unknown(step);
         var shift = to.Rank - from.Rank;
         return step.Inputs[0].Blocks.All(b => Array.TrueForAll(b.Dims, d => from[d] == to[d + shift]))
             ? step.Inputs[0].Rename(d => d + shift)
             : Flows.Unknown(step);
     }
+
+    /// <summary>An expansion to sizes that are not all known; of the other functions only the shape is known.</summary>
+    public static ChannelLayout Rearrange(FlowStep step) =>
+        ((Rearrange)step.Node.Node.Operation).Function == "expand" ? Expand(step) : Flows.Unknown(step);
 
     /// <summary>Freezes what has channels along dimensions that are mixed, and renames the others.</summary>
     private static ChannelLayout WithoutDimensions(FlowStep step, HashSet<int> axes, bool keep)
