@@ -16,44 +16,19 @@ public sealed class GroupQuantizedMatrix
     private readonly GroupedPanels panels;
     private readonly IKernels kernels;
 
-    /// <summary>Packs integers that are quantized already.</summary>
-    /// <param name="scheme">Bits, group size, symmetry.</param>
-    /// <param name="rows">Outputs of the layer.</param>
-    /// <param name="columns">Inputs of the layer, at most 65,536.</param>
-    /// <param name="values">Integers of the scheme: rows × columns.</param>
-    /// <param name="scales">rows × groups, finite.</param>
-    /// <param name="zeroPoints">rows × groups integers of the scheme; empty if symmetric.</param>
-    /// <exception cref="ArgumentException">A size, an integer or a scale is not what the scheme asks for; the message says which.</exception>
-    public GroupQuantizedMatrix(
-        GroupScheme scheme, int rows, int columns, ReadOnlySpan<sbyte> values, ReadOnlySpan<float> scales, ReadOnlySpan<sbyte> zeroPoints = default)
-        : this(scheme, rows, columns, values, scales, zeroPoints, KernelSelector.Select())
+    /// <summary>Packs weights.</summary>
+    /// <exception cref="InvalidOperationException">The environment variable <c>STICKGEN_ISA</c> asks for what this CPU does not have.</exception>
+    public GroupQuantizedMatrix(GroupedWeights weights)
+        : this(weights, KernelSelector.Select())
     {
     }
 
-    internal GroupQuantizedMatrix(
-        GroupScheme scheme, int rows, int columns, ReadOnlySpan<sbyte> values, ReadOnlySpan<float> scales, ReadOnlySpan<sbyte> zeroPoints, IKernels kernels)
+    internal GroupQuantizedMatrix(GroupedWeights weights, IKernels kernels)
     {
-        ArgumentNullException.ThrowIfNull(scheme);
-        ArgumentOutOfRangeException.ThrowIfLessThan(rows, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(columns, MaximumColumns);
-        var groupLength = scheme.GroupLength(columns);
-        Check(nameof(values), values.Length, (long)rows * columns);
-        Check(nameof(scales), scales.Length, (long)rows * (columns / groupLength));
-        Check(nameof(zeroPoints), zeroPoints.Length, scheme.Symmetric ? 0 : scales.Length);
-        Check(nameof(values), values, scheme);
-        Check(nameof(zeroPoints), zeroPoints, scheme);
-        foreach (var scale in scales)
-        {
-            if (!float.IsFinite(scale))
-                throw new ArgumentException($"A scale is {scale}; scales have to be finite.", nameof(scales));
-        }
-
-        (Scheme, Columns, this.kernels) = (scheme, columns, kernels);
-        panels = new(rows, columns, groupLength, scheme.Bits == 3 ? 4 : scheme.Bits, values, scales, zeroPoints);
+        ArgumentNullException.ThrowIfNull(weights);
+        (Scheme, Columns, this.kernels) = (weights.Scheme, weights.Columns, kernels);
+        panels = new(weights, Scheme.Bits == 3 ? 4 : Scheme.Bits);
     }
-
-    /// <summary>The most inputs that a layer can have: sums of products are then below 2³¹.</summary>
-    public const int MaximumColumns = 1 << 16;
 
     /// <summary>Bits, group size, symmetry.</summary>
     public GroupScheme Scheme { get; }
@@ -67,34 +42,6 @@ public sealed class GroupQuantizedMatrix
     /// <summary>The memory that weights, scales and zero points take, in bytes.</summary>
     public long Bytes => panels.Bytes;
 
-    /// <summary>Quantizes weights by rounding to nearest (RTN).</summary>
-    /// <param name="scheme">Bits, group size, symmetry.</param>
-    /// <param name="rows">Outputs of the layer.</param>
-    /// <param name="columns">Inputs of the layer, at most 65,536.</param>
-    /// <param name="weights">rows × columns, finite.</param>
-    /// <exception cref="ArgumentException">A size does not fit, or a weight is not finite.</exception>
-    public static GroupQuantizedMatrix RoundToNearest(GroupScheme scheme, int rows, int columns, ReadOnlySpan<float> weights)
-    {
-        ArgumentNullException.ThrowIfNull(scheme);
-        Check(nameof(weights), weights.Length, (long)rows * columns);
-        var length = scheme.GroupLength(columns);
-        var values = new sbyte[weights.Length];
-        var scales = new float[weights.Length / length];
-        var zeroPoints = scheme.Symmetric ? [] : new sbyte[scales.Length];
-        for (var group = 0; group < scales.Length; group++)
-        {
-            var source = weights.Slice(group * length, length);
-            var (scale, zeroPoint) = scheme.ChooseParameters(source);
-            scales[group] = scale;
-            if (!scheme.Symmetric)
-                zeroPoints[group] = (sbyte)zeroPoint;
-            for (var i = 0; i < source.Length; i++)
-                values[(group * length) + i] = (sbyte)scheme.Quantize(source[i], scale, zeroPoint);
-        }
-
-        return new(scheme, rows, columns, values, scales, zeroPoints);
-    }
-
     /// <summary>The product of each token with the weights: <c>output[t, r] = Σ input[t, c] · weight[r, c]</c>.</summary>
     /// <param name="input">Tokens × columns. A token of int8 that has values which are not finite has no finite outputs.</param>
     /// <param name="output">Tokens × rows.</param>
@@ -107,7 +54,8 @@ public sealed class GroupQuantizedMatrix
         if (input.Length % Columns != 0)
             throw new ArgumentException($"{input.Length} values are not whole tokens of {Columns} inputs.", nameof(input));
         var tokens = input.Length / Columns;
-        Check(nameof(output), output.Length, (long)tokens * Rows);
+        if (output.Length != (long)tokens * Rows)
+            throw new ArgumentException($"{nameof(output)} has {output.Length} elements; {(long)tokens * Rows} are expected.", nameof(output));
         threads = Math.Min(threads, panels.Panels);
         if (threads == 1)
             MultiplyPart(input, output, precision, Part.Whole);
@@ -182,20 +130,5 @@ public sealed class GroupQuantizedMatrix
     {
         var target = output[(panel * GroupedPanels.PanelBlocks * GroupedPanels.BlockRows)..];
         rows[..Math.Min(rows.Length, target.Length)].CopyTo(target);
-    }
-
-    private static void Check(string name, int actual, long expected)
-    {
-        if (actual != expected)
-            throw new ArgumentException($"{name} has {actual} elements; {expected} are expected.", name);
-    }
-
-    private static void Check(string name, ReadOnlySpan<sbyte> integers, GroupScheme scheme)
-    {
-        foreach (var q in integers)
-        {
-            if (q < scheme.QMin || q > scheme.QMax)
-                throw new ArgumentException($"{name} has a {q}; {scheme} has integers from {scheme.QMin} to {scheme.QMax}.", name);
-        }
     }
 }

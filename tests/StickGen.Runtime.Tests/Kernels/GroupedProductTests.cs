@@ -56,7 +56,7 @@ public sealed class GroupedProductTests
     [InlineData(8, -128, 127)]
     public void The_largest_products_do_not_overflow(int bits, int weight, int zeroPoint)
     {
-        const int Columns = GroupQuantizedMatrix.MaximumColumns, Rows = 65;
+        const int Columns = GroupedWeights.MaximumColumns, Rows = 65;
         var scheme = new GroupScheme { Bits = bits, Symmetric = zeroPoint == 0 };
         var values = new sbyte[Rows * Columns];
         values.AsSpan().Fill((sbyte)weight);
@@ -67,7 +67,7 @@ public sealed class GroupedProductTests
             foreach (var kernels in Kernels())
             {
                 var zeroPoints = scheme.Symmetric ? [] : Enumerable.Repeat((sbyte)zeroPoint, Rows).ToArray();
-                var matrix = new GroupQuantizedMatrix(scheme, Rows, Columns, values, Enumerable.Repeat(1f, Rows).ToArray(), zeroPoints, kernels);
+                var matrix = new GroupQuantizedMatrix(new(scheme, Rows, Columns, values, Enumerable.Repeat(1f, Rows).ToArray(), zeroPoints), kernels);
                 var output = new float[Rows];
                 matrix.Multiply(input, output, ActivationPrecision.DynamicInt8);
                 Assert.All(output, value => Assert.Equal((float)(127L * (long)sign * Columns * (weight - zeroPoint)), value));
@@ -80,7 +80,8 @@ public sealed class GroupedProductTests
     {
         // Scales 2 · 3.5 / 15 and 2 · 7.5 / 15.
         float[] weights = [3.5f, -3.5f, 0.2f, -0.3f, 7.5f, 1.4f, -2.6f, -7.5f];
-        var matrix = GroupQuantizedMatrix.RoundToNearest(new() { Bits = 4, GroupSize = 4 }, 1, 8, weights);
+        var quantized = GroupedWeights.RoundToNearest(new() { Bits = 4, GroupSize = 4 }, 1, 8, weights);
+        var matrix = new GroupQuantizedMatrix(quantized);
         var output = new float[1];
         // 7.5 and −7.5 steps round to the even 8, which is clamped to 7, and to −8.
         float[] restored = [7 * (7f / 15), -8 * (7f / 15), 0, -1 * (7f / 15), 7, 1, -3, -8];
@@ -90,6 +91,7 @@ public sealed class GroupedProductTests
             unit[i] = 1;
             matrix.Multiply(unit, output);
             Assert.Equal(restored[i], output[0], 1e-6);
+            Assert.Equal(output[0], quantized.Dequantize()[i]);
         }
     }
 
@@ -99,7 +101,7 @@ public sealed class GroupedProductTests
     [InlineData(float.NegativeInfinity)]
     public void A_token_that_is_not_finite_has_no_finite_outputs(float value)
     {
-        var matrix = GroupQuantizedMatrix.RoundToNearest(new() { Bits = 4 }, 3, 40, Enumerable.Range(0, 120).Select(i => (float)i).ToArray());
+        var matrix = new GroupQuantizedMatrix(GroupedWeights.RoundToNearest(new() { Bits = 4 }, 3, 40, Enumerable.Range(0, 120).Select(i => (float)i).ToArray()));
         for (var place = 0; place < 40; place++)
         {
             var input = new float[80];
@@ -115,7 +117,7 @@ public sealed class GroupedProductTests
     [Fact]
     public void A_token_of_zeros_gives_zeros()
     {
-        var matrix = GroupQuantizedMatrix.RoundToNearest(new() { Bits = 8, Symmetric = false }, 2, 8, Enumerable.Range(0, 16).Select(i => (float)i).ToArray());
+        var matrix = new GroupQuantizedMatrix(GroupedWeights.RoundToNearest(new() { Bits = 8, Symmetric = false }, 2, 8, Enumerable.Range(0, 16).Select(i => (float)i).ToArray()));
         var output = new float[2];
         matrix.Multiply(new float[8], output, ActivationPrecision.DynamicInt8);
         Assert.Equal([0f, 0f], output);
@@ -125,16 +127,16 @@ public sealed class GroupedProductTests
     public void Wrong_arguments_are_named()
     {
         var scheme = new GroupScheme { Bits = 4, GroupSize = 32 };
-        Contains("GroupSize is 32, which does not divide the 40 inputs", () => new GroupQuantizedMatrix(scheme, 1, 40, new sbyte[40], new float[1]));
-        Contains("values has 31 elements; 32 are expected", () => new GroupQuantizedMatrix(scheme, 1, 32, new sbyte[31], new float[1]));
-        Contains("scales has 2 elements; 1 are expected", () => new GroupQuantizedMatrix(scheme, 1, 32, new sbyte[32], new float[2]));
-        Contains("zeroPoints has 1 elements; 0 are expected", () => new GroupQuantizedMatrix(scheme, 1, 32, new sbyte[32], new float[1], new sbyte[1]));
-        Contains("values has a 8; s4 g32 symmetric has integers from -8 to 7", () => new GroupQuantizedMatrix(scheme, 1, 32, Enumerable.Repeat((sbyte)8, 32).ToArray(), new float[1]));
-        Contains("A scale is NaN", () => new GroupQuantizedMatrix(scheme, 1, 32, new sbyte[32], [float.NaN]));
-        Contains("A weight is", () => GroupQuantizedMatrix.RoundToNearest(scheme, 1, 32, Enumerable.Repeat(float.PositiveInfinity, 32).ToArray()));
+        Contains("GroupSize is 32, which does not divide the 40 inputs", () => new GroupedWeights(scheme, 1, 40, new sbyte[40], new float[1]));
+        Contains("values has 31 elements; 32 are expected", () => new GroupedWeights(scheme, 1, 32, new sbyte[31], new float[1]));
+        Contains("scales has 2 elements; 1 are expected", () => new GroupedWeights(scheme, 1, 32, new sbyte[32], new float[2]));
+        Contains("zeroPoints has 1 elements; 0 are expected", () => new GroupedWeights(scheme, 1, 32, new sbyte[32], new float[1], new sbyte[1]));
+        Contains("values has a 8; s4 g32 symmetric has integers from -8 to 7", () => new GroupedWeights(scheme, 1, 32, Enumerable.Repeat((sbyte)8, 32).ToArray(), new float[1]));
+        Contains("A scale is NaN", () => new GroupedWeights(scheme, 1, 32, new sbyte[32], [float.NaN]));
+        Contains("A weight is", () => GroupedWeights.RoundToNearest(scheme, 1, 32, Enumerable.Repeat(float.PositiveInfinity, 32).ToArray()));
         Contains("Bits is 5; weights have 2, 3, 4 or 8 bits", () => new GroupScheme { Bits = 5 });
         Contains("GroupSize is -1", () => new GroupScheme { GroupSize = -1 });
-        var matrix = new GroupQuantizedMatrix(scheme, 1, 32, new sbyte[32], new float[1]);
+        var matrix = new GroupQuantizedMatrix(new(scheme, 1, 32, new sbyte[32], new float[1]));
         Contains("33 values are not whole tokens of 32 inputs", () => matrix.Multiply(new float[33], new float[1]));
         Contains("output has 2 elements; 1 are expected", () => matrix.Multiply(new float[32], new float[2]));
 
@@ -197,7 +199,7 @@ public sealed class GroupedProductTests
         {
             foreach (var kernels in Kernels())
             {
-                var matrix = new GroupQuantizedMatrix(Scheme, Rows, Columns, Values, scales, zeroPoints, kernels);
+                var matrix = new GroupQuantizedMatrix(new(Scheme, Rows, Columns, Values, scales, zeroPoints), kernels);
                 foreach (var threads in new[] { 1, 3 })
                 {
                     var output = new float[2 * Rows];

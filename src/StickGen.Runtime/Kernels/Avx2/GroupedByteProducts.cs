@@ -154,7 +154,7 @@ internal static class GroupedByteProducts
 
     /// <summary>The fields that are <paramref name="shift"/> above the lowest of each byte, which is constant where this is called.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void AddPlane(ref PanelSums sums, ref uint lanes, byte shift, Vector256<byte> mask, int inputs)
+    private static void AddPlane(ref PanelSums sums, ref uint lanes, int shift, Vector256<byte> mask, int inputs)
     {
         var value = Vector256.Create(inputs).AsSByte();
         sums.S0 += AvxTwo.MultiplyAddAdjacent(Plane(ref lanes, 0, shift) & mask, value);
@@ -176,7 +176,7 @@ internal static class GroupedByteProducts
             for (var plane = 0; plane < planes; plane++)
             {
                 var value = Vector256.Create(Unsafe.Add(ref x, (chunk * planes) + plane)).AsSByte();
-                s += AvxTwo.MultiplyAddAdjacent(Plane(ref chunkLanes, block, (byte)(plane * bits)) & mask, value);
+                s += AvxTwo.MultiplyAddAdjacent(Plane(ref chunkLanes, block, plane * bits) & mask, value);
             }
         }
 
@@ -187,10 +187,10 @@ internal static class GroupedByteProducts
     private static Vector256<byte> Lanes(ref uint lanes, nuint block) => Vector256.LoadUnsafe(ref lanes, block * BlockRows).AsByte();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<byte> Plane(ref uint lanes, nuint block, byte shift)
+    private static Vector256<byte> Plane(ref uint lanes, nuint block, int shift)
     {
         var vector = Vector256.LoadUnsafe(ref lanes, block * BlockRows);
-        return (shift == 0 ? vector : AvxTwo.ShiftRightLogical(vector, shift)).AsByte();
+        return (shift == 0 ? vector : vector >>> shift).AsByte();
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using StickGen.Deployment;
 
 namespace StickGen.Kernels.Grouped;
 
@@ -19,26 +20,20 @@ internal sealed class GroupedPanels
     private readonly uint[] lanes;
     private readonly int first;
 
-    /// <param name="rows">Outputs.</param>
-    /// <param name="columns">Inputs.</param>
-    /// <param name="groupLength">Inputs of a group; divides <paramref name="columns"/>.</param>
-    /// <param name="bits">2, 4 or 8.</param>
-    /// <param name="values">Signed integers of that many bits, by row.</param>
-    /// <param name="scales">By row and group.</param>
-    /// <param name="zeroPoints">By row and group; empty where all are 0.</param>
-    public GroupedPanels(
-        int rows, int columns, int groupLength, int bits, ReadOnlySpan<sbyte> values, ReadOnlySpan<float> scales, ReadOnlySpan<sbyte> zeroPoints)
+    /// <param name="weights">The weights.</param>
+    /// <param name="bits">2, 4 or 8: room for the weights' bits.</param>
+    public GroupedPanels(GroupedWeights weights, int bits)
     {
-        (Rows, GroupLength, Bits, Groups) = (rows, groupLength, bits, columns / groupLength);
+        (Rows, GroupLength, Bits, Groups) = (weights.Rows, weights.GroupLength, bits, weights.Groups);
         PerLane = 32 / bits;
-        ChunksPerGroup = (groupLength + PerLane - 1) / PerLane;
-        Blocks = (rows + BlockRows - 1) / BlockRows;
+        ChunksPerGroup = (GroupLength + PerLane - 1) / PerLane;
+        Blocks = (Rows + BlockRows - 1) / BlockRows;
         // Pinned, so that the first vector can be put at the beginning of a cache line.
         lanes = GC.AllocateArray<uint>(checked((Blocks * BlockRows * Groups * ChunksPerGroup) + (Alignment / sizeof(uint))), pinned: true);
         first = (int)(-Marshal.UnsafeAddrOfPinnedArrayElement(lanes, 0) & (Alignment - 1)) / sizeof(uint);
         Scales = new float[Blocks * BlockRows * Groups];
-        ZeroPoints = zeroPoints.IsEmpty ? null : new int[Scales.Length];
-        Fill(columns, values, scales, zeroPoints);
+        ZeroPoints = weights.Scheme.Symmetric ? null : new int[Scales.Length];
+        Fill(weights);
     }
 
     public int Rows { get; }
@@ -88,7 +83,7 @@ internal sealed class GroupedPanels
     /// <summary>Where the scales of a panel's group are in <see cref="Scales"/>.</summary>
     public int ScaleIndex(int panel, int group) => BlockRows * ((panel * PanelBlocks * Groups) + (group * BlocksOf(panel)));
 
-    private void Fill(int columns, ReadOnlySpan<sbyte> values, ReadOnlySpan<float> scales, ReadOnlySpan<sbyte> zeroPoints)
+    private void Fill(GroupedWeights weights)
     {
         for (var row = 0; row < Rows; row++)
         {
@@ -97,7 +92,7 @@ internal sealed class GroupedPanels
             var panelLanes = lanes.AsSpan(first + (panel * PanelBlocks * BlockRows * Groups * ChunksPerGroup), panelRows * Groups * ChunksPerGroup);
             for (var group = 0; group < Groups; group++)
             {
-                var source = values.Slice((row * columns) + (group * GroupLength), GroupLength);
+                var source = weights.Values.Span.Slice((row * weights.Columns) + (group * GroupLength), GroupLength);
                 for (var i = 0; i < source.Length; i++)
                 {
                     var lane = (((group * ChunksPerGroup) + (i / PerLane)) * panelRows) + rowOfPanel;
@@ -105,9 +100,9 @@ internal sealed class GroupedPanels
                 }
 
                 var index = ScaleIndex(panel, group) + rowOfPanel;
-                Scales[index] = scales[(row * Groups) + group];
+                Scales[index] = weights.Scales.Span[(row * Groups) + group];
                 if (ZeroPoints is not null)
-                    ZeroPoints[index] = zeroPoints[(row * Groups) + group];
+                    ZeroPoints[index] = weights.ZeroPoints.Span[(row * Groups) + group];
             }
         }
     }

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using StickGen.Quantization;
 
 namespace StickGen.Kernels.Grouped;
@@ -7,6 +8,9 @@ namespace StickGen.Kernels.Grouped;
 /// <summary>Brings the inputs of a product into the order in which products read them.</summary>
 internal static class Tokens
 {
+    /// <summary>What quantized inputs are offset by while they are unsigned.</summary>
+    private const int Middle = 128;
+
     /// <summary>Where a chunk's input is in the values of a <see cref="ByteToken"/>.</summary>
     /// <param name="i">Which of the chunk's inputs.</param>
     /// <param name="bits">Bits of a weight.</param>
@@ -50,26 +54,49 @@ internal static class Tokens
     public static ByteToken Arrange(
         GroupedPanels panels, ReadOnlySpan<float> source, IKernels kernels, Span<byte> quantized, Span<sbyte> values, Span<int> sums, float scale)
     {
-        const int Middle = 128;
         kernels.Quantize(source, quantized, new(scale, Middle, Middle - DynamicQuantization.QMax, Middle + DynamicQuantization.QMax));
         var padded = panels.ChunksPerGroup * panels.PerLane;
-        values.Clear();
+        var order = Order(panels.Bits);
         for (var group = 0; group < panels.Groups; group++)
         {
             var from = quantized.Slice(group * panels.GroupLength, panels.GroupLength);
-            var to = values.Slice(group * padded, padded);
-            var sum = 0;
-            for (var i = 0; i < from.Length; i++)
-            {
-                var q = (sbyte)(from[i] - Middle);
-                sum += q;
-                to[(i / panels.PerLane * panels.PerLane) + Place(i % panels.PerLane, panels.Bits)] = q;
-            }
-
-            sums[group] = sum;
+            sums[group] = Sum(from) - (Middle * from.Length);
+            Arrange(from, values.Slice(group * padded, padded), panels, order);
         }
 
         return new(values, sums, scale);
+    }
+
+    private static int Sum(ReadOnlySpan<byte> values)
+    {
+        var sum = 0;
+        foreach (var value in values)
+            sum += value;
+        return sum;
+    }
+
+    private static void Arrange(ReadOnlySpan<byte> source, Span<sbyte> target, GroupedPanels panels, Vector128<byte> order)
+    {
+        var i = 0;
+        for (; i + Vector128<byte>.Count <= source.Length; i += Vector128<byte>.Count)
+        {
+            var vector = Vector128.Create(source.Slice(i, Vector128<byte>.Count)) ^ Vector128.Create((byte)Middle);
+            Vector128.Shuffle(vector, order).AsSByte().CopyTo(target[i..]);
+        }
+
+        target[i..].Clear();
+        for (; i < source.Length; i++)
+            target[(i / panels.PerLane * panels.PerLane) + Place(i % panels.PerLane, panels.Bits)] = (sbyte)(source[i] - Middle);
+    }
+
+    /// <summary>Which of 16 inputs, which are whole chunks, comes to each place.</summary>
+    private static Vector128<byte> Order(int bits)
+    {
+        Span<byte> order = stackalloc byte[Vector128<byte>.Count];
+        var perLane = 32 / bits;
+        for (var i = 0; i < order.Length; i++)
+            order[(i / perLane * perLane) + Place(i % perLane, bits)] = (byte)i;
+        return Vector128.Create(order);
     }
 
     /// <summary>The largest magnitude; not finite where a value is not.</summary>
