@@ -22,10 +22,10 @@ internal sealed record Algorithm(string Name, Bits DefaultBits, Func<Bits, IData
             new() { WeightBits = bits.Weights, ActivationBits = bits.Activations == Bits.Float ? null : bits.Activations }) { CalibrationData = images })
         {
             // Logits learn by the sign of their gradient rather than by its size, and faster than weights do.
-            FineTuning = new() { Epochs = 4, LearningRate = 0.001, IsAdaptive = true, QuantizerRate = 10, Distillation = 0.9 },
+            FineTuning = new() { Epochs = 2, LearningRate = 0.001, IsAdaptive = true, QuantizerRate = 10, Distillation = 0.9 },
         },
     ];
 
     /// <summary>How a trained float network is trained on with this algorithm.</summary>
-    public Recipe FineTuning { get; init; } = new() { Epochs = 4, LearningRate = 0.02, WeightDecay = 1e-4, Distillation = 0.9 };
+    public Recipe FineTuning { get; init; } = new() { Epochs = 2, LearningRate = 0.02, WeightDecay = 1e-4, Distillation = 0.9 };
 }

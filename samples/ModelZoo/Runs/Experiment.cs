@@ -10,6 +10,8 @@ using static TorchSharp.torch;
 /// <summary>Does a run.</summary>
 internal sealed class Experiment : IDisposable
 {
+    private const int MeasuredSteps = 40;
+
     private readonly CommandLine command;
     private readonly Run run;
     private readonly ResumeMode resume;
@@ -102,7 +104,7 @@ internal sealed class Experiment : IDisposable
             CompressedAccuracy = 100.0 * parity.Correct / measured.Count,
             DeployedAccuracy = deployedAccuracy,
             DeployedBytes = new FileInfo(file).Length,
-            StepTimeRatioToFp32 = StepTime.Ratio((fake.Module, algorithm.Loss(Losses.CrossEntropy)), (model, Losses.CrossEntropy), training, run.Recipe),
+            StepTimeRatioToFp32 = StepTimeRatio((fake.Module, algorithm.Loss(Losses.CrossEntropy)), model),
             FakeVsDeployedMismatchedValues = parity.Mismatched,
             ComparedValues = parity.Compared,
             SimulatedAccuracy = simulated,
@@ -119,6 +121,10 @@ internal sealed class Experiment : IDisposable
         await trainer.FitAsync(model, training, [Progress("fp32, as many epochs")], validation, stop);
         return Training.Accuracy(model, test, stop);
     }
+
+    private double StepTimeRatio((nn.Module<Tensor, Tensor>, LossFunction) compressed, nn.Module<Tensor, Tensor> model) =>
+        StepTime.Measure([compressed, (model, Losses.CrossEntropy)], training, run.Recipe, MeasuredSteps, stop) is [var time, var reference]
+            ? time.Shortest / reference.Shortest : double.NaN;
 
     private Trainer Trainer(string stateFile) =>
         Training.Trainer(run.Recipe, run.Data.Augmentation, run.Seed, new() { Path = stateFile, EverySteps = command.StepsBetweenCheckpoints, Resume = resume });
