@@ -1,6 +1,7 @@
 using StickGen.Benchmarks;
 using StickGen.Benchmarks.Decode;
 using StickGen.Benchmarks.Deploy;
+using StickGen.Benchmarks.Generator;
 
 return args switch
 {
@@ -8,6 +9,7 @@ return args switch
     ["decode", .. var rest] => DecodeCommand.Run(rest),
     ["layers", var network] => LayersCommand.Run(network),
     ["compare", var network] => CompareCommand.Run(network),
+    ["generator", .. var rest] => GeneratorCommand.Run(rest),
     _ => Usage(),
 };
 
@@ -23,6 +25,8 @@ static int Usage()
 
         StickGen.Benchmarks compare NAME
 
+        StickGen.Benchmarks generator [--report FILE] [--rounds N] [--no-build]
+
         deploy measures int8 networks in StickGen, ONNX Runtime and TorchSharp, side by side, and what the machine itself can do.
 
           --report FILE   writes the figures as JSON
@@ -36,6 +40,11 @@ static int Usage()
         layers shows the time of each step of a network in StickGen.
 
         compare looks for the first value of a network that is another in ONNX Runtime.
+
+        generator measures what the generator and the analyzers cost while typing and in a build, against the compiler alone.
+
+          --rounds N      how often each is measured; the fastest counts
+          --no-build      leaves out the builds of whole projects
         """);
     return 2;
 }
