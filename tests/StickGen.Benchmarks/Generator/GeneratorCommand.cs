@@ -28,13 +28,16 @@ internal static class GeneratorCommand
             switch (arguments)
             {
                 case ["--report", var path, ..]:
-                    (file, arguments) = (path, arguments[2..]);
+                    file = path;
+                    arguments = arguments[2..];
                     break;
                 case ["--rounds", var text, ..] when int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is >= 1 and <= 1000:
-                    (rounds, arguments) = (number, arguments[2..]);
+                    rounds = number;
+                    arguments = arguments[2..];
                     break;
                 case ["--no-build", ..]:
-                    (builds, arguments) = (false, arguments[1..]);
+                    builds = false;
+                    arguments = arguments[1..];
                     break;
                 default:
                     Console.Error.WriteLine($"'{arguments[0]}' is not an option of generator, or its value is missing or out of range.");
