@@ -1,3 +1,5 @@
+using static Arguments;
+
 /// <summary>The arguments of this program.</summary>
 internal sealed record CommandLine
 {
@@ -5,7 +7,9 @@ internal sealed record CommandLine
         $"""
         ModelZoo MODEL DATASET ALGORITHM [options]    one run
         ModelZoo table [options]                      all runs of docs/results.md that are not done yet, and the page
+        ModelZoo page [options]                       the page alone, from the runs that are done
         ModelZoo memory [MODEL DATASET ALGORITHM]     whether memory stays flat over 2,000 training steps
+        ModelZoo step-time                            how much longer a training step with SimQAT takes than one in float
         ModelZoo kill-test [MODEL DATASET ALGORITHM]  whether a run that is killed again and again ends bit-identical
 
           MODEL      {string.Join(" | ", Network.All.Select(network => network.Name))}
@@ -27,8 +31,9 @@ internal sealed record CommandLine
                              steps between two states of a run (default 200)
           --output DIR       where runs keep their state and models (default artifacts/modelzoo)
           --checkpoints DIR  the trained float networks (default samples/ModelZoo/checkpoints)
-          --results DIR      with table: the reports of its rows (default samples/ModelZoo/results)
+          --results DIR      with table and page: the reports of the rows (default samples/ModelZoo/results)
           --kills N          with kill-test: how often (default 50)
+          --steps N          with step-time: of how many steps of each network the shortest counts (default 60)
         """;
 
     /// <summary>What is not an option.</summary>
@@ -56,6 +61,8 @@ internal sealed record CommandLine
 
     public int Kills { get; init; } = 50;
 
+    public int Steps { get; init; } = 60;
+
     public string Output { get; init; } = Path.Combine("artifacts", "modelzoo");
 
     public string Checkpoints { get; init; } = SourceFolders.Checkpoints;
@@ -81,6 +88,7 @@ internal sealed record CommandLine
                 "--resume" => command with { Resume = true },
                 "--checkpoint-every" => command with { StepsBetweenCheckpoints = Number(args, ref i, minimum: 1) },
                 "--kills" => command with { Kills = Number(args, ref i, minimum: 1) },
+                "--steps" => command with { Steps = Number(args, ref i, minimum: 1) },
                 "--output" => command with { Output = Value(args, ref i) },
                 "--checkpoints" => command with { Checkpoints = Value(args, ref i) },
                 "--results" => command with { Results = Value(args, ref i) },
@@ -90,17 +98,6 @@ internal sealed record CommandLine
         }
 
         return command;
-    }
-
-    private static string Value(string[] args, ref int i) =>
-        ++i < args.Length ? args[i] : throw new ArgumentException($"{args[i - 1]} needs a value.");
-
-    private static int Number(string[] args, ref int i, int minimum)
-    {
-        var text = Value(args, ref i);
-        return int.TryParse(text, out var number) && number >= minimum
-            ? number
-            : throw new ArgumentException($"{args[i - 1]} is '{text}'; it has to be a whole number, at least {minimum}.");
     }
 
     private static double Rate(string[] args, ref int i)

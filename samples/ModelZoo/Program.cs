@@ -24,8 +24,13 @@ try
         case ["table"]:
             await new ResultTable(command, stop.Token).RunAsync();
             return 0;
+        case ["page"]:
+            new ResultTable(command, stop.Token).WritePage();
+            return 0;
         case ["memory", .. var words]:
             return MemoryCheck.Run(ToRun(words, command), command, stop.Token) ? 0 : 1;
+        case ["step-time"]:
+            return StepTimeCheck.Run(command, stop.Token) ? 0 : 1;
         case ["kill-test", .. var words]:
             return new KillTest(ToRun(words, command with { Epochs = command.Epochs ?? 1 }), command, stop.Token).Run() ? 0 : 1;
         case [_, _, _]:

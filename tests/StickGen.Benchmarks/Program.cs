@@ -1,10 +1,12 @@
 using StickGen.Benchmarks;
+using StickGen.Benchmarks.Decode;
 using StickGen.Benchmarks.Deploy;
 using StickGen.Benchmarks.Generator;
 
 return args switch
 {
     ["deploy", .. var rest] => DeployCommand.Run(rest),
+    ["decode", .. var rest] => DecodeCommand.Run(rest),
     ["layers", var network] => LayersCommand.Run(network),
     ["compare", var network] => CompareCommand.Run(network),
     ["generator", .. var rest] => GeneratorCommand.Run(rest),
@@ -16,6 +18,8 @@ static int Usage()
     Console.Error.WriteLine(
         """
         StickGen.Benchmarks deploy [--report FILE] [--quick] [--model NAME] [--threads N] [--ort-isa ISA]
+
+        StickGen.Benchmarks decode [--report FILE] [--quick] [--threads N]
 
         StickGen.Benchmarks layers NAME
 
@@ -30,6 +34,8 @@ static int Usage()
           --model NAME    one network: lenet5, resnet20, mobilenetv2, resnet18
           --threads N     one number of threads, instead of one and two
           --ort-isa ISA   native, or avx2: ONNX Runtime as on a CPU without AVX-512 and VNNI
+
+        decode measures a decoder with quantized linear layers beside float32 in TorchSharp, and products of four bits beside ONNX Runtime.
 
         layers shows the time of each step of a network in StickGen.
 
