@@ -74,6 +74,13 @@ internal static class Descriptors
         "The weights of '{0}' are saved under '{1}', because TorchSharp registers the field behind the auto-property; use a field",
         "TorchSharp registers fields. An auto-property's field is named '<Name>k__BackingField', and so are the keys of its weights in every checkpoint.");
 
+    /// <summary>A [Bits] that no layer can have: {0} the member, {1} what is wrong.</summary>
+    public static readonly DiagnosticDescriptor MalformedBits = Error(
+        "STK0026",
+        "[Bits] asks for what no layer can have",
+        "[Bits] of '{0}' {1}",
+        "[Bits] is for modules that a class keeps in a field or an auto-property, and asks for 1 to 8 bits of their weights, of their results, or of both.");
+
     /// <summary>A rule class has the wrong form: {0} the class, {1} what is wrong.</summary>
     public static readonly DiagnosticDescriptor RuleNotStaticPartial = Error(
         "STK0101",
