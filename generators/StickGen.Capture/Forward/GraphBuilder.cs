@@ -18,6 +18,7 @@ internal sealed class GraphBuilder(IReadOnlyCollection<string> inputs, IEnumerab
     private readonly Dictionary<int, int> replacements = [];
     private readonly HashSet<int> computed = [];
     private readonly List<string> iterationNames = [];
+    private IReadOnlyDictionary<int, int>? numbers;
     private List<CapturedRegion> regions = [];
     private string statement = "";
 
@@ -157,8 +158,15 @@ internal sealed class GraphBuilder(IReadOnlyCollection<string> inputs, IEnumerab
         EndStatement();
         var body = new SequenceRegion(regions.ToEquatableArray());
         return body.DescendantsAndSelf().Any(region => region is LoopRegion)
-            ? ValueNumbers.Compact(body, inputs.Count, replacements)
+            ? ValueNumbers.Compact(body, inputs.Count, replacements, out numbers)
             : UnreadJoins.Remove(body);
+    }
+
+    /// <summary>The number that a value has in what was built; -1 if it is not there.</summary>
+    public int FinalNumber(int value)
+    {
+        value = ValueNumbers.Resolve(value, replacements);
+        return numbers is null || value < inputs.Count ? value : numbers.TryGetValue(value, out var number) ? number : -1;
     }
 
     private void EndStatement()

@@ -99,7 +99,16 @@ public sealed partial class GroupedNet : Module<Tensor, Tensor>
         ("slope", PReLU(6)), ("head", Conv2d(6, 4, 1)));
 
     public GroupedNet()
-        : base(nameof(GroupedNet)) => RegisterComponents();
+        : base(nameof(GroupedNet))
+    {
+        RegisterComponents();
+        // TorchSharp leaves the parameters of a group normalization what the memory was.
+        foreach (var norm in modules().OfType<GroupNorm>())
+        {
+            init.ones_(norm.weight!);
+            init.zeros_(norm.bias!);
+        }
+    }
 
     public override Tensor forward(Tensor x) => features.forward(x);
 }
