@@ -284,7 +284,7 @@ internal sealed partial class BodyCapture(
             if (isInlined)
                 return;
             var text = OneLine.Of(statement.Syntax);
-            capture.graph.BeginStatement(statement.IsImplicit && statement is IReturnOperation ? $"return {text};" : text);
+            capture.graph.BeginStatement(statement.IsImplicit && statement is IReturnOperation ? $"return {text};" : text, capture.context.LineOf(statement.Syntax));
         }
     }
 

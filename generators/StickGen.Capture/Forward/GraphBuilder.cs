@@ -21,6 +21,7 @@ internal sealed class GraphBuilder(IReadOnlyCollection<string> inputs, IEnumerab
     private IReadOnlyDictionary<int, int>? numbers;
     private List<CapturedRegion> regions = [];
     private string statement = "";
+    private int? line;
 
     /// <summary>The number that the next value will have.</summary>
     public int NextValue { get; private set; } = inputs.Count;
@@ -31,19 +32,22 @@ internal sealed class GraphBuilder(IReadOnlyCollection<string> inputs, IEnumerab
     /// <summary>Whether a value is the result of a node, and so another tensor than all before.</summary>
     public bool IsComputed(int value) => computed.Contains(value);
 
-    public void BeginStatement(string text)
+    /// <summary>Begins a statement.</summary>
+    /// <param name="text">How it is written.</param>
+    /// <param name="line">Its line, counted from the attribute of the class, if that is in the same file.</param>
+    public void BeginStatement(string text, int? line = null)
     {
         EndStatement();
-        statement = text;
+        (statement, this.line) = (text, line);
     }
 
-    /// <summary>Ends what runs before a choice, and gives the text of the statement if nothing of it has run yet.</summary>
-    public string BeginChoice()
+    /// <summary>Ends what runs before a choice, and gives the text and the line of the statement if nothing of it has run yet.</summary>
+    public (string Text, int? Line) BeginChoice()
     {
         EndStatement();
-        var text = statement;
-        statement = "";
-        return text;
+        var begun = (statement, line);
+        (statement, line) = ("", null);
+        return begun;
     }
 
     public void BeginBranch()
@@ -56,7 +60,7 @@ internal sealed class GraphBuilder(IReadOnlyCollection<string> inputs, IEnumerab
     public List<CapturedRegion> EndBranch()
     {
         EndStatement();
-        statement = "";
+        (statement, line) = ("", null);
         var branch = regions;
         regions = outer.Pop();
         return branch;
@@ -173,9 +177,9 @@ internal sealed class GraphBuilder(IReadOnlyCollection<string> inputs, IEnumerab
     {
         if (steps.Count == 0)
             return;
-        regions.Add(new StatementRegion(statement, steps.ToEquatableArray()));
+        regions.Add(new StatementRegion(statement, steps.ToEquatableArray()) { Line = line });
         steps.Clear();
-        statement = "";
+        (statement, line) = ("", null);
     }
 
     private string Unique(string name)

@@ -49,8 +49,13 @@ internal sealed class ModelParser(
 
         return new(
             TypeIdentityParser.Parse(type), variants, FindBaseModel(), InheritedNames(variants), signature, modules, states,
-            context.CapturedParameters.Values.ToEquatableArray(), body);
+            context.CapturedParameters.Values.ToEquatableArray(), body)
+        {
+            SourceFile = FileName(context.Mark?.SyntaxTree.FilePath ?? ""),
+        };
     }
+
+    private static string FileName(string path) => path.Substring(path.LastIndexOfAny(['/', '\\']) + 1);
 
     private Location? TypeLocation => DeclarationChecks.NameLocation(type, cancellationToken);
 
