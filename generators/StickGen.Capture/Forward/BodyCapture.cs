@@ -4,6 +4,7 @@ using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Operations;
+using StickGen.Capture.Diagnostics;
 using StickGen.Capture.Models;
 using StickGen.Capture.Parsing;
 
@@ -19,13 +20,22 @@ namespace StickGen.Capture.Forward;
 /// <param name="fail">Reports a problem.</param>
 /// <param name="returnsOneTensor">Whether the method returns one tensor, which is never null.</param>
 internal sealed partial class BodyCapture(
-    CaptureContext context, GraphBuilder graph, Action<SyntaxNode, string> fail, bool returnsOneTensor = true)
+    CaptureContext context, GraphBuilder graph, Action<DiagnosticDescriptor, SyntaxNode, string> fail, bool returnsOneTensor = true)
 {
     private readonly CaptureContext context = context;
     private readonly GraphBuilder graph = graph;
 
     /// <summary>The operations that no kernel computes, as they were met, and whether they are of no known kind either.</summary>
     public List<(SyntaxNode Syntax, string Text, bool IsOpaque)> OperationsWithoutKernel { get; } = [];
+
+    /// <summary>Where the nodes are written.</summary>
+    public Dictionary<int, SyntaxNode> Places { get; } = [];
+
+    /// <summary>What is returned as one tensor, and where.</summary>
+    public List<(int Value, SyntaxNode Syntax)> Returns { get; } = [];
+
+    /// <summary>The calls that write into a tensor, of which the emitted code makes a copy first.</summary>
+    public List<SyntaxNode> CallsOnCopies { get; } = [];
 
     /// <summary>In a pattern, what a call says about it that is no operation.</summary>
     public Func<IInvocationOperation, string?>? PatternKind { get; init; }
@@ -116,7 +126,7 @@ internal sealed partial class BodyCapture(
                     HasEnded = true;
                     return;
                 default:
-                    capture.Fail(Place(operation), Unsupported.Statement(operation));
+                    capture.Fail(Unsupported.RuleOf(operation), Place(operation), Unsupported.Statement(operation));
                     break;
             }
 
@@ -274,7 +284,7 @@ internal sealed partial class BodyCapture(
             if (isInlined)
                 return;
             var text = OneLine.Of(statement.Syntax);
-            capture.graph.BeginStatement(statement.IsImplicit && statement is IReturnOperation ? $"return {text};" : text);
+            capture.graph.BeginStatement(statement.IsImplicit && statement is IReturnOperation ? $"return {text};" : text, capture.context.LineOf(statement.Syntax));
         }
     }
 
@@ -333,10 +343,13 @@ internal sealed partial class BodyCapture(
         graph.AddAssignment(local, value);
     }
 
-    private Binding Fail(SyntaxNode syntax, string reason)
+    private Binding Fail(SyntaxNode syntax, string reason) => Fail(Descriptors.NotCaptured, syntax, reason);
+
+    /// <summary>Reports a mistake that has a rule of its own.</summary>
+    private Binding Fail(DiagnosticDescriptor descriptor, SyntaxNode syntax, string reason)
     {
         if (reason.Length > 0)
-            fail(syntax, reason);
+            fail(descriptor, syntax, reason);
         return Binding.Failed;
     }
 }

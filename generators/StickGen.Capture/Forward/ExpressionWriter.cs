@@ -82,7 +82,9 @@ internal sealed class ExpressionWriter(
                 continue;
             if (!code.IsEmpty && OneLine.IsSpaced(previous, first))
                 code.Code(" ");
-            if (child.AsNode() is { } childNode)
+            if (node is InterpolationSyntax interpolation && child.AsNode() == interpolation.Expression)
+                code.Expression(Interpolated(Visit(interpolation.Expression)));
+            else if (child.AsNode() is { } childNode)
                 code.Expression(Visit(childNode));
             else
                 code.Code(TokenText(child.AsToken()));
@@ -93,6 +95,12 @@ internal sealed class ExpressionWriter(
             LoseDimension(code, node);
         return code.ToExpression();
     }
+
+    /// <summary>In a hole of a string the colons of a qualified name would begin a format.</summary>
+    private static CapturedExpression Interpolated(CapturedExpression expression) =>
+        expression.Forward.Any(part => part.Kind == CodePartKind.Code && part.Text.Contains("::"))
+            ? new CodeBuilder().Code("(").Expression(expression).Code(")").ToExpression()
+            : expression;
 
     /// <summary>A token as it stands on one line; emitted code is indented anew, which must not change a string.</summary>
     private string TokenText(SyntaxToken token)

@@ -23,7 +23,11 @@ internal sealed record CapturedModel(
     EquatableArray<ModuleField> Modules,
     EquatableArray<StateField> States,
     EquatableArray<CapturedParameter> CapturedParameters,
-    SequenceRegion Body);
+    SequenceRegion Body)
+{
+    /// <summary>The name of the file that the class is marked in, without its folder, which differs between machines.</summary>
+    public string SourceFile { get; init; } = "";
+}
 
 /// <summary>The signature of <c>forward</c>.</summary>
 /// <param name="Parameters">Its tensor parameters, which are the inputs; the one at index i is value i of the graph.</param>

@@ -1,4 +1,5 @@
 using Microsoft.CodeAnalysis;
+using StickGen.Capture.Advice;
 using StickGen.Capture.Diagnostics;
 using StickGen.Capture.Forward;
 using StickGen.Capture.Models;
@@ -6,7 +7,7 @@ using StickGen.Capture.Models;
 namespace StickGen.Capture.Parsing;
 
 /// <summary>Reads the signature and the body of <c>forward</c>.</summary>
-internal sealed class ForwardParser(CaptureContext context, EmittedVariants variants)
+internal sealed class ForwardParser(CaptureContext context, EmittedVariants variants, bool advise)
 {
     /// <summary>The override of TorchSharp's <c>forward</c> that the class itself has.</summary>
     public static IMethodSymbol? FindForward(INamedTypeSymbol type, KnownTypes known)
@@ -44,7 +45,7 @@ internal sealed class ForwardParser(CaptureContext context, EmittedVariants vari
         var others = signature.Declared.Where(parameter => parameter.Input < 0).Select(parameter => parameter.Local);
         var graph = new GraphBuilder([.. signature.Parameters.Select(p => p.Name)], context.Modules.Keys.Concat(context.States.Keys).Concat(others));
         var body = new BodyCapture(
-            context, graph, (syntax, reason) => problems.Add(Descriptors.NotCaptured, syntax.GetLocation(), name, reason), signature.IsSingleTensor);
+            context, graph, (rule, syntax, reason) => problems.Add(rule, syntax.GetLocation(), name, reason), signature.IsSingleTensor);
         var syntax = forward.DeclaringSyntaxReferences[0].GetSyntax(context.CancellationToken);
         var returns = body.Capture(syntax, context.SemanticModelOf(syntax.SyntaxTree));
 
@@ -59,6 +60,9 @@ internal sealed class ForwardParser(CaptureContext context, EmittedVariants vari
         if (problems.IsFatal)
             return null;
 
-        return (signature, graph.Build());
+        var built = graph.Build();
+        if (advise)
+            new FlowAdvice(context, variants, signature, body, graph.FinalNumber).Add(built);
+        return (signature, built);
     }
 }

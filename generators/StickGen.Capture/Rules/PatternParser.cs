@@ -79,7 +79,7 @@ internal sealed class PatternParser(
     private PatternPart? Capture(IMethodSymbol match)
     {
         var graph = new GraphBuilder(inputs, []);
-        var capture = new BodyCapture(context, graph, Fail) { PatternKind = PatternKind };
+        var capture = new BodyCapture(context, graph, (_, place, reason) => Fail(place, reason)) { PatternKind = PatternKind };
         var syntax = match.DeclaringSyntaxReferences[0].GetSyntax(cancellationToken);
         capture.Capture(syntax, context.SemanticModelOf(syntax.SyntaxTree));
         foreach (var (operation, text, _) in capture.OperationsWithoutKernel.Where(operation => operation.IsOpaque))

@@ -1,3 +1,5 @@
+using StickGen.Kernels.Grouped;
+
 namespace StickGen.Kernels;
 
 /// <summary>
@@ -8,6 +10,9 @@ internal interface IKernels
 {
     /// <summary>The name of the instruction set, as in <c>STICKGEN_ISA</c>.</summary>
     string Name { get; }
+
+    /// <summary>Products with weights that have scales for groups of inputs.</summary>
+    IGroupedProducts Grouped { get; }
 
     /// <summary>Packs weights for this instruction set, once for all input sizes; they are not needed afterwards.</summary>
     /// <param name="definition">What is computed.</param>

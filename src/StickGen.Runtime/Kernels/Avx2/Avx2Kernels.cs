@@ -1,3 +1,4 @@
+using StickGen.Kernels.Grouped;
 using X86 = System.Runtime.Intrinsics.X86;
 
 namespace StickGen.Kernels.Avx2;
@@ -18,6 +19,9 @@ internal sealed class Avx2Kernels : IKernels
     public static Avx2Kernels Instance { get; } = new();
 
     public string Name => "avx2";
+
+    /// <summary>No CPU is known that has AVX2 and not FMA.</summary>
+    public IGroupedProducts Grouped => GroupedProducts.IsSupported ? GroupedProducts.Instance : PortableGroupedProducts.Instance;
 
     public IConvolution Convolution(ConvolutionDefinition definition, ReadOnlySpan<sbyte> weights) =>
         definition.GroupInputs == 1 && definition.GroupOutputs == 1 && definition.Groups > 1

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using StickGen.Kernels.Grouped;
 using StickGen.Quantization;
 
 namespace StickGen.Kernels.Portable;
@@ -13,6 +14,8 @@ internal sealed class PortableKernels : IKernels
     public static PortableKernels Instance { get; } = new();
 
     public string Name => "portable";
+
+    public IGroupedProducts Grouped => PortableGroupedProducts.Instance;
 
     public IConvolution Convolution(ConvolutionDefinition definition, ReadOnlySpan<sbyte> weights) =>
         new PortableConvolution(definition, weights);
