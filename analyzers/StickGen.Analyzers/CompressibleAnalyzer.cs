@@ -20,6 +20,7 @@ public sealed class CompressibleAnalyzer() : MarkedClassAnalyzer(KnownTypes.Comp
         Descriptors.NotCaptured,
         Descriptors.OpaqueOperation,
         Descriptors.MalformedInputShape,
+        Descriptors.MalformedBits,
         Descriptors.FileLocal,
         Descriptors.AutoPropertyModule,
         Descriptors.TensorBranch,

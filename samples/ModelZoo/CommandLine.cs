@@ -1,3 +1,4 @@
+using System.Globalization;
 using static Arguments;
 
 /// <summary>The arguments of this program.</summary>
@@ -15,10 +16,14 @@ internal sealed record CommandLine
           MODEL      {string.Join(" | ", Network.All.Select(network => network.Name))}
           DATASET    {string.Join(" | ", DataSource.All.Select(data => data.Name))}
           ALGORITHM  {Algorithm.Float} | {string.Join(" | ", Algorithm.All.Select(algorithm => algorithm.Name))}
+                     {string.Join(" | ", PruningMethod.All.Select(method => method.Name))}
 
         {Algorithm.Float} trains a float network from the beginning and keeps it among the checkpoints; the others continue from there.
 
           --bits W/A         bits of weights and activations, such as 4/4
+          --ratio R          how much smaller:
+        {string.Join("\n", PruningMethod.All.Select(method => $"                             {method.Name}: {method.Meaning} (default {method.DefaultRatio.ToString(CultureInfo.InvariantCulture)})"))}
+                             with --bits the smaller network is quantized too (simqat), and deployed
           --epochs N         epochs of training (default: what docs/results.md has)
           --learning-rate R  the largest learning rate of the run (default: likewise)
           --seed S           what all random draws derive from (default 1)
@@ -44,6 +49,8 @@ internal sealed record CommandLine
     public int? Epochs { get; init; }
 
     public double? LearningRate { get; init; }
+
+    public double? Ratio { get; init; }
 
     public int Seed { get; init; } = 1;
 
@@ -80,6 +87,7 @@ internal sealed record CommandLine
                 "--bits" => command with { Bits = global::Bits.Parse(Value(args, ref i)) },
                 "--epochs" => command with { Epochs = Number(args, ref i, minimum: 1) },
                 "--learning-rate" => command with { LearningRate = Rate(args, ref i) },
+                "--ratio" => command with { Ratio = Share(args, ref i) },
                 "--seed" => command with { Seed = Number(args, ref i, minimum: 0) },
                 "--data" => command with { Data = Value(args, ref i) },
                 "--validate" => command with { IsValidation = true },
@@ -98,6 +106,14 @@ internal sealed record CommandLine
         }
 
         return command;
+    }
+
+    private static double Share(string[] args, ref int i)
+    {
+        var text = Value(args, ref i);
+        return double.TryParse(text, CultureInfo.InvariantCulture, out var number) && number is > 0 and < 1
+            ? number
+            : throw new ArgumentException($"{args[i - 1]} is '{text}'; it has to be a number between 0 and 1, both exclusive.");
     }
 
     private static double Rate(string[] args, ref int i)

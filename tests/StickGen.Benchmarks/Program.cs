@@ -31,7 +31,7 @@ static int Usage()
 
           --report FILE   writes the figures as JSON
           --quick         a tenth of the rounds
-          --model NAME    one network: lenet5, resnet20, mobilenetv2, resnet18
+          --model NAME    one network: lenet5, resnet20, mobilenetv2, resnet18, encoder
           --threads N     one number of threads, instead of one and two
           --ort-isa ISA   native, or avx2: ONNX Runtime as on a CPU without AVX-512 and VNNI
 

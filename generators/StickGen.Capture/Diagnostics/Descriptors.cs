@@ -179,6 +179,13 @@ internal static class Descriptors
         "'{1}' of '{0}' is a '{2}', which is not [Compressible]: it is computed in float as a whole, and the integer model has no kernel for it; mark '{2}' as [Compressible]",
         "The variants of a class are made of the variants of its members' classes. A module of a class that is not marked is one step that nobody looks into.");
 
+    /// <summary>A [Bits] that no layer can have: {0} the member, {1} what is wrong.</summary>
+    public static readonly DiagnosticDescriptor MalformedBits = Error(
+        "STK0026",
+        "[Bits] asks for what no layer can have",
+        "[Bits] of '{0}' {1}",
+        "[Bits] is for modules that a class keeps in a field or an auto-property, and asks for 1 to 8 bits of their weights, of their results, or of both.");
+
     /// <summary>A rule class has the wrong form: {0} the class, {1} what is wrong.</summary>
     public static readonly DiagnosticDescriptor RuleNotStaticPartial = Error(
         "STK0101",

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 
 /// <summary>What came out of a run. Accuracies are in percent of all images that it was measured on, sizes in bytes.</summary>
-internal sealed record Report
+internal sealed partial record Report
 {
     private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true };
 

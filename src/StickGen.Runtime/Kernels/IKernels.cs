@@ -38,6 +38,13 @@ internal interface IKernels
     /// <summary>The bytes of scratch memory that a product needs.</summary>
     long MatMulScratchBytes(int rows, int inner, int columns);
 
+    /// <summary>Softmax of each row of a number of elements; see <see cref="Portable.RowFunctions.Softmax"/>.</summary>
+    void Softmax(ReadOnlySpan<byte> source, Span<byte> target, int length, ReadOnlySpan<int> table, in IntegerRange range);
+
+    /// <summary>Normalizes each row; see <see cref="Portable.RowFunctions.Normalize"/>.</summary>
+    void Normalize(
+        ReadOnlySpan<byte> source, Span<byte> target, ReadOnlySpan<float> factors, ReadOnlySpan<float> offsets, in NormalizationDefinition definition);
+
     /// <summary>Values limited to [low, high].</summary>
     void Clamp(ReadOnlySpan<byte> source, Span<byte> target, byte low, byte high);
 

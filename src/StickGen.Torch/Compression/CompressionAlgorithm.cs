@@ -47,11 +47,14 @@ public abstract class CompressionAlgorithm
     /// <exception cref="CompressionException">The model cannot be compressed so; the message says why.</exception>
     public TFakeQuantized Apply<TFakeQuantized, TQuantized>(
         ICompressible<TFakeQuantized, TQuantized> model, params ReadOnlySpan<Shape> inputs)
-        where TFakeQuantized : nn.Module, IFakeQuantized<TQuantized>
+        where TFakeQuantized : nn.Module, IFakeQuantized<TQuantized> => (TFakeQuantized)ApplyTo(model, inputs);
+
+    /// <summary>Makes the variant where its type is not known.</summary>
+    internal nn.Module ApplyTo(ICompressible model, ReadOnlySpan<Shape> inputs)
     {
         ArgumentNullException.ThrowIfNull(model);
         var assembly = new VariantAssembly(model, this, inputs);
-        var variant = model.CreateFakeQuantized(new(assembly, ""));
+        var variant = model.CreateVariant(new(assembly, ""));
         variant.train(((nn.Module)(object)model).training);
         assembly.CopyModes();
         OnApplied(assembly.State);

@@ -15,6 +15,29 @@ public class ProblemTests
         """;
 
     [Theory]
+    [InlineData("[Bits(weights: 9)] private readonly Conv2d own = Conv2d(3, 3, 3);", "STK0026 at 'Bits(weights: 9)': [Bits] of 'own' asks for 9 bits of weights; 1 to 8 are possible")]
+    [InlineData("[Bits(4, -1)] private readonly Conv2d own = Conv2d(3, 3, 3);", "STK0026 at 'Bits(4, -1)': [Bits] of 'own' asks for -1 bits of activations; 1 to 8 are possible")]
+    [InlineData("[Bits] private readonly Conv2d own = Conv2d(3, 3, 3);", "STK0026 at 'Bits': [Bits] of 'own' asks for nothing; give bits of the weights, of the result, or of both")]
+    [InlineData("[Bits(4)] private readonly int own;", "STK0026 at 'Bits(4)': [Bits] of 'own' has no effect: it is no module that the class keeps in a field or an auto-property")]
+    [InlineData("[Bits(4)] private Conv2d Own => conv;", "STK0026 at 'Bits(4)': [Bits] of 'Own' has no effect: it is no module that the class keeps in a field or an auto-property")]
+    [InlineData("[Bits(4)] private static readonly Conv2d own = Conv2d(3, 3, 3);", "STK0026 at 'Bits(4)': [Bits] of 'own' has no effect: it is no module that the class keeps in a field or an auto-property")]
+    [InlineData("[Bits(1, 8)] private readonly Conv2d own = Conv2d(3, 3, 3);", "")]
+    public void Bits(string member, string expected)
+    {
+        var result = CaptureRun.Model($$"""
+            [Compressible]
+            public partial class Net : Module<Tensor, Tensor>
+            {
+                {{Members}}
+                {{member}}
+                public override Tensor forward(Tensor x) => conv.forward(x);
+            }
+            """);
+        Assert.Equal(expected, CaptureRun.Describe(result.Problems));
+        Assert.Equal(expected.Length == 0, result.Model is not null);
+    }
+
+    [Theory]
     [InlineData("foreach (var c in children()) x = relu(x); return x;", "STK0005 at 'children()': forward of 'Net' cannot be captured: it loops over what is registered in the module itself, where a variant has more")]
     [InlineData("for (var i = 0; i < x.sum().item<int>(); i++) x = relu(x); return x;", "STK0011 at 'i < x.sum().item<int>()': forward of 'Net' cannot be captured: it loops over the values of a tensor, so what is computed would be another model for each input; select with torch.where, or decide by the shape or by a field")]
     [InlineData("for (;;) x = relu(x); return x;", "STK0005 at 'for (;;) x = relu(x);': forward of 'Net' cannot be captured: a 'for' has to declare what it counts, and when it ends")]

@@ -51,6 +51,13 @@ internal sealed class Avx2Kernels : IKernels
     public void Clamp(ReadOnlySpan<byte> source, Span<byte> target, byte low, byte high) =>
         Elementwise.Clamp(source, target, low, high);
 
+    public void Softmax(ReadOnlySpan<byte> source, Span<byte> target, int length, ReadOnlySpan<int> table, in IntegerRange range) =>
+        SoftmaxRows.Run(source, target, length, table, range);
+
+    public void Normalize(
+        ReadOnlySpan<byte> source, Span<byte> target, ReadOnlySpan<float> factors, ReadOnlySpan<float> offsets, in NormalizationDefinition definition) =>
+        LayerNormalization.Run(source, target, factors, offsets, definition);
+
     public void Lookup(ReadOnlySpan<byte> source, Span<byte> target, ReadOnlySpan<byte> table) => TableLookup.Run(source, target, table);
 
     public void MaxPool(ReadOnlySpan<byte> source, Span<byte> target, in MaxPoolGeometry geometry, byte lowest) =>

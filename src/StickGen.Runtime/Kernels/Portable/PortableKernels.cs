@@ -61,6 +61,13 @@ internal sealed class PortableKernels : IKernels
             target[i] = Math.Clamp(source[i], low, high);
     }
 
+    public void Softmax(ReadOnlySpan<byte> source, Span<byte> target, int length, ReadOnlySpan<int> table, in IntegerRange range) =>
+        RowFunctions.Softmax(source, target, length, table, range);
+
+    public void Normalize(
+        ReadOnlySpan<byte> source, Span<byte> target, ReadOnlySpan<float> factors, ReadOnlySpan<float> offsets, in NormalizationDefinition definition) =>
+        RowFunctions.Normalize(source, target, factors, offsets, definition);
+
     public void Lookup(ReadOnlySpan<byte> source, Span<byte> target, ReadOnlySpan<byte> table)
     {
         target = target[..source.Length];
