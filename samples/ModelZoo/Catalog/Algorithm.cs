@@ -16,6 +16,7 @@ internal sealed record Algorithm(string Name, Bits DefaultBits, Func<Bits, IData
         {
             FineTuning = new() { Epochs = 3, LearningRate = 0.005 },
         },
+        // Of LSQ and PACT, additions are in 8 bits; in their papers they are in float.
         new("lsq", new(4, 4), (bits, _) => new LearnedStepSizeQuantization(new() { WeightBits = bits.Weights, ActivationBits = bits.Activations, WeightPerChannel = true, SumBits = 8 })),
         new("pact", new(4, 4), (bits, _) => new ParameterizedClipping(new() { Quantization = new() { WeightBits = bits.Weights, ActivationBits = bits.Activations, SumBits = 8 } })),
         new("slb", new(4, 8), (bits, images) => new SearchingLowBitWeights(
