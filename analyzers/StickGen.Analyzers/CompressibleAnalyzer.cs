@@ -22,6 +22,7 @@ public sealed class CompressibleAnalyzer() : MarkedClassAnalyzer(KnownTypes.Comp
         Descriptors.MalformedInputShape,
         Descriptors.FileLocal,
         Descriptors.AutoPropertyModule,
+        Descriptors.KeptStatement,
     ];
 
     /// <inheritdoc/>

@@ -74,6 +74,13 @@ internal static class Descriptors
         "The weights of '{0}' are saved under '{1}', because TorchSharp registers the field behind the auto-property; use a field",
         "TorchSharp registers fields. An auto-property's field is named '<Name>k__BackingField', and so are the keys of its weights in every checkpoint.");
 
+    /// <summary>Statements are kept as they are written: {0} the class, {1} the construct and why.</summary>
+    public static readonly DiagnosticDescriptor KeptStatement = Warning(
+        "STK0010",
+        "Part of forward is opaque",
+        "part of the forward of '{0}' is kept as it is written, because {1}; the trainable variants quantize around it, and Convert will refuse the model",
+        "Statements that the capture does not understand run in the trainable variants as they are written, on the modules of the variant, with quantizers around them. Modules called in them stay float, and X.Quantized needs every operation known.");
+
     /// <summary>A rule class has the wrong form: {0} the class, {1} what is wrong.</summary>
     public static readonly DiagnosticDescriptor RuleNotStaticPartial = Error(
         "STK0101",

@@ -44,7 +44,13 @@ internal sealed class ModelParser(
 
         return new(
             TypeIdentityParser.Parse(type), variants, FindBaseModel(), InheritedNames(variants), signature, modules, states,
-            context.CapturedParameters.Values.ToEquatableArray(), body);
+            context.CapturedParameters.Values.ToEquatableArray(), body)
+        {
+            Functions = context.Functions.Written.ToEquatableArray(),
+            WrittenFields = context.WrittenFields.Values.ToEquatableArray(),
+            StoresTensors = context.StoresTensors,
+            ExtensionNamespaces = context.ExtensionNamespaces.ToEquatableArray(),
+        };
     }
 
     private Location? TypeLocation => DeclarationChecks.NameLocation(type, cancellationToken);

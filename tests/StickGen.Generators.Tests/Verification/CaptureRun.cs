@@ -29,6 +29,10 @@ internal static class CaptureRun
         return $"{problem.Descriptor.Id} at '{code}': {problem.ToDiagnostic().GetMessage(System.Globalization.CultureInfo.InvariantCulture)}";
     }));
 
+    /// <summary>The message about statements that are kept as they are written.</summary>
+    public static string Kept(string type, string reason) =>
+        $"part of the forward of '{type}' is kept as it is written, because {reason}; the trainable variants quantize around it, and Convert will refuse the model";
+
     private static INamedTypeSymbol Find(Compilation compilation, string type) =>
         compilation.GetSymbolsWithName(type, SymbolFilter.Type).OfType<INamedTypeSymbol>().First();
 }
