@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
 using StickGen.Capture.Diagnostics;
@@ -20,15 +21,29 @@ public abstract class MarkedClassAnalyzer(string attributeName) : DiagnosticAnal
             var attributes = start.Compilation.GetTypesByMetadataName(attributeName);
             if (attributes.IsEmpty)
                 return;
+            var marked = new ConcurrentQueue<INamedTypeSymbol>();
             start.RegisterSymbolAction(
                 symbol =>
                 {
                     var type = (INamedTypeSymbol)symbol.Symbol;
                     if (type.GetAttributes().FirstOrDefault(a => attributes.Contains(a.AttributeClass!, SymbolEqualityComparer.Default)) is { } attribute)
+                    {
+                        marked.Enqueue(type);
                         Analyze(type, attribute, symbol);
+                    }
                 },
                 SymbolKind.NamedType);
+            if (LooksAtAll)
+                start.RegisterCompilationEndAction(end => AnalyzeAll([.. marked], end));
         });
+    }
+
+    /// <summary>Whether there is something to be told of all the classes together.</summary>
+    protected virtual bool LooksAtAll => false;
+
+    /// <summary>Reports what is to be told of all the classes together.</summary>
+    protected virtual void AnalyzeAll(IReadOnlyCollection<INamedTypeSymbol> types, CompilationAnalysisContext context)
+    {
     }
 
     /// <summary>Reports what is to be told of a class.</summary>

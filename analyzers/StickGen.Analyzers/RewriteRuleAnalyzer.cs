@@ -20,12 +20,26 @@ public sealed class RewriteRuleAnalyzer() : MarkedClassAnalyzer(KnownTypes.Rewri
         Descriptors.RulePattern,
         Descriptors.RuleUnusedParameter,
         Descriptors.RuleBenefit,
+        Descriptors.RuleAmbiguous,
+        Descriptors.RuleUnused,
     ];
 
     /// <inheritdoc/>
     protected override void Analyze(INamedTypeSymbol type, AttributeData attribute, SymbolAnalysisContext context)
     {
-        foreach (var problem in RuleCapture.Capture(type, context.Compilation, context.CancellationToken).Problems)
+        foreach (var problem in Captures.Of(context.Compilation).Rule(type, context.CancellationToken).Problems)
             Report(context, problem, isFixable: false);
+    }
+
+    /// <inheritdoc/>
+    protected override bool LooksAtAll => true;
+
+    /// <inheritdoc/>
+    protected override void AnalyzeAll(IReadOnlyCollection<INamedTypeSymbol> types, CompilationAnalysisContext context)
+    {
+        if (types.Count == 0)
+            return;
+        foreach (var problem in RuleSet.Problems(types, Captures.Of(context.Compilation), context.CancellationToken))
+            context.ReportDiagnostic(problem.ToDiagnostic());
     }
 }

@@ -13,6 +13,7 @@ internal sealed class KnownTypes
     public const string KeepFloatAttribute = "StickGen.KeepFloatAttribute";
     public const string BitsAttribute = "StickGen.BitsAttribute";
     public const string RewriteRuleAttribute = "StickGen.RewriteRuleAttribute";
+    public const string ExpectMatchesAttribute = "StickGen.ExpectMatchesAttribute";
     public const string MatchAttribute = "StickGen.MatchAttribute";
     public const string WhereAttribute = "StickGen.WhereAttribute";
     public const string ReplaceAttribute = "StickGen.ReplaceAttribute";

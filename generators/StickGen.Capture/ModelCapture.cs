@@ -21,14 +21,18 @@ internal static class ModelCapture
             : new(null, []);
 
     /// <summary>Captures a class of this compilation; it is treated as compressible whether it is marked so or not.</summary>
+    /// <param name="type">The class.</param>
+    /// <param name="compilation">The compilation that it is declared in.</param>
+    /// <param name="cancellationToken">Ends the capture.</param>
+    /// <param name="advise">Whether to look for mistakes too that the capture itself does not depend on. The generator does without.</param>
     public static CaptureResult<CapturedModel> Capture(
-        INamedTypeSymbol type, Compilation compilation, CancellationToken cancellationToken)
+        INamedTypeSymbol type, Compilation compilation, CancellationToken cancellationToken, bool advise = false)
     {
         var problems = new ProblemList();
         CapturedModel? model = null;
         try
         {
-            model = new ModelParser(type, compilation, problems, cancellationToken).Parse();
+            model = new ModelParser(type, compilation, problems, advise, cancellationToken).Parse();
         }
         catch (InsufficientExecutionStackException)
         {

@@ -55,7 +55,10 @@ public sealed class CompressionGenerator : IIncrementalGenerator
             .Select(static (rules, _) => rules.ToEquatableArray())
             .WithTrackingName(TrackingNames.AllRules);
 
-        var visibleRules = allRules.Combine(referencedRules)
+        // Those that replace modules are applied by hand, to models of any compilation.
+        var unitRules = allRules.Select(static (rules, _) => rules.Where(rule => !rule.ReplacesModules).ToEquatableArray());
+
+        var visibleRules = unitRules.Combine(referencedRules)
             .Select(static (pair, _) => VisibleRuleList.Ordered(pair.Left.Select(VisibleRule.Of).Concat(pair.Right.Rules)))
             .WithTrackingName(TrackingNames.VisibleRules);
 
@@ -75,7 +78,7 @@ public sealed class CompressionGenerator : IIncrementalGenerator
         context.RegisterSourceOutput(plans.Combine(hintNames), static (output, pair) => ModelFiles.Add(output, pair.Left, pair.Right));
         context.RegisterSourceOutput(rules.Combine(hintNames), static (output, pair) =>
             output.AddSource(pair.Right.Prefix(pair.Left.Type) + ".Rule.g.cs", RuleEmitter.Emit(pair.Left)));
-        context.RegisterSourceOutput(allRules, static (output, rules) =>
+        context.RegisterSourceOutput(unitRules, static (output, rules) =>
         {
             if (rules.Count > 0)
                 output.AddSource("StickGen.CompiledRules.g.cs", RuleListEmitter.EmitMetadata(rules));

@@ -1,3 +1,5 @@
+using static Arguments;
+
 /// <summary>The arguments of this program.</summary>
 internal sealed record CommandLine
 {
@@ -48,16 +50,5 @@ internal sealed record CommandLine
         }
 
         return command;
-    }
-
-    private static string Value(string[] args, ref int i) =>
-        ++i < args.Length ? args[i] : throw new ArgumentException($"{args[i - 1]} needs a value.");
-
-    private static int Number(string[] args, ref int i, int minimum)
-    {
-        var text = Value(args, ref i);
-        return int.TryParse(text, out var number) && number >= minimum
-            ? number
-            : throw new ArgumentException($"{args[i - 1]} is '{text}'; it has to be a whole number, at least {minimum}.");
     }
 }

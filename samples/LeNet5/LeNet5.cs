@@ -9,7 +9,7 @@ using static TorchSharp.torch.nn.functional;
 /// LeNet-5 (LeCun, Bottou, Bengio and Haffner, "Gradient-based learning applied to document recognition", 1998) with the
 /// activations and pools of today: 44,426 parameters. Images [N, 1, 28, 28] with values from 0 to 1, logits [N, 10].
 /// </summary>
-[Compressible, InputShape("batch", 1, 28, 28)]
+[Compressible(Emit = Variants.All), InputShape("batch", 1, 28, 28)]
 public sealed partial class LeNet5 : Module<Tensor, Tensor>
 {
     private readonly Conv2d conv1 = Conv2d(1, 6, 5);

@@ -1,3 +1,6 @@
+using System.Globalization;
+using static Arguments;
+
 /// <summary>The arguments of this program.</summary>
 internal sealed record CommandLine
 {
@@ -5,16 +8,22 @@ internal sealed record CommandLine
         $"""
         ModelZoo MODEL DATASET ALGORITHM [options]    one run
         ModelZoo table [options]                      all runs of docs/results.md that are not done yet, and the page
+        ModelZoo page [options]                       the page alone, from the runs that are done
         ModelZoo memory [MODEL DATASET ALGORITHM]     whether memory stays flat over 2,000 training steps
+        ModelZoo step-time                            how much longer a training step with SimQAT takes than one in float
         ModelZoo kill-test [MODEL DATASET ALGORITHM]  whether a run that is killed again and again ends bit-identical
 
           MODEL      {string.Join(" | ", Network.All.Select(network => network.Name))}
           DATASET    {string.Join(" | ", DataSource.All.Select(data => data.Name))}
           ALGORITHM  {Algorithm.Float} | {string.Join(" | ", Algorithm.All.Select(algorithm => algorithm.Name))}
+                     {string.Join(" | ", PruningMethod.All.Select(method => method.Name))}
 
         {Algorithm.Float} trains a float network from the beginning and keeps it among the checkpoints; the others continue from there.
 
           --bits W/A         bits of weights and activations, such as 4/4
+          --ratio R          how much smaller:
+        {string.Join("\n", PruningMethod.All.Select(method => $"                             {method.Name}: {method.Meaning} (default {method.DefaultRatio.ToString(CultureInfo.InvariantCulture)})"))}
+                             with --bits the smaller network is quantized too (simqat), and deployed
           --epochs N         epochs of training (default: what docs/results.md has)
           --learning-rate R  the largest learning rate of the run (default: likewise)
           --seed S           what all random draws derive from (default 1)
@@ -27,8 +36,9 @@ internal sealed record CommandLine
                              steps between two states of a run (default 200)
           --output DIR       where runs keep their state and models (default artifacts/modelzoo)
           --checkpoints DIR  the trained float networks (default samples/ModelZoo/checkpoints)
-          --results DIR      with table: the reports of its rows (default samples/ModelZoo/results)
+          --results DIR      with table and page: the reports of the rows (default samples/ModelZoo/results)
           --kills N          with kill-test: how often (default 50)
+          --steps N          with step-time: of how many steps of each network the shortest counts (default 60)
         """;
 
     /// <summary>What is not an option.</summary>
@@ -39,6 +49,8 @@ internal sealed record CommandLine
     public int? Epochs { get; init; }
 
     public double? LearningRate { get; init; }
+
+    public double? Ratio { get; init; }
 
     public int Seed { get; init; } = 1;
 
@@ -55,6 +67,8 @@ internal sealed record CommandLine
     public int StepsBetweenCheckpoints { get; init; } = 200;
 
     public int Kills { get; init; } = 50;
+
+    public int Steps { get; init; } = 60;
 
     public string Output { get; init; } = Path.Combine("artifacts", "modelzoo");
 
@@ -73,6 +87,7 @@ internal sealed record CommandLine
                 "--bits" => command with { Bits = global::Bits.Parse(Value(args, ref i)) },
                 "--epochs" => command with { Epochs = Number(args, ref i, minimum: 1) },
                 "--learning-rate" => command with { LearningRate = Rate(args, ref i) },
+                "--ratio" => command with { Ratio = Share(args, ref i) },
                 "--seed" => command with { Seed = Number(args, ref i, minimum: 0) },
                 "--data" => command with { Data = Value(args, ref i) },
                 "--validate" => command with { IsValidation = true },
@@ -81,6 +96,7 @@ internal sealed record CommandLine
                 "--resume" => command with { Resume = true },
                 "--checkpoint-every" => command with { StepsBetweenCheckpoints = Number(args, ref i, minimum: 1) },
                 "--kills" => command with { Kills = Number(args, ref i, minimum: 1) },
+                "--steps" => command with { Steps = Number(args, ref i, minimum: 1) },
                 "--output" => command with { Output = Value(args, ref i) },
                 "--checkpoints" => command with { Checkpoints = Value(args, ref i) },
                 "--results" => command with { Results = Value(args, ref i) },
@@ -92,15 +108,12 @@ internal sealed record CommandLine
         return command;
     }
 
-    private static string Value(string[] args, ref int i) =>
-        ++i < args.Length ? args[i] : throw new ArgumentException($"{args[i - 1]} needs a value.");
-
-    private static int Number(string[] args, ref int i, int minimum)
+    private static double Share(string[] args, ref int i)
     {
         var text = Value(args, ref i);
-        return int.TryParse(text, out var number) && number >= minimum
+        return double.TryParse(text, CultureInfo.InvariantCulture, out var number) && number is > 0 and < 1
             ? number
-            : throw new ArgumentException($"{args[i - 1]} is '{text}'; it has to be a whole number, at least {minimum}.");
+            : throw new ArgumentException($"{args[i - 1]} is '{text}'; it has to be a number between 0 and 1, both exclusive.");
     }
 
     private static double Rate(string[] args, ref int i)

@@ -24,10 +24,25 @@ try
         case ["table"]:
             await new ResultTable(command, stop.Token).RunAsync();
             return 0;
+        case ["page"]:
+            new ResultTable(command, stop.Token).WritePage();
+            return 0;
         case ["memory", .. var words]:
             return MemoryCheck.Run(ToRun(words, command), command, stop.Token) ? 0 : 1;
+        case ["step-time"]:
+            return StepTimeCheck.Run(command, stop.Token) ? 0 : 1;
         case ["kill-test", .. var words]:
             return new KillTest(ToRun(words, command with { Epochs = command.Epochs ?? 1 }), command, stop.Token).Run() ? 0 : 1;
+        case [var network, var data, var name] when PruningMethod.Find(name) is { } method:
+            var smaller = new PruningExperiment(PruningRun.Of(network, data, method, command), command, stop.Token);
+            var figures = smaller.Run();
+            Console.WriteLine(smaller.Tree);
+            figures.PrintPruning();
+            if (command.Report is not null)
+                figures.Save(command.Report);
+            return 0;
+        case [_, _, _] when command.Ratio is not null:
+            throw new ArgumentException($"--ratio is {command.Ratio}; {command.Words[2]} removes nothing.");
         case [_, _, _]:
             Folder.Create(command.Checkpoints);
             var run = ToRun(command.Words, command);

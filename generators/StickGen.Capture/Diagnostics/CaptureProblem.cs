@@ -15,6 +15,9 @@ internal sealed record CaptureProblem(DiagnosticDescriptor Descriptor, Location 
     /// <summary>Facts for a code fix, by name.</summary>
     public ImmutableDictionary<string, string?> Properties { get; init; } = ImmutableDictionary<string, string?>.Empty;
 
+    /// <summary>What has to be changed, where that is elsewhere.</summary>
+    public Location? Declaration { get; init; }
+
     /// <summary>The problem as a diagnostic of an analyzer.</summary>
-    public Diagnostic ToDiagnostic() => Diagnostic.Create(Descriptor, Location, Properties, [.. Arguments]);
+    public Diagnostic ToDiagnostic() => Diagnostic.Create(Descriptor, Location, Declaration is null ? [] : [Declaration], Properties, [.. Arguments]);
 }

@@ -12,14 +12,24 @@ internal sealed class ProblemList
     /// <summary>Whether a problem was added because of which nothing can be emitted.</summary>
     public bool IsFatal { get; private set; }
 
-    public void Add(DiagnosticDescriptor descriptor, Location? location, params string[] arguments)
+    public void Add(DiagnosticDescriptor descriptor, Location? location, params string[] arguments) =>
+        Add(new(descriptor, location ?? Location.None, [.. arguments]));
+
+    public void Add(CaptureProblem problem)
     {
         // A helper that is called twice is captured twice, and has its problems once.
-        if (!seen.Add((descriptor.Id, location, string.Join("\n", arguments))))
+        if (!seen.Add((problem.Descriptor.Id, problem.Location, string.Join("\n", problem.Arguments))))
             return;
-        problems.Add(new(descriptor, location ?? Location.None, [.. arguments]));
-        IsFatal |= descriptor.DefaultSeverity == DiagnosticSeverity.Error;
+        problems.Add(problem);
+        IsFatal |= problem.Descriptor.DefaultSeverity == DiagnosticSeverity.Error;
     }
 
-    public ImmutableArray<CaptureProblem> ToImmutable() => [.. problems.OrderBy(p => p.Location.SourceSpan.Start)];
+    /// <summary>The problems in source order. What is inside of code that is not captured anyway is not told apart.</summary>
+    public ImmutableArray<CaptureProblem> ToImmutable()
+    {
+        var fatal = problems.Where(p => p.Descriptor != Descriptors.ItemInForward && p.Descriptor != Descriptors.OpaqueOperation).ToArray();
+        return [.. problems
+            .Where(p => p.Descriptor != Descriptors.ItemInForward || !fatal.Any(f => f.Location.SourceTree == p.Location.SourceTree && f.Location.SourceSpan.Contains(p.Location.SourceSpan)))
+            .OrderBy(p => p.Location.SourceSpan.Start)];
+    }
 }

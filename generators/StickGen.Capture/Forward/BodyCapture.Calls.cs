@@ -119,7 +119,12 @@ internal sealed partial class BodyCapture
             && (KnownCalls.IsInPlace(call.TargetMethod.Name) || call.Arguments.Any(argument => argument is { Parameter.Name: "inplace", Value.ConstantValue.Value: true }));
         var node = AddKnown(kind, call, operands, arguments, (isInPlace || MayBeInPlace(call)) && operands.Count > 0 && kind.HasKernelOf(operands.Count) ? OnCopies(code, operands[0]) : code);
         if (isInPlace)
+        {
+            if (kind is { Behavior: KindBehavior.Float } && kind.HasKernelOf(operands.Count))
+                CallsOnCopies.Add(call.Syntax);
             Overwrite(operands[0], node, call.Syntax);
+        }
+
         return new TensorBinding(node);
     }
 
@@ -130,7 +135,9 @@ internal sealed partial class BodyCapture
         var read = operands.ToArray();
         if (!kind.HasKernelOf(read.Length))
             OperationsWithoutKernel.Add((operation.Syntax, text, false));
-        return graph.AddNode(kind.Name, null, read, arguments, code, label ?? kind.Name, text);
+        var node = graph.AddNode(kind.Name, null, read, arguments, code, label ?? kind.Name, text);
+        Places[node] = operation.Syntax;
+        return node;
     }
 
     /// <summary>Whether a call is told by something that only the instance knows whether to write into its tensor.</summary>

@@ -29,7 +29,7 @@ internal sealed partial class BodyCapture
     /// <summary>Captures a choice.</summary>
     private Outcome Choose(IReadOnlyList<Arm> arms)
     {
-        var text = graph.BeginChoice();
+        var (text, line) = graph.BeginChoice();
         var first = graph.NextValue;
         var before = Bindings.Of(context);
         var branches = new List<(CapturedExpression? Condition, List<CapturedRegion> Regions)>();
@@ -55,7 +55,10 @@ internal sealed partial class BodyCapture
             graph.AddChoice(new(
                 text,
                 branches.Select(branch => new CapturedBranch(branch.Condition, new(branch.Regions.ToEquatableArray()))).ToEquatableArray(),
-                joiner.Joins.ToEquatableArray()));
+                joiner.Joins.ToEquatableArray())
+            {
+                Line = line,
+            });
         }
 
         return new(survivors.Count == 0, result);

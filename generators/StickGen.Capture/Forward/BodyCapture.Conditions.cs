@@ -1,6 +1,7 @@
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Operations;
+using StickGen.Capture.Diagnostics;
 using StickGen.Capture.Models;
 
 namespace StickGen.Capture.Forward;
@@ -66,7 +67,7 @@ internal sealed partial class BodyCapture
         var tensors = TensorsReadBy(condition).ToArray();
         if (tensors.All(ReadsNoElement))
             return true;
-        Fail(condition.Syntax, isLoop ? "it loops over the values of a tensor" : "it branches on the values of a tensor");
+        Fail(Descriptors.TensorBranch, condition.Syntax, isLoop ? "it loops over the values of a tensor" : "it branches on the values of a tensor");
         return false;
     }
 

@@ -3,6 +3,7 @@ using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Operations;
+using StickGen.Capture.Diagnostics;
 using StickGen.Capture.Models;
 
 namespace StickGen.Capture.Forward;
@@ -31,8 +32,8 @@ internal sealed partial class BodyCapture
             case IParameterReferenceOperation { Parameter: var parameter }:
                 return Variable(parameter, operation);
             case ISimpleAssignmentOperation assignment:
-                return AssignmentProblem(assignment.Target) is { } problem
-                    ? Fail(assignment.Target.Syntax, problem)
+                return AssignmentProblem(assignment.Target) is var (rule, problem)
+                    ? Fail(rule, assignment.Target.Syntax, problem)
                     : Assign(assignment.Target, Evaluate(assignment.Value));
             case ICompoundAssignmentOperation compound:
                 return AssignCompound(compound);
@@ -110,6 +111,12 @@ internal sealed partial class BodyCapture
             return;
         }
 
+        if (operation is IIncrementOrDecrementOperation { Target: IMemberReferenceOperation } step && AssignmentProblem(step.Target) is var (rule, problem))
+        {
+            Fail(rule, step.Target.Syntax, problem);
+            return;
+        }
+
         if (operation is IInvocationOperation helper && ReachesModules(helper))
             Fail(helper.Syntax, $"'{helper.TargetMethod.Name}' may change modules or parameters of the class, of which a variant has its own");
         else if (operation is IInvocationOperation given && !context.Known.IsTorch(given.TargetMethod) && given.Arguments.Any(argument => IsOfGraph(argument.Value.Type)) && !IsInlined(given) && given.TargetMethod.ReturnsVoid)
@@ -182,7 +189,7 @@ internal sealed partial class BodyCapture
     }
 
     /// <summary>Why nothing can be assigned to a target, if so.</summary>
-    private string? AssignmentProblem(IOperation target) => target switch
+    private (DiagnosticDescriptor Rule, string Reason)? AssignmentProblem(IOperation target) => target switch
     {
         ILocalReferenceOperation or IDiscardOperation => null,
         IParameterReferenceOperation { Parameter.ContainingSymbol: IMethodSymbol { MethodKind: not MethodKind.Constructor } } => null,
@@ -190,14 +197,16 @@ internal sealed partial class BodyCapture
         var element when ListAndIndex(element) is var (list, index)
             && EvaluateList(list) is var known && (known is RealListBinding || (known is TensorListBinding { Values: var values } && PositionIn(values, index) is not null)) => null,
         IMemberReferenceOperation { Member: var member } when context.IsOwnMember(member) =>
-            $"it writes '{member.Name}', a member of the module",
-        _ => $"it assigns to '{OneLine.Of(target.Syntax)}'",
+            (Descriptors.FieldWritten, $"it writes '{member.Name}', a member of the module"),
+        IPropertyReferenceOperation { Property.IsIndexer: true, Instance: { } tensor } when context.Known.IsTensor(tensor.Type) =>
+            (Descriptors.SliceAssignment, $"it assigns to '{OneLine.Of(target.Syntax)}', a part of a tensor"),
+        _ => (Descriptors.NotCaptured, $"it assigns to '{OneLine.Of(target.Syntax)}'"),
     };
 
     private Binding AssignCompound(ICompoundAssignmentOperation compound)
     {
-        if (AssignmentProblem(compound.Target) is { } problem)
-            return Fail(compound.Target.Syntax, problem);
+        if (AssignmentProblem(compound.Target) is var (rule, problem))
+            return Fail(rule, compound.Target.Syntax, problem);
         if (IsArithmeticOnNumbers(compound))
             return AssignNumber(compound);
         if (!context.Known.IsTensor(compound.Type) || compound.OperatorMethod is not { } method)
@@ -235,8 +244,8 @@ internal sealed partial class BodyCapture
         var source = deconstruction.Value is IConversionOperation conversion ? conversion.Operand : deconstruction.Value;
         if (target is not ITupleOperation targets)
             return Fail(deconstruction.Syntax, Unsupported.Expression(deconstruction));
-        if (targets.Elements.Select(AssignmentProblem).FirstOrDefault(problem => problem is not null) is { } reason)
-            return Fail(target.Syntax, reason);
+        if (targets.Elements.Select(AssignmentProblem).FirstOrDefault(problem => problem is not null) is var (rule, reason))
+            return Fail(rule, target.Syntax, reason);
         if (source is ITupleOperation sources && targets.Elements.Length == sources.Elements.Length)
         {
             // All is read before anything is written: (a, b) = (b, a).

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Operations;
+using StickGen.Capture.Diagnostics;
 using StickGen.Capture.Models;
 using StickGen.Capture.Parsing;
 
@@ -37,7 +38,7 @@ internal sealed partial class BodyCapture
             case var found when IsFoundInOwn(found):
                 return FoundModule(found);
             case IInvocationOperation or IObjectCreationOperation:
-                return Fail(operation.Syntax, "a module is created in forward; create it in the constructor and keep it in a field");
+                return Fail(Descriptors.ModuleCreated, operation.Syntax, "a module is created in forward");
             default:
                 return Fail(operation.Syntax, $"it is not known which module '{OneLine.Of(operation.Syntax)}' is");
         }
@@ -200,8 +201,10 @@ internal sealed partial class BodyCapture
             code.Part(CodePart.ValueOf(operands[i]));
         }
 
-        return new TensorBinding(graph.AddNode(
+        var node = graph.AddNode(
             module.Kind, module.Module, operands, [], code.Code(")").ToExpression(),
-            module.Module.Label, OneLine.Of(call.Syntax)));
+            module.Module.Label, OneLine.Of(call.Syntax));
+        Places[node] = call.Syntax;
+        return new TensorBinding(node);
     }
 }

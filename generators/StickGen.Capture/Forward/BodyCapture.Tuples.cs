@@ -155,6 +155,7 @@ internal sealed partial class BodyCapture
         var type = operation.Type;
         if (result is TensorBinding { Value: var value } && context.Known.IsTensor(type))
         {
+            Returns.Add((value, operation.Syntax));
             graph.AddReturn([value], returnsOneTensor ? null : CapturedExpression.Of(CodePart.ValueOf(value)));
             return;
         }

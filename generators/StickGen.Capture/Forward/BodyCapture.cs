@@ -4,6 +4,7 @@ using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Operations;
+using StickGen.Capture.Diagnostics;
 using StickGen.Capture.Models;
 using StickGen.Capture.Parsing;
 
@@ -28,6 +29,15 @@ internal sealed partial class BodyCapture(
 
     /// <summary>What was not understood.</summary>
     public List<Failure> Failures { get; } = [];
+
+    /// <summary>Where the nodes are written.</summary>
+    public Dictionary<int, SyntaxNode> Places { get; } = [];
+
+    /// <summary>What is returned as one tensor, and where.</summary>
+    public List<(int Value, SyntaxNode Syntax)> Returns { get; } = [];
+
+    /// <summary>The calls that write into a tensor, of which the emitted code makes a copy first.</summary>
+    public List<SyntaxNode> CallsOnCopies { get; } = [];
 
     /// <summary>In a pattern, what a call says about it that is no operation.</summary>
     public Func<IInvocationOperation, string?>? PatternKind { get; init; }
@@ -132,7 +142,7 @@ internal sealed partial class BodyCapture(
                     HasEnded = true;
                     return;
                 default:
-                    capture.Fail(Place(operation), Unsupported.Statement(operation));
+                    capture.Fail(Unsupported.RuleOf(operation), Place(operation), Unsupported.Statement(operation));
                     break;
             }
 
@@ -313,7 +323,7 @@ internal sealed partial class BodyCapture(
             if (isInlined)
                 return;
             var text = OneLine.Of(statement.Syntax);
-            capture.graph.BeginStatement(statement.IsImplicit && statement is IReturnOperation ? $"return {text};" : text);
+            capture.graph.BeginStatement(statement.IsImplicit && statement is IReturnOperation ? $"return {text};" : text, capture.context.LineOf(statement.Syntax));
         }
     }
 
@@ -372,16 +382,19 @@ internal sealed partial class BodyCapture(
         graph.AddAssignment(local, value);
     }
 
-    private Binding Fail(SyntaxNode syntax, string reason)
+    private Binding Fail(SyntaxNode syntax, string reason) => Fail(Descriptors.NotCaptured, syntax, reason);
+
+    /// <summary>Reports a mistake that has a rule of its own.</summary>
+    private Binding Fail(DiagnosticDescriptor descriptor, SyntaxNode syntax, string reason)
     {
         if (reason.Length > 0)
-            Failures.Add(new(syntax, reason, Keepable()));
+            Failures.Add(new(descriptor, syntax, reason, Keepable()));
         return Binding.Failed;
     }
 
     private Binding Fail(SyntaxNode syntax, UnknownBinding unknown)
     {
-        Failures.Add(new(syntax, unknown.Reason, [.. unknown.Statements ?? [], .. Keepable()]));
+        Failures.Add(new(Descriptors.NotCaptured, syntax, unknown.Reason, [.. unknown.Statements ?? [], .. Keepable()]));
         return Binding.Failed;
     }
 

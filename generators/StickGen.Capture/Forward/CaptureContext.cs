@@ -62,6 +62,14 @@ internal sealed class CaptureContext(
         Functions.Clear();
     }
 
+    /// <summary>Where the class is marked, from which the lines of statements are counted.</summary>
+    public SyntaxNode? Mark { get; } = KnownTypes.FindAttribute(type, KnownTypes.CompressibleAttribute)?.ApplicationSyntaxReference?.GetSyntax(cancellationToken);
+
+    /// <summary>The line of a statement, counted from where the class is marked; <see langword="null"/> in another file.</summary>
+    public int? LineOf(SyntaxNode syntax) => Mark is { } mark && mark.SyntaxTree == syntax.SyntaxTree
+        ? syntax.GetLocation().GetLineSpan().StartLinePosition.Line - mark.GetLocation().GetLineSpan().StartLinePosition.Line
+        : null;
+
     /// <summary>
     /// The semantic model of a file of the compilation. It is kept, because a new one binds the whole method again for the
     /// first question it is asked.

@@ -103,7 +103,9 @@ internal sealed partial class ExpressionWriter(
                 code.Code(line);
             else if (!code.IsEmpty && OneLine.IsSpaced(previous, first))
                 code.Code(" ");
-            if (child.AsNode() is { } childNode)
+            if (node is InterpolationSyntax interpolation && child.AsNode() == interpolation.Expression)
+                code.Expression(Interpolated(Visit(interpolation.Expression)));
+            else if (child.AsNode() is { } childNode)
                 code.Expression(Visit(childNode));
             else
                 code.Part(Token(child.AsToken()));
@@ -118,6 +120,12 @@ internal sealed partial class ExpressionWriter(
     private CodePart Token(SyntaxToken token) => kept is not null && kept.Declared.TryGetValue(token.SpanStart, out var name)
         ? new(CodePartKind.Local, name)
         : CodePart.Code(TokenText(token));
+
+    /// <summary>In a hole of a string the colons of a qualified name would begin a format.</summary>
+    private static CapturedExpression Interpolated(CapturedExpression expression) =>
+        expression.Forward.Any(part => part.Kind == CodePartKind.Code && part.Text.Contains("::"))
+            ? new CodeBuilder().Code("(").Expression(expression).Code(")").ToExpression()
+            : expression;
 
     /// <summary>A token as it stands on one line; emitted code is indented anew, which must not change a string.</summary>
     private string TokenText(SyntaxToken token)

@@ -18,8 +18,10 @@ internal sealed class GraphBuilder(IReadOnlyCollection<string> inputs, IEnumerab
     private readonly Dictionary<int, int> replacements = [];
     private readonly HashSet<int> computed = [];
     private readonly List<string> iterationNames = [];
+    private IReadOnlyDictionary<int, int>? numbers;
     private List<CapturedRegion> regions = [];
     private string statement = "";
+    private int? line;
 
     /// <summary>The number that the next value will have.</summary>
     public int NextValue { get; private set; } = inputs.Count;
@@ -30,19 +32,22 @@ internal sealed class GraphBuilder(IReadOnlyCollection<string> inputs, IEnumerab
     /// <summary>Whether a value is the result of a node, and so another tensor than all before.</summary>
     public bool IsComputed(int value) => computed.Contains(value);
 
-    public void BeginStatement(string text)
+    /// <summary>Begins a statement.</summary>
+    /// <param name="text">How it is written.</param>
+    /// <param name="line">Its line, counted from the attribute of the class, if that is in the same file.</param>
+    public void BeginStatement(string text, int? line = null)
     {
         EndStatement();
-        statement = text;
+        (statement, this.line) = (text, line);
     }
 
-    /// <summary>Ends what runs before a choice, and gives the text of the statement if nothing of it has run yet.</summary>
-    public string BeginChoice()
+    /// <summary>Ends what runs before a choice, and gives the text and the line of the statement if nothing of it has run yet.</summary>
+    public (string Text, int? Line) BeginChoice()
     {
         EndStatement();
-        var text = statement;
-        statement = "";
-        return text;
+        var begun = (statement, line);
+        (statement, line) = ("", null);
+        return begun;
     }
 
     public void BeginBranch()
@@ -55,7 +60,7 @@ internal sealed class GraphBuilder(IReadOnlyCollection<string> inputs, IEnumerab
     public List<CapturedRegion> EndBranch()
     {
         EndStatement();
-        statement = "";
+        (statement, line) = ("", null);
         var branch = regions;
         regions = outer.Pop();
         return branch;
@@ -166,17 +171,24 @@ internal sealed class GraphBuilder(IReadOnlyCollection<string> inputs, IEnumerab
         EndStatement();
         var body = new SequenceRegion(regions.ToEquatableArray());
         return body.DescendantsAndSelf().Any(region => region is LoopRegion)
-            ? ValueNumbers.Compact(body, inputs.Count, replacements)
+            ? ValueNumbers.Compact(body, inputs.Count, replacements, out numbers)
             : UnreadJoins.Remove(body);
+    }
+
+    /// <summary>The number that a value has in what was built; -1 if it is not there.</summary>
+    public int FinalNumber(int value)
+    {
+        value = ValueNumbers.Resolve(value, replacements);
+        return numbers is null || value < inputs.Count ? value : numbers.TryGetValue(value, out var number) ? number : -1;
     }
 
     private void EndStatement()
     {
         if (steps.Count == 0)
             return;
-        regions.Add(new StatementRegion(statement, steps.ToEquatableArray()));
+        regions.Add(new StatementRegion(statement, steps.ToEquatableArray()) { Line = line });
         steps.Clear();
-        statement = "";
+        (statement, line) = ("", null);
     }
 
     private string Unique(string name)

@@ -8,18 +8,15 @@ namespace StickGen.Capture.Forward;
 /// </summary>
 internal sealed class KeptSyntax
 {
-    private readonly Dictionary<SyntaxNode, (SyntaxNode Place, string Reason)> reasons = [];
+    private readonly Dictionary<SyntaxNode, Failure> reasons = [];
 
     /// <summary>Whether any statement is kept.</summary>
     public bool IsEmpty => reasons.Count == 0;
 
     public bool Contains(SyntaxNode statement) => reasons.ContainsKey(statement);
 
-    /// <summary>Why a statement is kept: the first thing in it that was not understood.</summary>
-    public (SyntaxNode Place, string Reason) ReasonOf(SyntaxNode statement) => reasons[statement];
-
     /// <summary>What is to be said of the statements that are kept, those inside of another one left out.</summary>
-    public IEnumerable<(SyntaxNode Place, string Reason)> Outermost() => reasons
+    public IEnumerable<Failure> Outermost() => reasons
         .Where(kept => !reasons.Keys.Any(other => other != kept.Key && other.SyntaxTree == kept.Key.SyntaxTree && other.Span.Contains(kept.Key.Span)))
         .Select(kept => kept.Value);
 
@@ -33,7 +30,7 @@ internal sealed class KeptSyntax
 
             // What made an inner statement one to keep is the reason for the outer one too.
             var inner = reasons.FirstOrDefault(reason => statement.SyntaxTree == reason.Key.SyntaxTree && statement.Span.Contains(reason.Key.Span));
-            reasons.Add(statement, inner.Key is null ? (failure.Place, failure.Reason) : inner.Value);
+            reasons.Add(statement, inner.Key is null ? failure : inner.Value);
             return true;
         }
 
@@ -42,7 +39,8 @@ internal sealed class KeptSyntax
 }
 
 /// <summary>Something that is not understood.</summary>
+/// <param name="Rule">The rule that it breaks: one of its own, or that of all that is not captured.</param>
 /// <param name="Place">Where.</param>
 /// <param name="Reason">What, and why.</param>
 /// <param name="Statements">The statements that it is in and that could be kept as they are written, innermost first.</param>
-internal sealed record Failure(SyntaxNode Place, string Reason, SyntaxNode[] Statements);
+internal sealed record Failure(DiagnosticDescriptor Rule, SyntaxNode Place, string Reason, SyntaxNode[] Statements);

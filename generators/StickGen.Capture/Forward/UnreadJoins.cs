@@ -40,7 +40,7 @@ internal static class UnreadJoins
         ChoiceRegion choice => new ChoiceRegion(
             choice.Text,
             choice.Branches.Select(branch => branch with { Body = (SequenceRegion)Keep(branch.Body, live) }).ToEquatableArray(),
-            choice.Joins.Where(join => live.Contains(join.Id)).ToEquatableArray()),
+            choice.Joins.Where(join => live.Contains(join.Id)).ToEquatableArray()) { Line = choice.Line },
         LoopRegion loop => loop with
         {
             Body = (SequenceRegion)Keep(loop.Body, live),

@@ -1,11 +1,16 @@
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Operations;
+using StickGen.Capture.Diagnostics;
 
 namespace StickGen.Capture.Forward;
 
 /// <summary>Names the constructs that are not captured.</summary>
 internal static class Unsupported
 {
+    /// <summary>The rule that a statement breaks.</summary>
+    public static DiagnosticDescriptor RuleOf(IOperation operation) =>
+        operation is IWhileLoopOperation ? Descriptors.WhileLoop : Descriptors.NotCaptured;
+
     public static string Statement(IOperation operation) => operation switch
     {
         IInvalidOperation => "the code has errors",

@@ -12,14 +12,17 @@ internal static class ValueNumbers
     /// <param name="body">The body.</param>
     /// <param name="inputs">The number of inputs.</param>
     /// <param name="replacements">The values that stand for others.</param>
-    public static SequenceRegion Compact(SequenceRegion body, int inputs, IReadOnlyDictionary<int, int> replacements)
+    /// <param name="numbers">The new numbers by the old ones.</param>
+    public static SequenceRegion Compact(
+        SequenceRegion body, int inputs, IReadOnlyDictionary<int, int> replacements, out IReadOnlyDictionary<int, int> numbers)
     {
         var replaced = new RegionRewriter(value => Resolve(value, replacements)).Rewrite(body);
         replaced = UnreadJoins.Remove(replaced);
-        var numbers = new Dictionary<int, int>();
+        var newNumbers = new Dictionary<int, int>();
         foreach (var value in Defined(replaced).OrderBy(value => value))
-            numbers[value] = inputs + numbers.Count;
-        return new RegionRewriter(value => value < inputs ? value : numbers[value]).Rewrite(replaced);
+            newNumbers[value] = inputs + newNumbers.Count;
+        numbers = newNumbers;
+        return new RegionRewriter(value => value < inputs ? value : newNumbers[value]).Rewrite(replaced);
     }
 
     /// <summary>What a value is after all.</summary>

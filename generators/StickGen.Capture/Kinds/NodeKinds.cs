@@ -70,7 +70,7 @@ internal static class NodeKinds
         new("repeat", Moves, "repeat", "sizes*"),
         new("repeat_interleave", Moves, "repeat_interleave", "repeats dim"),
         new("flip", Moves, "flip", "-dims"),
-        new("roll", Moves, "roll", "-shifts -dims"),
+        new("roll", Moves, "roll", "-shifts dims"),
         new("narrow", Moves, "narrow", "dim start length#") { HasKernel = true },
         new("slice", Moves, "slice", "dim start finish# step"),
         new("select", Moves, "select", "dim index") { HasKernel = true },

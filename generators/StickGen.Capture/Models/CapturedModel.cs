@@ -25,6 +25,9 @@ internal sealed record CapturedModel(
     EquatableArray<CapturedParameter> CapturedParameters,
     SequenceRegion Body)
 {
+    /// <summary>The name of the file that the class is marked in, without its folder, which differs between machines.</summary>
+    public string SourceFile { get; init; } = "";
+
     /// <summary>The own helpers that kept statements call.</summary>
     public EquatableArray<KeptFunction> Functions { get; init; }
 

@@ -12,7 +12,11 @@ internal sealed record SequenceRegion(EquatableArray<CapturedRegion> Regions) : 
 /// <summary>What one statement of <c>forward</c> computes.</summary>
 /// <param name="Text">The statement on one line; empty where it continues one that a choice has interrupted.</param>
 /// <param name="Steps">Its steps in the order of evaluation.</param>
-internal sealed record StatementRegion(string Text, EquatableArray<CapturedStep> Steps) : CapturedRegion;
+internal sealed record StatementRegion(string Text, EquatableArray<CapturedStep> Steps) : CapturedRegion
+{
+    /// <summary>Its line, counted from the attribute of the class, so that what is above the class does not change it; if both are in one file.</summary>
+    public int? Line { get; init; }
+}
 
 /// <summary>
 /// A choice by configuration: an <c>if</c> with all its <c>else if</c>, a <c>switch</c>, a conditional expression. Of its
@@ -24,6 +28,9 @@ internal sealed record StatementRegion(string Text, EquatableArray<CapturedStep>
 internal sealed record ChoiceRegion(string Text, EquatableArray<CapturedBranch> Branches, EquatableArray<JoinedValue> Joins)
     : CapturedRegion
 {
+    /// <summary>The line of the statement, counted from the attribute of the class.</summary>
+    public int? Line { get; init; }
+
     /// <summary>Whether it only checks: each branch throws. The replay leaves it out, for nothing is known there of what is checked.</summary>
     public bool IsGuard => Branches.All(branch => branch.Condition is not null
         && branch.Body.Regions.All(region => region.Steps().All(step => step is ThrowStep)));

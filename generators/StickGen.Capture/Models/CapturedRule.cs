@@ -17,6 +17,9 @@ internal sealed record CapturedRule(
 {
     /// <summary>Whether the class has a member that is named as the emitted check, which is then left out.</summary>
     public bool HasVerify { get; init; }
+
+    /// <summary>Whether it replaces modules by a module, before anything is quantized; otherwise nodes by units.</summary>
+    public bool ReplacesModules { get; init; }
 }
 
 /// <summary>A condition or a replacement.</summary>

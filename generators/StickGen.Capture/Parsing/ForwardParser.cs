@@ -1,5 +1,6 @@
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
+using StickGen.Capture.Advice;
 using StickGen.Capture.Diagnostics;
 using StickGen.Capture.Forward;
 using StickGen.Capture.Models;
@@ -7,7 +8,7 @@ using StickGen.Capture.Models;
 namespace StickGen.Capture.Parsing;
 
 /// <summary>Reads the signature and the body of <c>forward</c>.</summary>
-internal sealed class ForwardParser(CaptureContext context, EmittedVariants variants)
+internal sealed class ForwardParser(CaptureContext context, EmittedVariants variants, bool advise)
 {
     /// <summary>The override of TorchSharp's <c>forward</c> that the class itself has.</summary>
     public static IMethodSymbol? FindForward(INamedTypeSymbol type, KnownTypes known)
@@ -46,9 +47,9 @@ internal sealed class ForwardParser(CaptureContext context, EmittedVariants vari
             {
                 if (!Keep(body.Failures[0], round, syntax))
                 {
-                    foreach (var failure in failures)
+                    foreach (var failure in failures.Where(failure => failure.Rule == Descriptors.NotCaptured))
                         problems.Add(Descriptors.NotCaptured, failure.Place.GetLocation(), name, failure.Reason);
-                    if (body.Failures[0] is var last && failures.All(failure => failure.Place != last.Place && failure.Reason != last.Reason))
+                    if (body.Failures[0] is var last && (!problems.IsFatal || failures.All(failure => failure.Place != last.Place && failure.Reason != last.Reason)))
                         problems.Add(Descriptors.NotCaptured, last.Place.GetLocation(), name, "it cannot be kept as it is written either, because " + last.Reason);
                     return null;
                 }
@@ -56,8 +57,8 @@ internal sealed class ForwardParser(CaptureContext context, EmittedVariants vari
                 (body, graph) = Capture(forward, signature, syntax);
             }
 
-            foreach (var (place, reason) in context.Kept.Outermost())
-                problems.Add(Descriptors.KeptStatement, place.GetLocation(), name, reason);
+            foreach (var kept in context.Kept.Outermost())
+                problems.Add(kept.Rule == Descriptors.NotCaptured ? Descriptors.KeptStatement : kept.Rule, kept.Place.GetLocation(), name, kept.Reason);
         }
 
         if (variants.HasFlag(EmittedVariants.Quantized))
@@ -66,7 +67,10 @@ internal sealed class ForwardParser(CaptureContext context, EmittedVariants vari
                 problems.Add(Descriptors.OpaqueOperation, operation.GetLocation(), text);
         }
 
-        return (signature, graph.Build());
+        var built = graph.Build();
+        if (advise)
+            new FlowAdvice(context, variants, signature, body, graph.FinalNumber).Add(built);
+        return (signature, built);
     }
 
     /// <summary>Keeps one more statement as it is written: the innermost around a problem or, in the end, all of them.</summary>
@@ -98,7 +102,7 @@ internal sealed class ForwardParser(CaptureContext context, EmittedVariants vari
         if (!body.Capture(syntax, context.SemanticModelOf(syntax.SyntaxTree)) && body.Failures.Count == 0)
         {
             var whole = syntax is BaseMethodDeclarationSyntax { Body: { } block } ? [block] : Array.Empty<SyntaxNode>();
-            body.Failures.Add(new(syntax is MethodDeclarationSyntax method ? method.Identifier.Parent! : syntax, "it is not known what it returns", whole));
+            body.Failures.Add(new(Descriptors.NotCaptured, syntax is MethodDeclarationSyntax method ? method.Identifier.Parent! : syntax, "it is not known what it returns", whole));
         }
 
         return (body, graph);

@@ -14,6 +14,8 @@ internal sealed class MemberParser(CaptureContext context)
         var states = new List<StateField>();
         for (var type = context.Type; type is not null && !context.Known.IsTorch(type); type = type.BaseType)
         {
+            if (IsToldHere(type))
+                BitsParser.Check(type, context.Known, context.Problems, context.CancellationToken);
             foreach (var field in type.GetMembers().OfType<IFieldSymbol>())
             {
                 if (Member(field) is not { } member || !context.Compilation.IsSymbolAccessibleWithin(member, context.Type))
@@ -50,7 +52,7 @@ internal sealed class MemberParser(CaptureContext context)
                 : ModuleTypes.KindOf(field.Type),
             KnownTypes.FindAttribute(member, KnownTypes.KeepFloatAttribute) is not null,
             ModuleTypes.CompressibleChildOf(field.Type, context.Compilation.Assembly),
-            BitsOf(member))
+            BitsParser.Parse(member))
         {
             Element = ElementOf(field.Type),
             HasHiddenType = ModuleTypes.IsHidden(field.Type),
@@ -69,13 +71,6 @@ internal sealed class MemberParser(CaptureContext context)
         ModuleTypes.ElementOfList(list) is { } element
             ? new($"global::TorchSharp.Modules.{list.Name}", TypeNames.NotNull(element), ModuleTypes.CompressibleChildOf(element, context.Compilation.Assembly))
             : null;
-
-    private static RequestedBits BitsOf(ISymbol member)
-    {
-        if (KnownTypes.FindAttribute(member, KnownTypes.BitsAttribute) is not { ConstructorArguments.Length: 2 } attribute)
-            return default;
-        return new(attribute.ConstructorArguments[0].Value as int? ?? 0, attribute.ConstructorArguments[1].Value as int? ?? 0);
-    }
 
     /// <summary>Whether a problem of a member is told for this class: not if it is told for the base class, or cannot be mended here.</summary>
     private bool IsToldHere(INamedTypeSymbol container) =>

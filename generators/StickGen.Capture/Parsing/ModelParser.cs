@@ -1,4 +1,5 @@
 using Microsoft.CodeAnalysis;
+using StickGen.Capture.Advice;
 using StickGen.Capture.Diagnostics;
 using StickGen.Capture.Forward;
 using StickGen.Capture.Models;
@@ -7,7 +8,7 @@ namespace StickGen.Capture.Parsing;
 
 /// <summary>Reads a module class: first its declaration, then its modules, then its <c>forward</c>.</summary>
 internal sealed class ModelParser(
-    INamedTypeSymbol type, Compilation compilation, ProblemList problems, CancellationToken cancellationToken)
+    INamedTypeSymbol type, Compilation compilation, ProblemList problems, bool advise, CancellationToken cancellationToken)
 {
     private readonly KnownTypes known = KnownTypes.Of(compilation);
 
@@ -25,6 +26,8 @@ internal sealed class ModelParser(
         var (modules, states) = new MemberParser(context).Parse();
         if (modules.Count + states.Count > 0 && !RegistrationCheck.IsRegistered(context))
             problems.Add(Descriptors.NotRegistered, TypeLocation, type.Name);
+        if (advise)
+            MemberAdvice.Add(context, modules);
         if (ForwardParser.FindForward(type, known) is not { } forward)
         {
             problems.Add(Descriptors.NotAModule, TypeLocation, type.Name, "it has no override of forward with a body");
@@ -32,7 +35,9 @@ internal sealed class ModelParser(
         }
 
         var shapes = InputShapeParser.Parse(type, forward, known, problems, cancellationToken);
-        if (new ForwardParser(context, variants).Parse(forward, shapes) is not var (signature, body))
+        if (advise)
+            ForwardAdvice.Add(context, forward);
+        if (new ForwardParser(context, variants, advise).Parse(forward, shapes) is not var (signature, body))
             return null;
         if (variants.HasFlag(EmittedVariants.Pruned) && modules.FirstOrDefault(module => module.HasHiddenType) is { } hidden)
         {
@@ -50,8 +55,11 @@ internal sealed class ModelParser(
             WrittenFields = context.WrittenFields.Values.ToEquatableArray(),
             StoresTensors = context.StoresTensors,
             ExtensionNamespaces = context.ExtensionNamespaces.ToEquatableArray(),
+            SourceFile = FileName(context.Mark?.SyntaxTree.FilePath ?? ""),
         };
     }
+
+    private static string FileName(string path) => path.Substring(path.LastIndexOfAny(['/', '\\']) + 1);
 
     private Location? TypeLocation => DeclarationChecks.NameLocation(type, cancellationToken);
 

@@ -81,23 +81,10 @@ internal static class SitePlanner
         return clusters.Values.Distinct();
     }
 
-    private static EquatableArray<string> LikelyRules(IEnumerable<Candidate> candidates)
-    {
-        var covered = new HashSet<int>();
-        var rules = new List<Candidate>();
-        foreach (var candidate in candidates.OrderByDescending(c => c.Rule.Benefit).ThenBy(c => c.Rule.Name, StringComparer.Ordinal).ThenByDescending(c => c.Nodes.Count))
-        {
-            if (!candidate.Nodes.Any(covered.Contains))
-            {
-                covered.UnionWith(candidate.Nodes);
-                rules.Add(candidate);
-            }
-        }
-
-        return rules.OrderBy(rule => rule.Root)
-            .Select(rule => rule.Rule.Name.Substring(rule.Rule.Name.LastIndexOf('.') + 1))
+    private static EquatableArray<string> LikelyRules(IEnumerable<Candidate> candidates) =>
+        LikelyMatches.Of(candidates).OrderBy(match => match.Root)
+            .Select(match => match.Rule.Name.Substring(match.Rule.Name.LastIndexOf('.') + 1))
             .ToEquatableArray();
-    }
 
     private static string Unique(string name, HashSet<string> names)
     {

@@ -39,6 +39,7 @@ internal sealed class RuleParser(
             TypeIdentityParser.Parse(type), Benefit() is > 0 and var benefit ? benefit : Math.Max(1, pattern.NodeCount), pattern,
             conditions.ToEquatableArray(), replacement)
         {
+            ReplacesModules = known.IsModule(replacements[0].ReturnType),
             HasVerify = type.GetMembers("Verify").Any(member => !GeneratedMembers.IsGenerated(member)),
         };
     }
@@ -88,8 +89,10 @@ internal sealed class RuleParser(
 
     private RuleMethod? ParseReplacement(IMethodSymbol method, RuleParameters parameters)
     {
+        if (known.IsModule(method.ReturnType))
+            return parameters.Bind(method, method.Parameters);
         if (!IsUnit(method.ReturnType is IArrayTypeSymbol { Rank: 1, ElementType: var element } ? element : method.ReturnType))
-            return parameters.Signature(method, "return a Unit or an array of them");
+            return parameters.Signature(method, "return a Unit, an array of them, or a module");
         if (method.Parameters.Length == 0 || !KnownTypes.Is(method.Parameters[0].Type, KnownTypes.Site))
             return parameters.Signature(method, "take a Site as its first parameter");
         return parameters.Bind(method, method.Parameters.Skip(1));

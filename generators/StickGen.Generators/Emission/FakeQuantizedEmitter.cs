@@ -12,10 +12,12 @@ internal sealed class FakeQuantizedEmitter : VariantEmitter
     private readonly Dictionary<int, UnitSite> siteByOutput;
     private readonly HashSet<int> insideSites;
     private readonly LoopPlan loops;
+    private readonly PrunedMembers? replaceable;
 
     private FakeQuantizedEmitter(ModelPlan plan)
         : base(plan, "units")
     {
+        replaceable = plan.Pruned;
         units = Free("units");
         siteByOutput = plan.Sites.ToDictionary(site => site.Output);
         insideSites = [.. plan.Sites.SelectMany(site => site.Nodes)];
@@ -113,7 +115,7 @@ internal sealed class FakeQuantizedEmitter : VariantEmitter
     {
         var key = Names.Literal(field.Key);
         if (!Plan.Children.Contains(field.Name))
-            return $"builder.Rebuild(this, {key}, {member})";
+            return $"builder.Rebuild{(IsReplaceable(field) ? $"<{ReplaceableFields.Type}>" : "")}(this, {key}, {member})";
         if (field.Element is { Type: var element })
             return $"builder.Rebuild<{childType(element)}, {element}.FakeQuantized>(this, {key}, {member})";
 
@@ -213,10 +215,12 @@ internal sealed class FakeQuantizedEmitter : VariantEmitter
         }
     }
 
+    private bool IsReplaceable(ModuleField field) => replaceable?.IsReplaceable(field) == true;
+
     private string UnitsClass(LoopRegion loop) => Free(loop.Name + "_Units");
 
     private string FieldType(ModuleField field) =>
-        (!Plan.Children.Contains(field.Name) ? field.Type
+        (!Plan.Children.Contains(field.Name) ? IsReplaceable(field) ? ReplaceableFields.Type : field.Type
             : field.Element is { List: var list, Type: var element } ? $"{list}<{element}.FakeQuantized>"
             : field.Type + ".FakeQuantized") + (field.IsNullable ? "?" : "");
 

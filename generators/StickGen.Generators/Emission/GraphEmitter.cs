@@ -102,7 +102,7 @@ internal sealed class GraphEmitter
                 WriteSites(writer, nodes);
             if (region is ChoiceRegion choice)
             {
-                WriteStatement(writer, choice.Text);
+                WriteStatement(writer, choice.Text, choice.Line);
                 WriteJoins(writer, choice.Joins);
                 ChoiceWriter.Write(writer, choice, Replayed, body => WriteSequence(writer, body));
                 continue;
@@ -117,7 +117,7 @@ internal sealed class GraphEmitter
 
             var statement = (StatementRegion)region;
             if (statement.Steps.Any(step => step is NodeStep or KeptStep))
-                WriteStatement(writer, statement.Text);
+                WriteStatement(writer, statement.Text, statement.Line);
             foreach (var step in statement.Steps)
             {
                 if (step is NodeStep { Node.Id: var id })
@@ -131,10 +131,10 @@ internal sealed class GraphEmitter
         WriteSites(writer, nodes);
     }
 
-    private static void WriteStatement(SourceWriter writer, string statement)
+    private static void WriteStatement(SourceWriter writer, string statement, int? line)
     {
         if (statement.Length > 0)
-            writer.Line($"t.At({Names.Literal(statement)});");
+            writer.Line($"t.At({Names.Literal(statement)}{(line is { } known ? ", " + Number(known) : "")});");
     }
 
     private void WriteSites(SourceWriter writer, HashSet<int> nodes)

@@ -26,6 +26,7 @@ internal static class Names
     public const string Iterations = "global::StickGen.Compression.Iterations";
     public const string List = "global::System.Collections.Generic.List";
     public const string Unit = "global::StickGen.Units.Unit";
+    public const string ModuleRule = "global::StickGen.Pruning.ModuleRule";
     public const string RewriteRule = "global::StickGen.Rules.RewriteRule";
     public const string RuleVerification = "global::StickGen.Rules.RuleVerification";
     public const string ModelGraph = "global::StickGen.Graphs.ModelGraph";

@@ -22,6 +22,8 @@ internal static class OwnPartEmitter
             writer.Line($"""
                 string {Names.Compressible}.ModelName => {Names.Literal(model.Type.Name)};
 
+                string {Names.Compressible}.SourceFile => {Names.Literal(model.SourceFile)};
+
                 {Names.ReadOnlyList}<{Names.ModelInput}> {Names.Compressible}.Inputs => Graph.Inputs;
 
                 {Names.ReadOnlyList}<{Names.RewriteRule}> {Names.Compressible}.Rules => {Names.VisibleRules}.All;

@@ -48,6 +48,14 @@ internal sealed class PrunedEmitter : VariantEmitter
                 /// <summary>The model without the channels that are masked. This one stays as it is.</summary>
                 public {{self}} Shrink() => State.Shrink<{{self}}>();
 
+                /// <summary>Writes the model to a file (safetensors), which has its weights and its shapes.</summary>
+                public void Save(string path) => State.Save(path);
+
+                /// <summary>Reads a model that was saved.</summary>
+                /// <param name="model">An instance as the saved one was made of; its weights do not count, and it stays as it is.</param>
+                /// <param name="path">The file.</param>
+                public static {{self}} Load({{type}} model, string path) => {{Names.PruningState}}.Load<{{self}}>(model, path);
+
                 {{self}} {{Names.Prunable}}<{{self}}>.CreatePruned({{Names.PrunedBuilder}} builder) => new(this, builder);
 
                 string {{Names.Compressible}}.ModelName => {{Names.Literal(Model.Type.Name)}};
@@ -113,7 +121,8 @@ internal sealed class PrunedEmitter : VariantEmitter
             foreach (var field in Model.Modules)
             {
                 var (from, to) = (childType(field.Element?.Type ?? field.Type), pruned.ChildType(field.Element?.Type ?? field.Type));
-                writer.Line($"{Assigned(field.Name)} = builder.Rebuild{(from == to ? "" : $"<{from}, {to}>")}(this, {Names.Literal(field.Key)}, model.{member(field.Name)});");
+                var types = pruned.IsReplaceable(field) ? $"<{ReplaceableFields.Type}>" : from == to ? "" : $"<{from}, {to}>";
+                writer.Line($"{Assigned(field.Name)} = builder.Rebuild{types}(this, {Names.Literal(field.Key)}, model.{member(field.Name)});");
             }
 
             foreach (var state in Model.States)

@@ -7,6 +7,8 @@ namespace StickGen.Generators.Emission;
 /// <param name="hasPrunedVariant">Whether a class, as code refers to it, has a pruned variant in this compilation.</param>
 internal sealed class PrunedMembers(CapturedModel model, Func<string, bool> hasPrunedVariant)
 {
+    private readonly HashSet<string> replaceable = ReplaceableFields.Of(model);
+
     private static readonly HashSet<string> Own = new(StringComparer.Ordinal) { "State", "Shrink", "Replay", "Save", "Load" };
 
     /// <summary>The field that holds the original.</summary>
@@ -18,9 +20,14 @@ internal sealed class PrunedMembers(CapturedModel model, Func<string, bool> hasP
     /// <summary>The field that holds a copy of a member.</summary>
     public string Field(string member) => Own.Contains(member) ? Free(member) : Names.Escape(member);
 
+    /// <summary>Whether a field is declared by the base class of modules, so that another module can take the place of the original's.</summary>
+    public bool IsReplaceable(ModuleField field) => replaceable.Contains(field.Name);
+
     /// <summary>The type of a field.</summary>
     public string FieldType(ModuleField field) =>
-        (field.Element is { List: var list, Type: var element } ? $"{list}<{ChildType(element)}>" : ChildType(field.Type)) + (field.IsNullable ? "?" : "");
+        (field.Element is { List: var list, Type: var element } ? $"{list}<{ChildType(element)}>"
+            : IsReplaceable(field) ? ReplaceableFields.Type
+            : ChildType(field.Type)) + (field.IsNullable ? "?" : "");
 
     /// <summary>The type of a module: the pruned variant of a class that has one.</summary>
     public string ChildType(string type) => hasPrunedVariant(type) ? type + "." + VariantNames.Pruned : type;

@@ -8,6 +8,20 @@ internal static class RuleEmitter
 {
     public static string Emit(CapturedRule rule) => PartWriter.Write(rule.Type, "", writer =>
     {
+        if (rule.ReplacesModules)
+        {
+            writer.Line($$"""
+                /// <summary>The compiled rule.</summary>
+                {{PartWriter.GeneratedCode}}
+                public static {{Names.ModuleRule}} Rule { get; } = new(
+                    {{Names.Literal(rule.Type.FullName)}},
+                    pattern: {{Names.Literal(rule.Pattern.Text)}},
+                    where: {{Where(rule)}},
+                    replace: static match => {{Names.Escape(rule.Replacement.Name)}}({{string.Join(", ", Arguments(rule.Replacement))}}));
+                """);
+            return;
+        }
+
         writer.Line($$"""
             /// <summary>The compiled rule.</summary>
             {{PartWriter.GeneratedCode}}

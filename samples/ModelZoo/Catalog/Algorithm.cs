@@ -16,16 +16,16 @@ internal sealed record Algorithm(string Name, Bits DefaultBits, Func<Bits, IData
         {
             FineTuning = new() { Epochs = 3, LearningRate = 0.005 },
         },
-        new("lsq", new(4, 4), (bits, _) => new LearnedStepSizeQuantization(new() { WeightBits = bits.Weights, ActivationBits = bits.Activations })),
-        new("pact", new(4, 4), (bits, _) => new ParameterizedClipping(new() { Quantization = new() { WeightBits = bits.Weights, ActivationBits = bits.Activations } })),
+        new("lsq", new(4, 4), (bits, _) => new LearnedStepSizeQuantization(new() { WeightBits = bits.Weights, ActivationBits = bits.Activations, WeightPerChannel = true, SumBits = 8 })),
+        new("pact", new(4, 4), (bits, _) => new ParameterizedClipping(new() { Quantization = new() { WeightBits = bits.Weights, ActivationBits = bits.Activations, SumBits = 8 } })),
         new("slb", new(4, 8), (bits, images) => new SearchingLowBitWeights(
             new() { WeightBits = bits.Weights, ActivationBits = bits.Activations == Bits.Float ? null : bits.Activations }) { CalibrationData = images })
         {
             // Logits learn by the sign of their gradient rather than by its size, and faster than weights do.
-            FineTuning = new() { Epochs = 3, LearningRate = 0.001, IsAdaptive = true, QuantizerRate = 10 },
+            FineTuning = new() { Epochs = 2, LearningRate = 0.001, IsAdaptive = true, QuantizerRate = 10, Distillation = 0.9 },
         },
     ];
 
     /// <summary>How a trained float network is trained on with this algorithm.</summary>
-    public Recipe FineTuning { get; init; } = new() { Epochs = 3, LearningRate = 0.02 };
+    public Recipe FineTuning { get; init; } = new() { Epochs = 2, LearningRate = 0.02, WeightDecay = 1e-4, Distillation = 0.9 };
 }

@@ -13,6 +13,7 @@ internal abstract record Network(string Name)
         new Network<ResNet20, ResNet20.FakeQuantized, ResNet20.Quantized>("resnet20-full", images => new(images.Channels, width: 16)),
         new Network<MobileNetV2Small, MobileNetV2Small.FakeQuantized, MobileNetV2Small.Quantized>("mobilenetv2-small", images => new(images.Channels)),
         new Network<VggSmall, VggSmall.FakeQuantized, VggSmall.Quantized>("vgg-small", images => new(images.Channels, images.Side)),
+        new Network<TinyTransformer, TinyTransformer.FakeQuantized, TinyTransformer.Quantized>("vit-tiny", images => new(images.Channels, images.Side)),
     ];
 
     /// <summary>The only images that the network can be made for; <see langword="null"/> if it can be for any.</summary>

@@ -17,15 +17,24 @@ internal sealed record Recipe
     /// <summary>The learning rate of what quantizers learn, as a factor on that of the network.</summary>
     public double QuantizerRate { get; init; } = 1;
 
+    /// <summary>
+    /// The weight in the loss, 0 to 1, of how the float network answers that compression began with; the rest is that of the labels.
+    /// </summary>
+    public double Distillation { get; init; }
+
     /// <summary>Steps in which the rate rises from zero.</summary>
     public int WarmupSteps { get; init; }
+
+    /// <summary>The same for a float network, which has no quantizers and no teacher.</summary>
+    public Recipe InFloat() => this with { QuantizerRate = 1, Distillation = 0 };
 
     /// <summary>How float networks are trained from the beginning.</summary>
     public static Recipe Baseline(string network) => network switch
     {
         "lenet5" => new() { Epochs = 20, LearningRate = 0.05, WarmupSteps = 800 },
         "mobilenetv2-small" => new() { Epochs = 20, LearningRate = 0.1, WarmupSteps = 800, WeightDecay = 1e-4 },
-        "resnet20-full" => new() { Epochs = 16, LearningRate = 0.1, WarmupSteps = 1600 },
+        "resnet20-full" => new() { Epochs = 8, LearningRate = 0.1, WarmupSteps = 1600 },
+        "vit-tiny" => new() { Epochs = 12, LearningRate = 1e-3, IsAdaptive = true, WeightDecay = 0.05, WarmupSteps = 800 },
         "vgg-small" => new() { Epochs = 12, LearningRate = 0.05, WarmupSteps = 800 },
         _ => new() { Epochs = 24, LearningRate = 0.1, WarmupSteps = 1600, WeightDecay = 2e-4 },
     };

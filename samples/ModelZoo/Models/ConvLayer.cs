@@ -6,7 +6,7 @@ using static TorchSharp.torch.nn;
 using static TorchSharp.torch.nn.functional;
 
 /// <summary>A 3×3 convolution, batch normalization, ReLU.</summary>
-[Compressible]
+[Compressible(Emit = Variants.All)]
 public sealed partial class ConvLayer : Module<Tensor, Tensor>
 {
     private readonly Conv2d conv;

@@ -6,7 +6,7 @@ using static TorchSharp.torch.nn;
 using static TorchSharp.torch.nn.functional;
 
 /// <summary>The block of MobileNetV2: widen, filter each channel by itself, and narrow again without an activation.</summary>
-[Compressible]
+[Compressible(Emit = Variants.All)]
 public sealed partial class InvertedResidual : Module<Tensor, Tensor>
 {
     private readonly Conv2d expand, depthwise, project;

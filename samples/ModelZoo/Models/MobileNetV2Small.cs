@@ -9,7 +9,7 @@ using static TorchSharp.torch.nn.functional;
 /// A small MobileNetV2 (Sandler et al., "MobileNetV2: Inverted residuals and linear bottlenecks", 2018): inverted residuals at
 /// full, half and quarter resolution. Images [N, channels, H, W] with values from 0 to 1, logits [N, 10].
 /// </summary>
-[Compressible, InputShape("batch", 1, 28, 28)]
+[Compressible(Emit = Variants.All), InputShape("batch", 1, 28, 28)]
 public sealed partial class MobileNetV2Small : Module<Tensor, Tensor>
 {
     private const int Expansion = 4, Features = 128;

@@ -10,7 +10,7 @@ using static TorchSharp.torch.nn.functional;
 /// convolution, three stages of three blocks at full, half and quarter resolution, a mean, a linear layer. Images
 /// [N, channels, H, W] with values from 0 to 1, logits [N, 10].
 /// </summary>
-[Compressible, InputShape("batch", 1, 28, 28)]
+[Compressible(Emit = Variants.All), InputShape("batch", 1, 28, 28)]
 public sealed partial class ResNet20 : Module<Tensor, Tensor>
 {
     private const int BlocksPerStage = 3;

@@ -9,7 +9,7 @@ using static TorchSharp.torch.nn.functional;
 /// The basic block of ResNet-20. Where it changes the size, its shortcut is a 1×1 convolution (the paper's option B):
 /// a padding with zeros (option A) would need an operation that the integer model does not have, and learns no better.
 /// </summary>
-[Compressible]
+[Compressible(Emit = Variants.All)]
 public sealed partial class ResidualBlock : Module<Tensor, Tensor>
 {
     private readonly Conv2d conv1, conv2;

@@ -8,7 +8,7 @@ using static TorchSharp.torch.nn;
 /// The VGG-small of low-bit papers (Zhang et al., "LQ-Nets", 2018) at a quarter of its width: three pairs of 3×3 convolutions, each
 /// followed by a max-pool, then a linear layer. Images [N, channels, 28, 28] with values from 0 to 1, logits [N, 10].
 /// </summary>
-[Compressible, InputShape("batch", 1, 28, 28)]
+[Compressible(Emit = Variants.All), InputShape("batch", 1, 28, 28)]
 public sealed partial class VggSmall : Module<Tensor, Tensor>
 {
     private const int Width = 32;

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using StickGen.Deployment;
+using StickGen.Distillation;
 using StickGen.Training;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -9,6 +10,8 @@ using static TorchSharp.torch;
 /// <summary>Does a run.</summary>
 internal sealed class Experiment : IDisposable
 {
+    private const int MeasuredSteps = 40;
+
     private readonly CommandLine command;
     private readonly Run run;
     private readonly ResumeMode resume;
@@ -80,7 +83,8 @@ internal sealed class Experiment : IDisposable
         using var fake = run.Network.Compress(model, run.Data.Size, algorithm);
         var title = $"{run.AlgorithmName} {run.Bits}";
         var trainer = Trainer(StateFile(run.ToString(), BaselineHash()));
-        trainer = trainer with { Loss = algorithm.Loss(trainer.Loss) };
+        using var distillation = run.Recipe.Distillation > 0 ? new KnowledgeDistillation(model, new() { Alpha = run.Recipe.Distillation }) : null;
+        trainer = trainer with { Loss = algorithm.Loss(distillation?.Loss(trainer.Loss) ?? trainer.Loss) };
         var result = await trainer.FitAsync(fake.Module, training, [.. algorithm.Callbacks, Progress(title), .. Histories()], validation, stop);
         var simulated = Training.Accuracy(fake.Module, test, stop);
         SafetensorsFile.Save(fake.Module, TrainedFile(run, command.Output));
@@ -100,7 +104,7 @@ internal sealed class Experiment : IDisposable
             CompressedAccuracy = 100.0 * parity.Correct / measured.Count,
             DeployedAccuracy = deployedAccuracy,
             DeployedBytes = new FileInfo(file).Length,
-            StepTimeRatioToFp32 = StepTime.Ratio((fake.Module, trainer.Loss), (model, Losses.CrossEntropy), training, run.Recipe),
+            StepTimeRatioToFp32 = StepTimeRatio((fake.Module, algorithm.Loss(Losses.CrossEntropy)), model),
             FakeVsDeployedMismatchedValues = parity.Mismatched,
             ComparedValues = parity.Compared,
             SimulatedAccuracy = simulated,
@@ -111,11 +115,16 @@ internal sealed class Experiment : IDisposable
     /// <summary>The accuracy of the float network after the same training, which runs with the same recipe share, whether they resume or not.</summary>
     private async Task<double> TrainFloatOnAsync(nn.Module<Tensor, Tensor> model)
     {
-        var file = StateFile($"{FloatRun()}-more", BaselineHash());
-        var trainer = Training.Trainer(run.Recipe, run.Data.Augmentation, run.Seed, new() { Path = file, EverySteps = command.StepsBetweenCheckpoints });
+        var recipe = run.Recipe.InFloat();
+        var file = StateFile($"{FloatRun()}-more", BaselineHash(), recipe);
+        var trainer = Training.Trainer(recipe, run.Data.Augmentation, run.Seed, new() { Path = file, EverySteps = command.StepsBetweenCheckpoints });
         await trainer.FitAsync(model, training, [Progress("fp32, as many epochs")], validation, stop);
         return Training.Accuracy(model, test, stop);
     }
+
+    private double StepTimeRatio((nn.Module<Tensor, Tensor>, LossFunction) compressed, nn.Module<Tensor, Tensor> model) =>
+        StepTime.Measure([compressed, (model, Losses.CrossEntropy)], training, run.Recipe, MeasuredSteps, stop) is [var time, var reference]
+            ? time.Shortest / reference.Shortest : double.NaN;
 
     private Trainer Trainer(string stateFile) =>
         Training.Trainer(run.Recipe, run.Data.Augmentation, run.Seed, new() { Path = stateFile, EverySteps = command.StepsBetweenCheckpoints, Resume = resume });
@@ -129,9 +138,9 @@ internal sealed class Experiment : IDisposable
     private Run FloatRun() => run with { Algorithm = null, Bits = new(Bits.Float, Bits.Float), Recipe = Recipe.Baseline(run.Network.Name) };
 
     /// <summary>Runs that differ in what they begin with or in their recipe have different names.</summary>
-    private string StateFile(string name, string origin)
+    private string StateFile(string name, string origin, Recipe? recipe = null)
     {
-        var key = SHA256.HashData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{origin} {run.Recipe}")));
+        var key = SHA256.HashData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{origin} {recipe ?? run.Recipe}")));
         return Path.Combine(command.Output, $"{name}-{Convert.ToHexStringLower(key)[..8]}.checkpoint");
     }
 
@@ -149,6 +158,7 @@ internal sealed class Experiment : IDisposable
         MeasuredOn = command.IsValidation ? "validation" : "test",
         Epochs = run.Recipe.Epochs,
         LearningRate = run.Recipe.LearningRate,
+        Distillation = run.Recipe.Distillation,
         Seed = run.Seed,
         Threads = command.Threads,
         TrainingSeconds = result.History.Sum(epoch => epoch.Seconds),

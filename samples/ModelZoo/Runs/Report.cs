@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 
 /// <summary>What came out of a run. Accuracies are in percent of all images that it was measured on, sizes in bytes.</summary>
-internal sealed record Report
+internal sealed partial record Report
 {
     private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true };
 
@@ -36,7 +36,7 @@ internal sealed record Report
     /// <summary>Of the deployed file.</summary>
     public long? DeployedBytes { get; init; }
 
-    /// <summary>The time of a training step, divided by that of the float network; batches of 64.</summary>
+    /// <summary>The time of a training step without distillation, divided by that of the float network; batches of 64.</summary>
     public double? StepTimeRatioToFp32 { get; init; }
 
     /// <summary>Quantized activations of all images that differ between the fake-quantized network and the deployed file.</summary>
@@ -53,6 +53,9 @@ internal sealed record Report
     public required int Epochs { get; init; }
 
     public required double LearningRate { get; init; }
+
+    /// <summary>The weight in the loss of how the float network answers; of what <see cref="Fp32SameExtraEpochsAccuracy"/> is of, it is 0.</summary>
+    public double Distillation { get; init; }
 
     public required int Seed { get; init; }
 

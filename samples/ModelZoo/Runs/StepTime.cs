@@ -4,29 +4,37 @@ using TorchSharp;
 using static TorchSharp.torch;
 
 /// <summary>
-/// How much longer a training step takes in one network than in another: forward, loss, backward and optimizer. The two take turns
-/// step by step, so that whatever else the machine does meets both, and the shortest of many steps is what counts.
+/// How long a training step takes: forward, loss, backward and optimizer. Networks take turns step by step, so that whatever else the machine
+/// does meets all of them, and the shortest of many steps is what counts.
 /// </summary>
-internal static class StepTime
+/// <param name="Shortest">In milliseconds.</param>
+/// <param name="Median">In milliseconds.</param>
+internal readonly record struct StepTime(double Shortest, double Median)
 {
-    private const int BatchSize = 64, WarmupSteps = 5, Steps = 40;
+    public const int BatchSize = 64;
 
-    /// <summary>Both networks learn on while they are measured.</summary>
-    public static double Ratio(
-        (nn.Module<Tensor, Tensor> Model, LossFunction Loss) measured, (nn.Module<Tensor, Tensor> Model, LossFunction Loss) reference, IDataset images, Recipe recipe)
+    private const int WarmupSteps = 5;
+
+    /// <summary>The times of some networks, which learn on while they are measured.</summary>
+    public static IReadOnlyList<StepTime> Measure(
+        IReadOnlyList<(nn.Module<Tensor, Tensor> Model, LossFunction Loss)> networks, IDataset images, Recipe recipe, int steps, CancellationToken stop)
     {
         var batch = images.GetBatch([.. Enumerable.Range(0, BatchSize).Select(i => (long)i)]);
-        using var first = new Learner(measured.Model, measured.Loss, batch, recipe);
-        using var second = new Learner(reference.Model, reference.Loss, batch, recipe);
-        var (shortest, shortestReference) = (double.PositiveInfinity, double.PositiveInfinity);
-        for (var i = 0; i < WarmupSteps + Steps; i++)
+        var learners = networks.Select(network => new Learner(network.Model, network.Loss, batch, recipe)).ToList();
+        var times = learners.ConvertAll(_ => new List<double>());
+        for (var i = 0; i < WarmupSteps + steps; i++)
         {
-            var (time, referenceTime) = (first.Step(), second.Step());
-            if (i >= WarmupSteps)
-                (shortest, shortestReference) = (Math.Min(shortest, time), Math.Min(shortestReference, referenceTime));
+            for (var n = 0; n < learners.Count; n++)
+            {
+                stop.ThrowIfCancellationRequested();
+                var time = learners[n].Step();
+                if (i >= WarmupSteps)
+                    times[n].Add(time);
+            }
         }
 
-        return shortest / shortestReference;
+        learners.ForEach(learner => learner.Dispose());
+        return times.ConvertAll(all => new StepTime(all.Min(), all.Order().ElementAt(all.Count / 2)));
     }
 
     private sealed class Learner : IDisposable

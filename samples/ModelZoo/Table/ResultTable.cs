@@ -38,7 +38,9 @@ internal sealed class ResultTable(CommandLine command, CancellationToken stop)
         ? Path.ChangeExtension(Experiment.BaselineFile(run, command), ".json")
         : Path.Combine(command.Results, $"{run}.json");
 
-    private void WritePage() =>
+    /// <summary>Writes the page from the reports that there are.</summary>
+    public void WritePage() =>
         File.WriteAllText(SourceFolders.ResultsPage, ResultsPage.Write(
-            Row.All.Select(row => (row, row.Runs().Select(ReportFile).Where(File.Exists).Select(Report.Load).ToList()))));
+            [.. Row.All.Select(row => (row, row.Runs().Select(ReportFile).Where(File.Exists).Select(Report.Load).ToList()))],
+            StepTimeResult.Load(Path.Combine(command.Results, "step-time.json"))));
 }

@@ -19,11 +19,14 @@ internal static class ResultsPage
           equal to the fake-quantized network in integer-exact mode.
         - *Step* is the time of a training step (batches of 64), divided by that of the float network.
         - LeNet-5 has three seeds, of which the mean is shown; the others have one.
+        - `lsq`, `pact` and `slb` learn how the float network answers beside the labels (distillation); *more* has the labels alone. Values that additions
+          read have 8 bits with `lsq` and `pact`, and each convolution rounds what it reads to A bits, as in the papers, whose additions are in float. With `lsq`
+          and `slb` the first convolution has 8 bits, and the last layer is in float everywhere.
 
 
         """;
 
-    public static string Write(IEnumerable<(Row Row, List<Report> Reports)> rows)
+    public static string Write(IReadOnlyList<(Row Row, List<Report> Reports)> rows, IReadOnlyList<StepTimeResult> stepTimes)
     {
         var done = rows.Where(row => row.Reports.Count == row.Row.Seeds.Count).ToList();
         var page = new StringBuilder(Introduction.ReplaceLineEndings("\n"));
@@ -35,6 +38,15 @@ internal static class ResultsPage
         page.Append("|---|---|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|\n");
         foreach (var (row, reports) in done.Where(row => row.Row.Bits is not null))
             page.Append(CompressedRow(row, reports));
+        if (rows.Where(row => row.Reports.Count < row.Row.Seeds.Count).Select(row => row.Row).ToList() is { Count: > 0 } open)
+            page.Append(Text($"\nNot measured yet: {string.Join("; ", open.Select(row => $"{row.Network} {row.Algorithm}{(row.Bits is { } bits ? $" {bits}" : "")}"))}.\n"));
+        if (stepTimes.Count > 0)
+        {
+            page.Append("\n## Training steps\n\nThe shortest of many, in turns with float, by `-- step-time`.\n\n| network | batch | threads | SimQAT | fp32 | ratio | allowed |\n|---|---:|---:|---|---:|---:|---:|\n");
+            foreach (var time in stepTimes)
+                page.Append(Text($"| {time.Model} | {time.BatchSize} | {time.Threads} | {time.BatchNormFold} {time.Milliseconds:0.0} ms | {time.Fp32Milliseconds:0.0} ms | {time.Ratio:0.00} | {time.Limit:0.00}{Mark(time.Ratio <= time.Limit)} |\n"));
+        }
+
         var machines = done.SelectMany(row => row.Reports).Select(report => report.Machine).Distinct().Order(StringComparer.Ordinal);
         page.Append(Text($"\nMachines: {string.Join("; ", machines)}.\n"));
         return page.ToString();
@@ -51,11 +63,11 @@ internal static class ResultsPage
     {
         var (fp32, more) = (Mean(report => report.Fp32Accuracy), Mean(report => report.Fp32SameExtraEpochsAccuracy));
         var (compressed, deployed) = (Mean(report => report.CompressedAccuracy), Mean(report => report.DeployedAccuracy));
-        var loss = Math.Max(fp32, more) - compressed;
         // Means of percentages of 10,000 images: what is beyond the third decimal is rounding of binary fractions.
+        var loss = Math.Round(Math.Max(fp32, more) - compressed, 3);
         var bar = (row.LargestLoss, row.Floor) switch
         {
-            ({ } largest, _) => Text($" ({largest:0.00}{Mark(Math.Round(loss, 3) <= largest)})"),
+            ({ } largest, _) => Text($" ({largest:0.00}{Mark(loss <= largest)})"),
             (_, { } floor) => Text($" (at least {floor:0.00}{Mark(Math.Round(compressed, 3) >= floor)})"),
             _ => "",
         };

@@ -1,3 +1,5 @@
+using StickGen.Kernels.Grouped;
+
 namespace StickGen.Kernels;
 
 /// <summary>
@@ -8,6 +10,9 @@ internal interface IKernels
 {
     /// <summary>The name of the instruction set, as in <c>STICKGEN_ISA</c>.</summary>
     string Name { get; }
+
+    /// <summary>Products with weights that have scales for groups of inputs.</summary>
+    IGroupedProducts Grouped { get; }
 
     /// <summary>Packs weights for this instruction set, once for all input sizes; they are not needed afterwards.</summary>
     /// <param name="definition">What is computed.</param>
@@ -32,6 +37,13 @@ internal interface IKernels
 
     /// <summary>The bytes of scratch memory that a product needs.</summary>
     long MatMulScratchBytes(int rows, int inner, int columns);
+
+    /// <summary>Softmax of each row of a number of elements; see <see cref="Portable.RowFunctions.Softmax"/>.</summary>
+    void Softmax(ReadOnlySpan<byte> source, Span<byte> target, int length, ReadOnlySpan<int> table, in IntegerRange range);
+
+    /// <summary>Normalizes each row; see <see cref="Portable.RowFunctions.Normalize"/>.</summary>
+    void Normalize(
+        ReadOnlySpan<byte> source, Span<byte> target, ReadOnlySpan<float> factors, ReadOnlySpan<float> offsets, in NormalizationDefinition definition);
 
     /// <summary>Values limited to [low, high].</summary>
     void Clamp(ReadOnlySpan<byte> source, Span<byte> target, byte low, byte high);

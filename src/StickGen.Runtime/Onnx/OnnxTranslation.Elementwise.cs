@@ -47,6 +47,22 @@ internal sealed partial class OnnxTranslation
         onnx.Add("Gather", [table, positions], Result(node));
     }
 
+    /// <summary>x · (1 + erf(x / √2)) / 2, in the order in which runtimes know it: an operator of its own comes with version 20.</summary>
+    private void Gelu(GraphNode node)
+    {
+        var x = Real(node.Inputs[0]);
+        string Step(string what, string type, params ReadOnlySpan<string> inputs)
+        {
+            var name = onnx.Fresh($"{node.Name}.{what}");
+            onnx.Add(type, inputs, name);
+            return name;
+        }
+
+        string Constant(string what, float value) => onnx.AddConstant($"{node.Name}.{what}", OnnxType.Float, [], value);
+        var erf = Step("erf", "Erf", Step("scaled", "Div", x, Constant("root", MathF.Sqrt(2))));
+        Compute(node, "Mul", [Step("product", "Mul", x, Step("sum", "Add", erf, Constant("one", 1))), Constant("half", 0.5f)]);
+    }
+
     private void Normalize(GraphNode node, Normalize normalize)
     {
         if (normalize.Function != "layer_norm")

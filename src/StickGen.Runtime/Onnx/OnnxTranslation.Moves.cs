@@ -63,12 +63,18 @@ internal sealed partial class OnnxTranslation
     }
 
     /// <summary>
-    /// Softmax, written out: ONNX Runtime fuses the operator Softmax between DequantizeLinear and QuantizeLinear, and what it makes of it
+    /// Softmax of integers, written out: ONNX Runtime fuses the operator Softmax between DequantizeLinear and QuantizeLinear, and what it makes of it
     /// does not saturate (1 becomes 0).
     /// </summary>
     private void Softmax(GraphNode node, Softmax softmax)
     {
         var real = Real(node.Inputs[0]);
+        if (node.Output.Quantization is null)
+        {
+            onnx.Add("Softmax", [real], node.Output.Name, OnnxAttribute.Integer("axis", softmax.Axis));
+            return;
+        }
+
         var (greatest, distance, exponential, sum) = (
             onnx.Fresh($"{node.Name}.greatest"), onnx.Fresh($"{node.Name}.distance"), onnx.Fresh($"{node.Name}.exponential"), onnx.Fresh($"{node.Name}.sum"));
         onnx.Add("ReduceMax", [real], greatest, OnnxAttribute.Integers("axes", softmax.Axis), OnnxAttribute.Integer("keepdims", 1));

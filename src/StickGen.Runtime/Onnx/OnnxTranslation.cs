@@ -88,6 +88,9 @@ internal sealed partial class OnnxTranslation
             case Lookup:
                 LookUp(node);
                 break;
+            case Elementwise { Function: ElementFunction.Gelu }:
+                Gelu(node);
+                break;
             case Activate activate:
                 Activate(node, activate.Activation);
                 break;

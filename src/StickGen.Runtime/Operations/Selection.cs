@@ -70,6 +70,9 @@ public sealed record Select(int Axis, long Index) : Operation
 /// <param name="Target">The dimensions of the result, or <see langword="null"/> if they are not known.</param>
 public sealed record Rearrange(string Function, Shape? Target) : Operation
 {
+    /// <summary>The only dimensions along which elements are moved, or <see langword="null"/> where that is not known.</summary>
+    public IntegerList? Axes { get; init; }
+
     /// <inheritdoc/>
     public override string Kind => "rearrange";
 

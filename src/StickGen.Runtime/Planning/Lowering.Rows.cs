@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using StickGen.Graphs;
 using StickGen.Kernels;
-using StickGen.Kernels.Portable;
 using StickGen.Operations;
 using StickGen.Quantization;
 using StickGen.Validation;
@@ -48,7 +47,7 @@ internal sealed partial class Lowering
         var length = (int)node.Output.Shape![-1].Size;
         var table = MemoryMarshal.Cast<byte, int>(node.Inputs[1].Data.Span).ToArray();
         var range = Range(node.Output.Quantization!);
-        Emit([source], node.Output, f => RowFunctions.Softmax(f.Bytes(source), f.Bytes(target), length, table, range));
+        Emit([source], node.Output, f => kernels.Softmax(f.Bytes(source), f.Bytes(target), length, table, range));
     }
 
     private void RowNormalization(GraphNode node, Normalize normalize)
@@ -70,7 +69,7 @@ internal sealed partial class Lowering
             length, groups, positions, input.Quantization.ZeroPoint, Requantization.StepEpsilon(normalize.Epsilon, length, scale), range);
         var source = Load(input, Layout.RowMajor);
         var target = Store(node.Output, Layout.RowMajor);
-        Emit([source], node.Output, f => RowFunctions.Normalize(f.Bytes(source), f.Bytes(target), factors, offsets, definition));
+        Emit([source], node.Output, f => kernels.Normalize(f.Bytes(source), f.Bytes(target), factors, offsets, definition));
     }
 
     /// <summary>γ or β in steps of the result.</summary>

@@ -52,6 +52,9 @@ public sealed class LearnedStepSizeQuantization : CompressionAlgorithm
     protected internal override QuantizationScheme? ActivationScheme(Unit unit) => new() { Bits = Options.ActivationBits };
 
     /// <inheritdoc/>
+    protected internal override QuantizationScheme? SumScheme(Unit unit) => new() { Bits = Options.SumBits ?? Options.ActivationBits };
+
+    /// <inheritdoc/>
     protected internal override FakeQuantizer CreateActivationQuantizer(IReadOnlyList<Unit> units, QuantizationScheme scheme)
     {
         ArgumentNullException.ThrowIfNull(scheme);

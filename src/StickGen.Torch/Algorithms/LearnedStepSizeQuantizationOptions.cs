@@ -19,6 +19,12 @@ public sealed record LearnedStepSizeQuantizationOptions
     /// </summary>
     public int? FirstAndLastBits { get; init; } = 8;
 
+    /// <summary>
+    /// Bits of values that additions read, such as the stream of a residual network, 2 to 8; <see langword="null"/> for <see cref="ActivationBits"/>. Layers that read such a
+    /// value round it to <see cref="ActivationBits"/> with a step size of their own: so it is in the paper, whose sums are in float.
+    /// </summary>
+    public int? SumBits { get; init; }
+
     /// <summary>Whether each output channel of a weight has a step size of its own. The paper has one for each layer.</summary>
     public bool WeightPerChannel { get; init; }
 
@@ -69,6 +75,7 @@ public sealed record LearnedStepSizeQuantizationOptions
         RequireBits(nameof(WeightBits), WeightBits);
         RequireBits(nameof(ActivationBits), ActivationBits);
         Require(FirstAndLastBits is null or (>= 2 and <= 8), nameof(FirstAndLastBits), FirstAndLastBits, "null, or 2 to 8");
+        Require(SumBits is null or (>= 2 and <= 8), nameof(SumBits), SumBits, "null, or 2 to 8");
         RequireDefined(nameof(BatchNormFold), BatchNormFold);
         Require(FreezeBatchNormAfter is null or >= 0, nameof(FreezeBatchNormAfter), FreezeBatchNormAfter, "null, or 0 or more");
     }

@@ -76,6 +76,9 @@ public sealed class ParameterizedClipping : CompressionAlgorithm
     protected internal override QuantizationScheme? ActivationScheme(Unit unit) => others.ActivationScheme(unit);
 
     /// <inheritdoc/>
+    protected internal override QuantizationScheme? SumScheme(Unit unit) => others.SumScheme(unit);
+
+    /// <inheritdoc/>
     protected internal override FakeQuantizer CreateActivationQuantizer(IReadOnlyList<Unit> units, QuantizationScheme scheme) =>
         units.All(u => u.Output.IsNonNegative)
             ? new ClippingQuantizer(RequestedBits.Activations(units, scheme), (float?)Options.InitialClip)

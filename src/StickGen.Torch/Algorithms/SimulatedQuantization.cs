@@ -45,6 +45,9 @@ public sealed class SimulatedQuantization : CompressionAlgorithm
     protected internal override QuantizationScheme? ActivationScheme(Unit unit) => Options.ActivationScheme;
 
     /// <inheritdoc/>
+    protected internal override QuantizationScheme? SumScheme(Unit unit) => Options.ActivationScheme with { Bits = Options.SumBits ?? Options.ActivationBits };
+
+    /// <inheritdoc/>
     protected internal override FakeQuantizer CreateActivationQuantizer(IReadOnlyList<Unit> units, QuantizationScheme scheme) =>
         new ObservingQuantizer(RequestedBits.Activations(units, scheme), Options.CreateActivationObserver(), quantDelay: Options.QuantDelay);
 

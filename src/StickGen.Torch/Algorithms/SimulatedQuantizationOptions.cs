@@ -14,6 +14,12 @@ public sealed record SimulatedQuantizationOptions
     /// <summary>Bits of activations, 2 to 8.</summary>
     public int ActivationBits { get; init; } = 8;
 
+    /// <summary>
+    /// Bits of values that additions read, such as the stream of a residual network, 2 to 8; <see langword="null"/> for <see cref="ActivationBits"/>. Layers that read such a
+    /// value round it to <see cref="ActivationBits"/> by a range of their own.
+    /// </summary>
+    public int? SumBits { get; init; }
+
     /// <summary>Whether the range of weights is [−M, M]. An asymmetric one can be trained but not deployed.</summary>
     public bool WeightSymmetric { get; init; } = true;
 
@@ -96,6 +102,7 @@ public sealed record SimulatedQuantizationOptions
         Require(Layers is not null, nameof(Layers), "null", "a plan, which may be empty");
         RequireBits(nameof(WeightBits), WeightBits);
         RequireBits(nameof(ActivationBits), ActivationBits);
+        Require(SumBits is null or (>= 2 and <= 8), nameof(SumBits), SumBits, "null, or 2 to 8");
         Require(QuantDelay >= 0, nameof(QuantDelay), QuantDelay, "0 or more");
         Require(EmaMomentum is null or (>= 0 and < 1), nameof(EmaMomentum), EmaMomentum, "null, or at least 0 and less than 1");
         RequireDefined(nameof(ActivationRange), ActivationRange);

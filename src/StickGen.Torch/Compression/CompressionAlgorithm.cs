@@ -47,11 +47,14 @@ public abstract class CompressionAlgorithm
     /// <exception cref="CompressionException">The model cannot be compressed so; the message says why.</exception>
     public TFakeQuantized Apply<TFakeQuantized, TQuantized>(
         ICompressible<TFakeQuantized, TQuantized> model, params ReadOnlySpan<Shape> inputs)
-        where TFakeQuantized : nn.Module, IFakeQuantized<TQuantized>
+        where TFakeQuantized : nn.Module, IFakeQuantized<TQuantized> => (TFakeQuantized)ApplyTo(model, inputs);
+
+    /// <summary>Makes the variant where its type is not known.</summary>
+    internal nn.Module ApplyTo(ICompressible model, ReadOnlySpan<Shape> inputs)
     {
         ArgumentNullException.ThrowIfNull(model);
         var assembly = new VariantAssembly(model, this, inputs);
-        var variant = model.CreateFakeQuantized(new(assembly, ""));
+        var variant = model.CreateVariant(new(assembly, ""));
         variant.train(((nn.Module)(object)model).training);
         assembly.CopyModes();
         OnApplied(assembly.State);
@@ -89,9 +92,15 @@ public abstract class CompressionAlgorithm
     /// </summary>
     protected internal abstract QuantizationScheme? ActivationScheme(Unit unit);
 
+    /// <summary>
+    /// How the result of a unit is quantized if a sum reads it, such as the stream of a residual network; as any other, unless an algorithm says so.
+    /// A convolution or a linear layer that reads the value too then rounds it once more, to what <see cref="ActivationScheme"/> says, by a quantizer of its own.
+    /// </summary>
+    protected internal virtual QuantizationScheme? SumScheme(Unit unit) => ActivationScheme(unit);
+
     /// <summary>Makes the quantizer of an activation.</summary>
     /// <param name="units">The units whose results are of one scale.</param>
-    /// <param name="scheme">What <see cref="ActivationScheme"/> said of each of them.</param>
+    /// <param name="scheme">What <see cref="ActivationScheme"/>, or <see cref="SumScheme"/>, said of each of them.</param>
     protected internal abstract FakeQuantizer CreateActivationQuantizer(IReadOnlyList<Unit> units, QuantizationScheme scheme);
 
     /// <summary>Makes the quantizer of a weight, or returns <see langword="null"/> to leave it in float.</summary>

@@ -55,6 +55,7 @@ public sealed class CompressionSummary
     {
         var notes = state.BorrowedModules
             .Select(b => $"{b.Path}: {b.Module.GetType().Name} cannot be rebuilt; it is shared with the original and not trained")
+            .Concat(state.Units.SelectMany(u => u.Inputs.Where(i => i.Source is not null), (u, i) => $"{u.Name}: rounds what it reads to {i.Quantizer!.Scheme}"))
             .Concat(state.Matches.Entries.Where(m => !m.IsApplied).Select(m => m.ToString()));
         return new(state.Graph.Name, state.Algorithm.Name, [.. state.Units.Select(LayerSummary.Of)], [.. notes]);
     }

@@ -9,6 +9,9 @@ public interface ICompressible
     /// <summary>The name of the class.</summary>
     string ModelName { get; }
 
+    /// <summary>The name of the file that the class is marked in, without its folder; empty if it is not known.</summary>
+    string SourceFile => "";
+
     /// <summary>The inputs, in the order of <c>forward</c>'s parameters.</summary>
     IReadOnlyList<ModelInput> Inputs { get; }
 

@@ -69,7 +69,7 @@ internal sealed class ModelLowering
     {
         var inputs = new GraphValue[step.Inputs.Count];
         for (var i = 0; i < inputs.Length; i++)
-            inputs[i] = unit.IsQuantized ? lowered[step.Inputs[i]] : ToFloat(lowered[step.Inputs[i]]);
+            inputs[i] = unit.IsQuantized ? Rounded(unit.Inputs[i], lowered[step.Inputs[i]]) : ToFloat(lowered[step.Inputs[i]]);
         return Quantized(unit, unit.Lower(lowering, inputs));
     }
 
@@ -86,6 +86,17 @@ internal sealed class ModelLowering
         value.Quantization is null && unit.Output.Quantizer is not null
             ? graph.Add(unit.Output.Name, new Quantize(), [value], unit.Output.Parameters.ToValueQuantization())
             : value;
+
+    /// <summary>What a layer reads that rounds once more: a table, which has an entry for each integer of the value.</summary>
+    private GraphValue Rounded(Slot slot, GraphValue value)
+    {
+        if (slot.Source is not { } source)
+            return value;
+        var table = LookupForm.Table(source.Parameters, slot.Parameters);
+        return graph.Add(
+            slot.Name, new Lookup(), [value, graph.AddConstant($"{slot.Name}.table", ElementType.UInt8, Shape.Of(Lookup.Entries), table)],
+            slot.Parameters.ToValueQuantization());
+    }
 
     private GraphValue ToFloat(GraphValue value)
     {

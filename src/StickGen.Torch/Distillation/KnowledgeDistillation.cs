@@ -49,11 +49,15 @@ public sealed class KnowledgeDistillation : IDisposable
     /// <inheritdoc cref="KnowledgeDistillation(nn.Module, KnowledgeDistillationOptions?, ForwardFunction?)"/>
     public static KnowledgeDistillation Of<TVariant, TQuantized>(
         ICompressible<TVariant, TQuantized> teacher, KnowledgeDistillationOptions? options = null, ForwardFunction? forward = null)
-        where TVariant : nn.Module, IFakeQuantized<TQuantized>
+        where TVariant : nn.Module, IFakeQuantized<TQuantized> => Of((ICompressible)teacher, options, forward);
+
+    /// <summary>The same where the type is not known.</summary>
+    internal static KnowledgeDistillation Of(ICompressible teacher, KnowledgeDistillationOptions? options, ForwardFunction? forward = null)
     {
-        var copy = new FloatTeacher().Apply(teacher);
-        copy.State.Mode = QuantizationMode.Disabled;
-        return new(copy, copy.State, options, forward);
+        var copy = new FloatTeacher().ApplyTo(teacher, []);
+        var state = ((IFakeQuantized)copy).State;
+        state.Mode = QuantizationMode.Disabled;
+        return new(copy, state, options, forward);
     }
 
     /// <summary>The loss of a student.</summary>

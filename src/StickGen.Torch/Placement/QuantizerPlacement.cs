@@ -11,7 +11,8 @@ namespace StickGen.Compression;
 /// <remarks>
 /// A value that was only moved is its source: the output of the unit, or the input of the model, that computed it. Sources
 /// are grouped by what has to be of one scale, and each group that is quantized gets one quantizer:
-/// the output of every quantized unit is, the output of a float unit or an input only if a quantized unit reads it.
+/// the output of every quantized unit is, the output of a float unit or an input only if a quantized unit reads it. Sums may be given a scheme of their own;
+/// then each layer that reads such a value rounds it to the scheme of the rest, by a quantizer that is this layer's alone.
 /// </remarks>
 internal sealed class QuantizerPlacement
 {
@@ -20,6 +21,9 @@ internal sealed class QuantizerPlacement
     private readonly Dictionary<GraphValue, Unit> producers = [];
     private readonly DisjointSets<GraphValue> groups = new();
     private readonly HashSet<GraphValue> quantized = [];
+    // Those that sums read, and all that are of one scale with them.
+    private readonly HashSet<GraphValue> summands = [];
+    private readonly Dictionary<(Unit Reader, GraphValue Value), Slot> rounded = [];
 
     private QuantizerPlacement(UnitGraph graph) => this.graph = graph;
 
@@ -48,6 +52,8 @@ internal sealed class QuantizerPlacement
 
             quantized.Add(step.Output);
             quantized.UnionWith(step.Inputs.Select(i => sources[i]));
+            if (unit.Placement == UnitPlacement.OneInputScale)
+                summands.UnionWith(step.Inputs.Select(i => sources[i]));
             if (unit.Placement is UnitPlacement.OneInputScale or UnitPlacement.OneScale)
             {
                 foreach (var input in step.Inputs)
@@ -65,8 +71,11 @@ internal sealed class QuantizerPlacement
         foreach (var group in order.GroupBy(groups.Find))
         {
             var members = group.Select(v => producers[v]).ToList();
-            if (CreateQuantizer(algorithm, members) is not { } quantizer)
+            var isSum = group.Any(summands.Contains);
+            if (CreateQuantizer(algorithm, members, isSum ? algorithm.SumScheme : algorithm.ActivationScheme) is not { } quantizer)
                 continue;
+            if (isSum)
+                summands.UnionWith(group);
             // A value that only selects from others of its group is not asked to hold the quantizer's name.
             var holder = members.Find(u => u.Placement != UnitPlacement.OneScale) ?? members[0];
             quantizer.Target = holder.Name;
@@ -83,8 +92,36 @@ internal sealed class QuantizerPlacement
         }
 
         CheckInputs();
+        RoundForReaders(algorithm, state);
         foreach (var step in graph.Steps)
-            step.Unit?.Bind([.. step.Inputs.Select(i => producers[sources[i]].Output)]);
+        {
+            if (step.Unit is { } unit)
+                unit.Bind([.. step.Inputs.Select(i => rounded.GetValueOrDefault((unit, sources[i]), producers[sources[i]].Output))]);
+        }
+    }
+
+    /// <summary>Gives each layer that reads a value of a sum's scale a quantizer for what it reads, where the algorithm has sums in more bits.</summary>
+    private void RoundForReaders(CompressionAlgorithm algorithm, FakeQuantization state)
+    {
+        foreach (var step in graph.Steps)
+        {
+            if (step is not { Unit: WeightedUnit { WeightQuantizer: not null, IsQuantized: true } reader, Inputs: [var input] } || !summands.Contains(sources[input]))
+                continue;
+            var producer = producers[sources[input]];
+            if (algorithm.ActivationScheme(producer) == algorithm.SumScheme(producer)
+                || CreateQuantizer(algorithm, [producer], algorithm.ActivationScheme) is not { } quantizer)
+                continue;
+            // A value that is known in fewer steps gains nothing from more.
+            if (quantizer.Scheme.Bits >= producer.Output.Quantizer!.Scheme.Bits)
+            {
+                quantizer.Dispose();
+                continue;
+            }
+
+            quantizer.Target = $"{reader.Name}.input";
+            state.Register(reader.Name, "input", quantizer);
+            rounded.Add((reader, sources[input]), new($"{reader.Name}.input") { Quantizer = quantizer, Source = producer.Output });
+        }
     }
 
     /// <summary>A unit with a quantized result reads quantized values.</summary>
@@ -104,9 +141,9 @@ internal sealed class QuantizerPlacement
         }
     }
 
-    private static FakeQuantizer? CreateQuantizer(CompressionAlgorithm algorithm, List<Unit> members)
+    private static FakeQuantizer? CreateQuantizer(CompressionAlgorithm algorithm, List<Unit> members, Converter<Unit, QuantizationScheme?> schemeOf)
     {
-        var schemes = members.ConvertAll(algorithm.ActivationScheme);
+        var schemes = members.ConvertAll(schemeOf);
         for (var i = 1; i < schemes.Count; i++)
         {
             if (schemes[i] != schemes[0])

@@ -19,6 +19,12 @@ public abstract class PruningAlgorithm
     /// <summary>What has to happen during training. Nothing, unless an algorithm says so.</summary>
     public virtual IReadOnlyList<ITrainingCallback> Callbacks => [];
 
+    /// <summary>The learning rate that the parameters of gates should have (those under <see cref="PruningState.Prefix"/>); <see langword="null"/> for that of the weights.</summary>
+    public virtual double? GateLearningRate => null;
+
+    /// <summary>Whether only gates are to be trained, and all weights are frozen.</summary>
+    public virtual bool TrainsGatesAlone => false;
+
     /// <summary>What the variant knows of its channels.</summary>
     /// <exception cref="CompressionException">The algorithm was not applied yet.</exception>
     protected PruningState State => state ?? throw new CompressionException($"{Name} was not applied to a model yet.");
@@ -34,31 +40,47 @@ public abstract class PruningAlgorithm
     /// <param name="inputs">Shapes that replace the declared ones.</param>
     /// <exception cref="CompressionException">The model cannot be pruned so, or the algorithm was applied before; the message says why.</exception>
     public TPruned Apply<TPruned>(IPrunable<TPruned> model, params ReadOnlySpan<Shape> inputs)
-        where TPruned : nn.Module, IPruned
-    {
-        ArgumentNullException.ThrowIfNull(model);
-        if (state is not null)
-            throw new CompressionException($"This {Name} is applied already; make another one for another model.");
-        var variant = PruningState.Create(model, inputs.ToArray());
-        state = variant.State;
-        OnApplied();
-        return variant;
-    }
+        where TPruned : nn.Module, IPruned => (TPruned)ApplyTo(model, inputs.ToArray());
 
     /// <summary>Removes the channels that the algorithm selects. The variant stays as it is, but that they are masked.</summary>
     /// <exception cref="CompressionException">The variant is not the one that the algorithm was applied to, or cannot be made so small.</exception>
     public TPruned Convert<TPruned>(IPruned<TPruned> variant)
-        where TPruned : nn.Module, IPruned
+        where TPruned : nn.Module, IPruned => (TPruned)Convert((IPruned)variant);
+
+    /// <summary>Makes the variant where its type is not known.</summary>
+    internal nn.Module ApplyTo(IPrunable model, Shape[] inputs)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        if (state is not null)
+            throw new CompressionException($"This {Name} is applied already; make another one for another model.");
+        var variant = PruningState.Create(model, inputs);
+        state = ((IPruned)variant).State;
+        OnApplied();
+        return variant;
+    }
+
+    /// <summary>Removes the channels where the type of the variant is not known.</summary>
+    internal nn.Module Convert(IPruned variant)
     {
         ArgumentNullException.ThrowIfNull(variant);
         if (variant.State != State)
             throw new CompressionException($"This {Name} was applied to another variant.");
         State.Mask(Select());
-        return State.Shrink<TPruned>();
+        var smaller = State.Shrink();
+        using (NewDisposeScope())
+        using (no_grad())
+            OnConverted(smaller);
+        return smaller;
     }
 
     /// <summary>The channels that are kept, by the present weights.</summary>
     protected abstract ChannelSelection Select();
+
+    /// <summary>Called with the smaller model, for what gates did in the larger one to become part of its weights.</summary>
+    /// <param name="smaller">A pruned variant of the same model; its modules have the same paths.</param>
+    protected virtual void OnConverted(nn.Module smaller)
+    {
+    }
 
     /// <summary>Called when the variant is made.</summary>
     protected virtual void OnApplied()

@@ -27,14 +27,17 @@ public static class FakeQuantize
         return parameters.PerChannel ? PerChannel(x, parameters) : PerTensor(x, parameters);
     }
 
-    // The clamp is all that autograd sees; its result is then rounded in place behind its back. That saves a custom function
-    // with its calls from native code, and four passes over memory compared with c + (q − c).detach().
     private static Tensor PerTensor(Tensor x, AffineParameters parameters)
     {
         var (scale, zeroPoint) = (parameters.Scale, parameters.ZeroPoint);
-        var y = x.clamp(End(scale, parameters.Low - zeroPoint), End(scale, parameters.High - zeroPoint));
-        StepRounding.InPlace(y, scale);
-        return y;
+        var (low, high) = (End(scale, parameters.Low - zeroPoint), End(scale, parameters.High - zeroPoint));
+        if (StraightThrough.Suits(x))
+            return StraightThrough.Apply(x, parameters, (low, high));
+
+        // The clamp is all that autograd sees; its result is then rounded in place behind its back.
+        var y = x.clamp(low, high);
+        using var noGrad = no_grad();
+        return y.div_(scale).round_().mul_(scale);
     }
 
     private static Tensor PerChannel(Tensor x, AffineParameters parameters)

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace StickGen.Quantization;
 
-/// <summary>The passes over memory of <see cref="LearnedStep"/>.</summary>
+/// <summary>The passes over memory of <see cref="LearnedStep"/> and <see cref="StraightThrough"/>.</summary>
 internal static class StepKernel
 {
     // Parts are cut independently of the number of threads, so that sums do not depend on it.
@@ -52,6 +52,21 @@ internal static class StepKernel
         return (result.MoveToOuterDisposeScope(), sums);
     }
 
+    /// <summary><paramref name="upstream"/> where <paramref name="x"/> is between two ends, both included, and 0 elsewhere. Float32 on the CPU.</summary>
+    public static Tensor Between(Tensor x, Tensor upstream, AffineParameters range, (float Low, float High) ends)
+    {
+        using var scope = NewDisposeScope();
+        var source = x.is_contiguous() ? x : x.contiguous();
+        var incoming = upstream.is_contiguous() ? upstream : upstream.contiguous();
+        var result = empty_like(source);
+        ForEachPart(source, range, (_, begin, length) =>
+        {
+            Between(Rows.Elements(source).Slice(begin, length), Rows.Elements(incoming).Slice(begin, length), Rows.Elements(result).Slice(begin, length), ends);
+            return default;
+        });
+        return result.MoveToOuterDisposeScope();
+    }
+
     private static (float Scale, float Low, float High) Row(AffineParameters range, int row) =>
         (range.Scales[row], range.Low - range.ZeroPoints[row], range.High - range.ZeroPoints[row]);
 
@@ -90,6 +105,18 @@ internal static class StepKernel
             to[i] = Vector256.Round(Vector256.Min(Vector256.Max(from[i] / step, bottom), top)) * step;
         for (var i = from.Length * Vector256<float>.Count; i < x.Length; i++)
             y[i] = MathF.Round(MathF.Min(MathF.Max(x[i] / scale, low), high)) * scale;
+    }
+
+    private static void Between(ReadOnlySpan<float> x, ReadOnlySpan<float> upstream, Span<float> result, (float Low, float High) ends)
+    {
+        var (low, high) = (Vector256.Create(ends.Low), Vector256.Create(ends.High));
+        var values = MemoryMarshal.Cast<float, Vector256<float>>(x);
+        var incoming = MemoryMarshal.Cast<float, Vector256<float>>(upstream);
+        var outgoing = MemoryMarshal.Cast<float, Vector256<float>>(result);
+        for (var i = 0; i < values.Length; i++)
+            outgoing[i] = incoming[i] & Vector256.GreaterThanOrEqual(values[i], low) & Vector256.LessThanOrEqual(values[i], high);
+        for (var i = values.Length * Vector256<float>.Count; i < x.Length; i++)
+            result[i] = x[i] >= ends.Low && x[i] <= ends.High ? upstream[i] : 0;
     }
 
     private static StepGradient Gradient(

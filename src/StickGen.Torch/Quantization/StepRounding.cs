@@ -1,43 +1,14 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace StickGen.Quantization;
 
 /// <summary>
-/// <c>x = scale · round(x / scale)</c> in one pass over memory, where tensor operations take three. The bits are the same.
+/// <c>x = scale · round(x / scale)</c> of weights in one pass over memory, where tensor operations take three. The bits are the same.
 /// </summary>
 internal static class StepRounding
 {
-    // Below this, starting threads costs more than they save.
-    private const int ParallelLength = 1 << 17;
-
-    /// <summary>Rounds a tensor in place, without autograd's knowledge.</summary>
-    public static void InPlace(Tensor values, float scale)
-    {
-        if (!Rows.AreReachable(values))
-        {
-            using var noGrad = no_grad();
-            values.div_(scale).round_().mul_(scale);
-            return;
-        }
-
-        var length = checked((int)values.numel());
-        var parts = length >= ParallelLength ? Math.Max(get_num_threads(), 1) : 1;
-        if (parts == 1)
-        {
-            Round(Rows.Elements(values), scale);
-            return;
-        }
-
-        Parallel.For(0, parts, part =>
-        {
-            var (begin, end) = ((int)((long)length * part / parts), (int)((long)length * (part + 1) / parts));
-            Round(Rows.Elements(values)[begin..end], scale);
-        });
-    }
-
     /// <summary>Rounds each row of a reachable tensor in place by a scale of its own.</summary>
     public static void InPlace(Tensor values, ReadOnlySpan<float> scales)
     {

@@ -68,7 +68,10 @@ public sealed class MatchReport
 
     private RuleMiss MissAt(RewriteRule rule, TracedNode root)
     {
-        RuleMiss Miss(TracedNode node, int depth, string reason) => new(rule.Name, node.Name, node.Node.Source, depth, reason);
+        RuleMiss Miss(TracedNode node, int depth, string reason) => new(rule.Name, node.Name, node.Node.Source, depth, reason)
+        {
+            File = node.Scope.Model.SourceFile, Line = SourceLine.Of(node.Scope.Model, node.Line),
+        };
 
         var search = new PatternSearch<TracedNode, GraphValue>(new TracedGraph(model!));
         if (search.At(rule.Form.Root, root).FirstOrDefault() is not { } match)
@@ -96,8 +99,14 @@ public sealed class MatchReport
 /// <param name="Reason">Why the rule was not applied.</param>
 public sealed record RuleMiss(string Rule, string Node, string Statement, int MatchedNodes, string Reason)
 {
+    /// <summary>The name of the file that the class of the node is marked in, without its folder; empty if it is not known.</summary>
+    public string File { get; init; } = "";
+
+    /// <summary>The line of the statement in <see cref="File"/>, from 1; <see langword="null"/> if it is not known, as in another part of the class.</summary>
+    public int? Line { get; init; }
+
     /// <inheritdoc/>
-    public override string ToString() => $"at '{Node}' ({Statement}), where {MatchedNodes} nodes fit: {Reason}";
+    public override string ToString() => $"at '{Node}' ({(Line is { } line ? string.Create(CultureInfo.InvariantCulture, $"{File}({line}): ") : "")}{Statement}), where {MatchedNodes} nodes fit: {Reason}";
 }
 
 /// <summary>One match of a rule.</summary>

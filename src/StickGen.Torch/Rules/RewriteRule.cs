@@ -34,9 +34,7 @@ public sealed class RewriteRule
         ArgumentNullException.ThrowIfNull(replace);
         ArgumentNullException.ThrowIfNull(pattern);
         (Name, Benefit, Where, Replace) = (name, benefit, where, replace);
-        Form = RulePattern.Parse(pattern);
-        if (RulePattern.Parts(Form.Root).OfType<PatternCall>().FirstOrDefault(c => !NodeKinds.Exists(c.Kind)) is { } unknown)
-            throw new FormatException($"The pattern '{pattern}' has a node of the kind '{unknown.Kind}', which is not known.");
+        Form = Parse(pattern);
     }
 
     /// <summary>The full name of the rule's class.</summary>
@@ -56,6 +54,16 @@ public sealed class RewriteRule
     internal Func<RuleMatch, bool>? Where { get; }
 
     internal Func<Site, RuleMatch, Unit[]> Replace { get; }
+
+    /// <summary>Reads a pattern.</summary>
+    /// <exception cref="FormatException">It is malformed, or has a kind that is not known.</exception>
+    internal static RulePattern Parse(string pattern)
+    {
+        var form = RulePattern.Parse(pattern);
+        return RulePattern.Parts(form.Root).OfType<PatternCall>().FirstOrDefault(c => !NodeKinds.Exists(c.Kind)) is { } unknown
+            ? throw new FormatException($"The pattern '{pattern}' has a node of the kind '{unknown.Kind}', which is not known.")
+            : form;
+    }
 
     /// <inheritdoc/>
     public override string ToString() => $"{Name}: {Pattern}";

@@ -87,6 +87,12 @@ public sealed class RuleMatch
     public bool IsShared(string name) =>
         names.GetValueOrDefault(name) is nn.Module module ? model.Nodes.Count(n => n.Module == module) > 1 : throw Missing("module", name);
 
+    /// <summary>The original module that computes the result, if one does.</summary>
+    internal nn.Module? ModuleOfLast => traced[^1].Module;
+
+    /// <summary>The original modules of the match, in the order of evaluation.</summary>
+    internal IEnumerable<nn.Module> Modules => traced.Select(n => n.Module).OfType<nn.Module>().Distinct();
+
     internal RuleMatch Map(Func<nn.Module, nn.Module> copies) => new(model, traced, names, copies);
 
     private static CompressionException Missing(string what, string name) => new($"The pattern has no {what} named '{name}'.");

@@ -53,6 +53,9 @@ internal sealed class TracedNode(TracedScope scope, string kind, GraphNode node,
     /// <summary>What the user asked for it.</summary>
     public Marks Marks { get; init; }
 
+    /// <summary>The line of its statement, counted from the <c>[Compressible]</c> of the class.</summary>
+    public int? Line { get; init; }
+
     /// <summary>Whether it is computed in training alone, and so is no part of the graph.</summary>
     public bool IsTrainingOnly { get; init; }
 

@@ -26,7 +26,7 @@ public sealed partial class Tracer
             "expand_as" or "reshape_as" => new Rearrange(kind, values[1].Shape),
             "gather" => new Rearrange(kind, values[1].Shape),
             "matrix_transpose" => Transposition(values[0], -2, -1),
-            "flip" or "roll" or "channel_shuffle" => new Rearrange(kind, values[0].Shape),
+            "flip" or "channel_shuffle" => new Rearrange(kind, values[0].Shape),
             _ => new Map(kind),
         };
         return Append(node, kind, kind, operation, values);

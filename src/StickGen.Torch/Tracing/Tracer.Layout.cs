@@ -151,6 +151,10 @@ public sealed partial class Tracer
     public SymbolicTensor Stack(int node, ReadOnlySpan<SymbolicTensor> tensors, long dim = 0) =>
         Append(node, "stack", "stack", new Stack(checked((int)dim)), Values(tensors));
 
+    /// <summary>Elements moved along some dimensions, those at the end to the beginning; without dimensions, of all in a row.</summary>
+    public SymbolicTensor Roll(int node, SymbolicTensor x, Sizes dims = default) => Append(
+        node, "roll", "roll", new Rearrange("roll", x.Value.Shape) { Axes = dims.Values is { Length: > 0 } axes ? IntegerList.Create(axes) : null }, [x.Value]);
+
     /// <summary>Channels become pixels.</summary>
     public SymbolicTensor PixelShuffle(int node, SymbolicTensor x, long upscale_factor) =>
         Rearranged(node, "pixel_shuffle", x, ModuleShapes.PixelShuffle(x.Value.Shape, upscale_factor));

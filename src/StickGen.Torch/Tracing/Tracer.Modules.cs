@@ -56,12 +56,12 @@ public sealed partial class Tracer
     {
         if (inputs.Length != model.Inputs.Count)
             throw new CompressionException($"'{ModulePath.Join(scope.Path, name)}' is given {inputs.Length} inputs; {model.ModelName} has {model.Inputs.Count}.");
-        var (outer, outerStatement) = (scope, statement);
+        var (outer, outerStatement, outerLine) = (scope, statement, line);
         var inner = new TracedScope(model, ModulePath.Join(outer.Path, name), marks.Within(outer.Marks), inputs);
         scopes.Add(inner);
         scope = inner;
         inner.Outputs = Replay(model, inputs);
-        (scope, statement) = (outer, outerStatement);
+        (scope, statement, line) = (outer, outerStatement, outerLine);
         outer.Add(node, inner);
         return inner.Outputs.Length == 1
             ? new(inner.Outputs[0])

@@ -47,7 +47,7 @@ public sealed partial class Tracer
 
         if (inputs.Length != compressible.Inputs.Count)
             throw new CompressionException($"'{ModulePath.Join(scope.Path, field)}' is given {inputs.Length} inputs; {compressible.ModelName} has {compressible.Inputs.Count}.");
-        var (outer, outerStatement) = (scope, statement);
+        var (outer, outerStatement, outerLine) = (scope, statement, line);
         var present = inputs.OfType<SymbolicTensor>().Select(input => input.Value).ToArray();
         scope = new TracedScope(compressible, ModulePath.Join(outer.Path, field), outer.Marks, present);
         foreach (var (name, value) in values)
@@ -55,7 +55,7 @@ public sealed partial class Tracer
         scopes.Add(scope);
         var computed = compressible.Replay(this, inputs!);
         scope.Outputs = [.. computed.Where(result => result is not null).Select(result => result.Value)];
-        (scope, statement) = (outer, outerStatement);
+        (scope, statement, line) = (outer, outerStatement, outerLine);
         return computed.Length == results
             ? computed
             : throw new CompressionException($"'{ModulePath.Join(scope.Path, field)}' ({compressible.ModelName}) has {computed.Length} results where {results} are expected.");

@@ -19,6 +19,7 @@ public sealed partial class Tracer
     private readonly SymbolicTensor?[] inputs;
     private TracedScope scope;
     private string statement = "";
+    private int? line;
 
     private Tracer(ICompressible model, bool training, ReadOnlySpan<Shape?> shapes)
     {
@@ -80,7 +81,9 @@ public sealed partial class Tracer
     public CompressionException Thrown(string exception) => new($"{scope.Model.ModelName}.forward throws for this instance: {exception}");
 
     /// <summary>The statement that the following nodes come from.</summary>
-    public void At(string statement) => this.statement = statement;
+    /// <param name="statement">How it is written.</param>
+    /// <param name="line">Its line, counted from the <c>[Compressible]</c> of the class; <see langword="null"/> if that is in another file.</param>
+    public void At(string statement, int? line = null) => (this.statement, this.line) = (statement, line);
 
     /// <summary>
     /// What the emitted <c>forward</c> passes to the unit that ends in a node, where that is not certain to be each value once: lists,
@@ -123,7 +126,7 @@ public sealed partial class Tracer
             throw new CompressionException($"{scope.Model.ModelName}.forward, at '{statement}': {e.Message}", e);
         }
 
-        var traced = new TracedNode(scope, kind, output.Producer!, inputs.ToArray(), module) { Marks = marks.Within(scope.Marks), IsTrainingOnly = Training };
+        var traced = new TracedNode(scope, kind, output.Producer!, inputs.ToArray(), module) { Marks = marks.Within(scope.Marks), IsTrainingOnly = Training, Line = line };
         nodes.Add(traced);
         scope.Add(node, traced);
         return new(output);

@@ -49,7 +49,7 @@ public sealed class BestCheckpoint : TrainingCallback, IResumableCallback
     public override void OnTrainingStart(TrainingContext context)
     {
         best.Check(context, "the best checkpoint");
-        CheckpointWriter.CheckWritable(Path);
+        WholeFile.CheckWritable(Path);
         if (best.Epoch >= 0 && !File.Exists(Path))
             throw new CheckpointException(Path, $"the run that continues kept the model of epoch {best.Epoch + 1} there, and now there is no such file.");
     }
@@ -72,16 +72,9 @@ public sealed class BestCheckpoint : TrainingCallback, IResumableCallback
         model.load(Path);
     }
 
-    private void Save(nn.Module model)
+    private void Save(nn.Module model) => WholeFile.Write(Path, file =>
     {
-        var unfinished = Path + ".tmp";
-        using (var file = new FileStream(unfinished, FileMode.Create, FileAccess.Write, FileShare.None))
-        {
-            using (var writer = new BinaryWriter(file, System.Text.Encoding.UTF8, leaveOpen: true))
-                model.save(writer);
-            file.Flush(flushToDisk: true);
-        }
-
-        File.Move(unfinished, Path, overwrite: true);
-    }
+        using var writer = new BinaryWriter(file, System.Text.Encoding.UTF8, leaveOpen: true);
+        model.save(writer);
+    });
 }

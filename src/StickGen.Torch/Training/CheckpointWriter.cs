@@ -14,37 +14,14 @@ internal static class CheckpointWriter
 {
     private const int BufferBytes = 1 << 16;
 
-    /// <summary>The file appears complete or not at all: it is written beside its place, flushed to the disk and renamed.</summary>
-    public static void Write(string path, RunState state, IReadOnlyList<(string Name, Tensor Tensor)> tensors)
+    /// <summary>The file appears complete or not at all.</summary>
+    public static void Write(string path, RunState state, IReadOnlyList<(string Name, Tensor Tensor)> tensors) => WholeFile.Write(path, file =>
     {
-        path = System.IO.Path.GetFullPath(path);
-        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
-        var unfinished = path + ".tmp";
-        using (var file = new FileStream(unfinished, FileMode.Create, FileAccess.Write, FileShare.None, BufferBytes))
-        {
-            using var hash = SHA256.Create();
-            using (var hashed = new CryptoStream(file, hash, CryptoStreamMode.Write, leaveOpen: true))
-                WriteContent(hashed, state, tensors);
-            file.Write(hash.Hash!);
-            file.Flush(flushToDisk: true);
-        }
-
-        File.Move(unfinished, path, overwrite: true);
-    }
-
-    /// <summary>Fails before anything is learned if, after it, nothing could be saved.</summary>
-    /// <exception cref="IOException">The file cannot be written.</exception>
-    /// <exception cref="UnauthorizedAccessException">The file must not be written.</exception>
-    public static void CheckWritable(string path)
-    {
-        path = System.IO.Path.GetFullPath(path);
-        if (Directory.Exists(path))
-            throw new IOException($"the checkpoint cannot be written to '{path}', which is a folder.");
-        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
-        var unfinished = path + ".tmp";
-        new FileStream(unfinished, FileMode.OpenOrCreate, FileAccess.Write, FileShare.None).Dispose();
-        File.Delete(unfinished);
-    }
+        using var hash = SHA256.Create();
+        using (var hashed = new CryptoStream(file, hash, CryptoStreamMode.Write, leaveOpen: true))
+            WriteContent(hashed, state, tensors);
+        file.Write(hash.Hash!);
+    });
 
     private static void WriteContent(Stream stream, RunState state, IReadOnlyList<(string Name, Tensor Tensor)> tensors)
     {

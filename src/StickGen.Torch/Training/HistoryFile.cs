@@ -29,7 +29,7 @@ public sealed class HistoryFile : TrainingCallback
     /// <inheritdoc/>
     public override void OnTrainingStart(TrainingContext context)
     {
-        CheckpointWriter.CheckWritable(path);
+        WholeFile.CheckWritable(path);
         // An earlier run may have gone further than the checkpoint that this one continues from.
         if (File.Exists(path) || context.IsResumed)
             Write(context.History);
@@ -38,10 +38,5 @@ public sealed class HistoryFile : TrainingCallback
     /// <inheritdoc/>
     public override void OnEpochEnd(TrainingContext context) => Write(context.History);
 
-    private void Write(IReadOnlyList<EpochResult> history)
-    {
-        var unfinished = path + ".tmp";
-        File.WriteAllText(unfinished, format(history));
-        File.Move(unfinished, path, overwrite: true);
-    }
+    private void Write(IReadOnlyList<EpochResult> history) => WholeFile.Write(path, format(history));
 }

@@ -120,7 +120,7 @@ internal sealed class TrainingRun : IDisposable
         var exists = File.Exists(checkpoint.Path);
         if (!exists && checkpoint.Resume == ResumeMode.Required)
             throw new CheckpointException(checkpoint.Path, "there is no such file.");
-        CheckpointWriter.CheckWritable(checkpoint.Path);
+        WholeFile.CheckWritable(checkpoint.Path);
         return exists && checkpoint.Resume != ResumeMode.Never ? new(checkpoint.Path) : null;
     }
 

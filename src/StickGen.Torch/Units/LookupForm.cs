@@ -33,7 +33,7 @@ internal sealed class LookupForm(Operation operation) : IntegerForm
     public override Tensor Exact(Unit unit, ReadOnlySpan<Tensor> inputs)
     {
         var (input, output) = (unit.Inputs[0].Parameters, unit.Output.Parameters);
-        var steps = Array.ConvertAll(Table(input, output), entry => (float)(entry - output.ZeroPoint));
+        var steps = Array.ConvertAll(TableOf(input, output), entry => (float)(entry - output.ZeroPoint));
         var positions = IntegerArithmetic.Steps(inputs[0], unit.Inputs[0]).add_(input.ZeroPoint).to_type(ScalarType.Int64);
         return tensor(steps, device: positions.device).take(positions);
     }
@@ -41,19 +41,24 @@ internal sealed class LookupForm(Operation operation) : IntegerForm
     /// <inheritdoc/>
     public override GraphValue Lower(Unit unit, Lowering lowering, ReadOnlySpan<GraphValue> inputs)
     {
-        var table = Table(unit.Inputs[0].Parameters, unit.Output.Parameters);
+        var table = TableOf(unit.Inputs[0].Parameters, unit.Output.Parameters);
         return lowering.Add(unit, new Lookup(), [inputs[0], lowering.Graph.AddConstant($"{unit.Name}.table", ElementType.UInt8, Shape.Of(Lookup.Entries), table)]);
     }
 
     /// <summary>The integer of the result for each integer; those that do not occur are given the nearest one that does.</summary>
-    private byte[] Table(AffineParameters input, AffineParameters output)
+    /// <param name="input">Of the value.</param>
+    /// <param name="output">Of the result.</param>
+    /// <param name="function">Of real numbers; <see langword="null"/> for a value that is only rounded anew.</param>
+    internal static byte[] Table(AffineParameters input, AffineParameters output, Func<Tensor, Tensor>? function = null)
     {
         using var scope = NewDisposeScope();
         var values = new float[Lookup.Entries];
         for (var q = 0; q < values.Length; q++)
             values[q] = AffineQuantization.Dequantize(Math.Clamp(q, input.Low, input.High), input.Scale, input.ZeroPoint);
         return Array.ConvertAll(
-            ElementFunctions.Apply(operation, tensor(values)).ToFloats(),
+            function?.Invoke(tensor(values)).ToFloats() ?? values,
             y => (byte)AffineQuantization.Quantize(y, output.Scale, output.ZeroPoint, output.Low, output.High));
     }
+
+    private byte[] TableOf(AffineParameters input, AffineParameters output) => Table(input, output, x => ElementFunctions.Apply(operation, x));
 }

@@ -18,6 +18,11 @@ public sealed class Slot
     public FakeQuantizer? Quantizer { get; internal set; }
 
     /// <summary>
+    /// The slot of the value itself, where this one is of what a single layer makes of it: the layer rounds what it reads once more, by <see cref="Quantizer"/>.
+    /// </summary>
+    public Slot? Source { get; internal init; }
+
+    /// <summary>
     /// Whether the unit does not have to apply the quantizer, because its inputs already went through the same one and it only
     /// moves or selects values.
     /// </summary>

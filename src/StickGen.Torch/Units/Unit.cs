@@ -1,5 +1,6 @@
 using StickGen.Compression;
 using StickGen.Graphs;
+using StickGen.Quantization;
 using static TorchSharp.torch;
 
 namespace StickGen.Units;
@@ -16,6 +17,7 @@ namespace StickGen.Units;
 public abstract class Unit
 {
     private Slot[] inputs = [];
+    private bool roundsInputs;
 
     /// <summary>A unit for a site.</summary>
     /// <param name="site">The site, as the rule was given it.</param>
@@ -73,6 +75,8 @@ public abstract class Unit
     {
         using var scope = NewDisposeScope();
         var state = Site.State;
+        if (roundsInputs && state.Mode != QuantizationMode.Disabled)
+            inputs = RoundInputs(inputs, state.Mode);
         var result = state.Mode switch
         {
             QuantizationMode.Disabled => Float(inputs),
@@ -112,7 +116,20 @@ public abstract class Unit
     /// <summary>What the unit's operation reads, of what <see cref="forward"/> is given.</summary>
     private protected virtual ReadOnlySpan<Tensor> Operands(ReadOnlySpan<Tensor> inputs) => inputs;
 
-    internal void Bind(Slot[] slots) => inputs = slots;
+    internal void Bind(Slot[] slots) => (inputs, roundsInputs) = (slots, Array.Exists(slots, s => s.Source is not null));
+
+    /// <summary>What is read, after the rounding that is for this unit alone.</summary>
+    private Tensor[] RoundInputs(ReadOnlySpan<Tensor> values, QuantizationMode mode)
+    {
+        var rounded = values.ToArray();
+        for (var i = 0; i < inputs.Length; i++)
+        {
+            if (inputs[i] is { Source: not null, Quantizer: { } quantizer })
+                rounded[i] = mode == QuantizationMode.IntegerExact ? RoundExactly(rounded[i], quantizer) : quantizer.call(rounded[i]);
+        }
+
+        return rounded;
+    }
 
     private Tensor ForwardExact(ReadOnlySpan<Tensor> inputs)
     {
@@ -126,7 +143,11 @@ public abstract class Unit
         Output.Quantizer is { } quantizer && !Output.IsRedundant ? quantizer.call(real) : real;
 
     private Tensor QuantizeExactly(Tensor real) =>
-        Output.Quantizer is { } quantizer && !Output.IsRedundant
-            ? IntegerArithmetic.ToReal(quantizer.Steps(real), quantizer.Parameters)
-            : real;
+        Output.Quantizer is { } quantizer && !Output.IsRedundant ? RoundExactly(real, quantizer) : real;
+
+    private static Tensor RoundExactly(Tensor real, FakeQuantizer quantizer)
+    {
+        using var noGrad = no_grad();
+        return IntegerArithmetic.ToReal(quantizer.Steps(real), quantizer.Parameters);
+    }
 }

@@ -13,11 +13,11 @@ internal abstract class ModuleCopies
     {
         if (copies.TryGetValue(module, out var known))
             return known;
-        var copy = module switch
+        var copy = Replacement(module, modulePath, builder, name) ?? module switch
         {
             ICompressible compressible => Create(compressible, modulePath, builder.Enter(name)),
             Sequential sequential when ModulePath.CallsChildrenInOrder(sequential) => Copy(sequential, modulePath, builder, name),
-            _ => CopyOne(module) ?? Borrow(module, modulePath),
+            _ => ModuleCopier.TryCopy(module) ?? Borrow(module, modulePath),
         };
         copies.Add(module, copy);
         return copy;
@@ -51,8 +51,8 @@ internal abstract class ModuleCopies
     /// <summary>The variant of a compressible module.</summary>
     protected abstract nn.Module Create(ICompressible module, string modulePath, ModuleRebuilder builder);
 
-    /// <summary>The copy of a module that has no others, or <see langword="null"/> where its settings cannot be read.</summary>
-    protected virtual nn.Module? CopyOne(nn.Module module) => ModuleCopier.TryCopy(module);
+    /// <summary>What takes the place of a module instead of a copy, or <see langword="null"/>.</summary>
+    protected virtual nn.Module? Replacement(nn.Module module, string modulePath, ModuleRebuilder builder, string name) => null;
 
     /// <summary>Notes that a module stands for itself.</summary>
     protected abstract nn.Module Borrow(nn.Module module, string modulePath);

@@ -77,7 +77,7 @@ internal static class DeployCommand
         // Only the layer's own step: quantization and layout would be neighbours' work in a network.
         var convolution = new LayerStep(Network.Convolution3x3(), "conv");
         var (inputs, weights) = (Vector256.Create((byte)3), Vector256.Create((sbyte)-5));
-        var memory = (byte*)NativeMemory.AllocZeroed((nuint)MachineLimits.BytesRead);
+        var memory = MachineLimits.AllocateMemory();
         var times = InterleavedRounds.Measure(
             rounds * 2,
             settle: false,

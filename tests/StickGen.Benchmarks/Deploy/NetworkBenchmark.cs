@@ -19,6 +19,7 @@ internal static class NetworkBenchmark
         var key = $"{network.Name}.t{threads}";
         var graph = network.Build();
         var twin = FloatTwin.Of(graph);
+        var forOnnx = FusibleForm.Of(graph);
         var random = new Random(7);
         var input = new float[graph.Inputs[0].Shape!.ElementCount.Size];
         foreach (ref var value in input.AsSpan())
@@ -28,8 +29,8 @@ internal static class NetworkBenchmark
         IContender[] contenders =
         [
             new StickGenContender(graph, input, threads),
-            new OnnxContender(Signed, graph, SignedWeights.Always, input, threads),
-            new OnnxContender(Unsigned, graph, SignedWeights.WhereSafe, input, threads),
+            new OnnxContender(Signed, forOnnx, SignedWeights.Always, input, threads),
+            new OnnxContender(Unsigned, forOnnx, SignedWeights.WhereSafe, input, threads),
             new OnnxContender("ort_fp32", twin, SignedWeights.WhereSafe, input, threads),
             new TorchContender(twin, input),
         ];

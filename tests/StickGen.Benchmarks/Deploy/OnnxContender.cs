@@ -17,7 +17,8 @@ internal sealed class OnnxContender : IContender
     {
         Name = name;
         using var file = new MemoryStream();
-        OnnxModelWriter.Write(file, graph, signedWeights);
+        // Not by the writer, which refuses what StickGen itself has no kernel for: some operations are float operators here.
+        OnnxTranslation.Translate(graph, signedWeights).ToModel().WriteTo(file);
         using var settings = new SessionOptions
         {
             IntraOpNumThreads = threads,

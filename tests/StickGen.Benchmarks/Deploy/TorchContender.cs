@@ -62,6 +62,12 @@ internal sealed class TorchContender : IContender
         MaxPool2d pool => F.max_pool2d(at(0)!, pool.Window.Kernel.Height, pool.Window.Stride.Height, pool.Window.Padding.Height),
         AdaptiveAvgPool2d pool => F.adaptive_avg_pool2d(at(0)!, pool.Output.Height),
         Flatten flatten => at(0)!.flatten(flatten.Start, flatten.End),
+        MatMul => at(0)!.matmul(at(1)!),
+        Softmax softmax => at(0)!.softmax(softmax.Axis),
+        Normalize { Function: "layer_norm" } norm => F.layer_norm(at(0)!, at(0)!.shape[^norm.Size..], at(1), at(2), norm.Epsilon),
+        Elementwise { Function: ElementFunction.Gelu } => F.gelu(at(0)!),
+        Permute permute => at(0)!.permute([.. permute.Order.Select(a => (long)a)]),
+        Reshape => at(0)!.reshape(Sizes(node.Output)),
         _ => throw new NotSupportedException($"The benchmark has no TorchSharp form of {node.Operation}."),
     };
 

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
@@ -41,6 +42,14 @@ internal static class MachineLimits
         }
 
         return s0 + s1 + s2 + s3 + s4 + s5 + s6 + s7;
+    }
+
+    /// <summary>Memory to read. It is written first: pages that never were are all one page of zeros, which stays in the cache.</summary>
+    public static unsafe byte* AllocateMemory()
+    {
+        var memory = (byte*)NativeMemory.Alloc((nuint)BytesRead);
+        NativeMemory.Fill(memory, (nuint)BytesRead, 1);
+        return memory;
     }
 
     /// <summary>Reads memory from beginning to end.</summary>

@@ -12,6 +12,7 @@ internal sealed record Network(string Name, Func<ModelGraph> Build)
         new("resnet20", ResNet20),
         new("mobilenetv2", MobileNetV2),
         new("resnet18", ResNet18),
+        new("encoder", TransformerEncoder),
     ];
 
     /// <summary>One layer: 3×3, 64 channels to 64, on 56×56.</summary>
@@ -49,6 +50,28 @@ internal sealed record Network(string Name, Func<ModelGraph> Build)
         }
 
         return net.GlobalMean().Linear("fc", 1000, last: true).Build();
+    }
+
+    /// <summary>Four layers of width 256 with 8 heads, for 128 tokens (Vaswani et al. 2017, with GELU).</summary>
+    private static ModelGraph TransformerEncoder()
+    {
+        const int Heads = 8;
+        var net = NetworkBuilder.OfTokens("TransformerEncoder", 128, 256);
+        for (var layer = 0; layer < 4; layer++)
+        {
+            var (name, input) = ($"layer{layer}", net.Value);
+            var width = net.Channels;
+            var query = net.Linear($"{name}.query", width).Heads($"{name}.query", Heads, isTransposed: false);
+            net.Value = input;
+            var key = net.Linear($"{name}.key", width).Heads($"{name}.key", Heads, isTransposed: true);
+            net.Value = input;
+            var value = net.Linear($"{name}.value", width).Heads($"{name}.value", Heads, isTransposed: false);
+            net.Attention($"{name}.attention", query, key, value).Linear($"{name}.output", width, isAdded: true).Add(input).LayerNorm($"{name}.norm1");
+            var middle = net.Value;
+            net.Linear($"{name}.wide", 4 * width).Gelu($"{name}.gelu").Linear($"{name}.narrow", width, isAdded: true).Add(middle).LayerNorm($"{name}.norm2");
+        }
+
+        return net.Build();
     }
 
     private static void BasicBlock(NetworkBuilder net, string name, int channels, int stride)

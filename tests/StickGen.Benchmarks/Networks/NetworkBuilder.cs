@@ -19,10 +19,17 @@ internal sealed class NetworkBuilder
     private int adds;
 
     public NetworkBuilder(string name, int channels, int size)
+        : this(name, "image", new Shape(1, channels, size, size), ValueQuantization.PerTensor(1f / 64, 128, 0, 255))
+    {
+    }
+
+    /// <summary>A network that reads a sequence: a row of numbers for each token.</summary>
+    public static NetworkBuilder OfTokens(string name, int tokens, int width) => new(name, "tokens", new Shape(tokens, width), Added);
+
+    private NetworkBuilder(string name, string input, Shape shape, ValueQuantization quantization)
     {
         graph = new(name);
-        var input = graph.AddInput("image", new Shape(1, channels, size, size));
-        Value = graph.Add("image.quantized", new Quantize(), [input], ValueQuantization.PerTensor(1f / 64, 128, 0, 255));
+        Value = graph.Add($"{input}.quantized", new Quantize(), [graph.AddInput(input, shape)], quantization);
     }
 
     /// <summary>What the next layer reads.</summary>
@@ -58,8 +65,57 @@ internal sealed class NetworkBuilder
     }
 
     /// <summary>A linear layer with a bias; the last one returns real numbers.</summary>
-    public NetworkBuilder Linear(string name, int outputs, Activation activation = Activation.None, bool last = false) =>
-        Layer(name, new Linear(activation), [outputs, Channels], last ? null : Quantization(activation));
+    public NetworkBuilder Linear(string name, int outputs, Activation activation = Activation.None, bool last = false, bool isAdded = false) =>
+        Layer(name, new Linear(activation), [outputs, Channels], last ? null : isAdded ? Added : Quantization(activation));
+
+    /// <summary>The columns of a matrix for several heads: [head, token, column], or transposed.</summary>
+    public GraphValue Heads(string name, int heads, bool isTransposed)
+    {
+        var (tokens, width) = (Value.Shape![0].Size, Value.Shape[1].Size);
+        var split = graph.Add($"{name}.split", new Reshape([tokens, heads, width / heads]), [Value], Value.Quantization);
+        return graph.Add($"{name}.heads", new Permute(isTransposed ? [1, 2, 0] : [1, 0, 2]), [split], Value.Quantization);
+    }
+
+    /// <summary>softmax(Q·Kᵀ)·V for each head, side by side. The factor 1 / √width is taken to be part of the weights of Q.</summary>
+    public NetworkBuilder Attention(string name, GraphValue query, GraphValue key, GraphValue value)
+    {
+        var (heads, tokens, width) = (query.Shape![0].Size, query.Shape[1].Size, query.Shape[2].Size);
+        // The sum of products of numbers of a standard deviation of Spread steps is to have that many steps again.
+        var step = (float)(Spread * Math.Sqrt(width)) * query.Quantization!.Scale * key.Quantization!.Scale;
+        var product = graph.Add($"{name}.scores", new MatMul(), [query, key], ValueQuantization.PerTensor(step, 128, 0, 255));
+        var table = Enumerable.Range(0, 256).Select(d => (int)Math.Round(Softmax.One * Math.Exp(-step * d))).ToArray();
+        var weights = graph.Add(
+            $"{name}.softmax",
+            new Softmax(-1),
+            [product, graph.AddConstant($"{name}.table", ElementType.Int32, Shape.Of(256), Bytes(table))],
+            ValueQuantization.PerTensor(1f / 256, 0, 0, 255));
+        var mixed = graph.Add($"{name}.mixed", new MatMul(), [weights, value], ValueQuantization.PerTensor(1f / 256, 128, 0, 255));
+        var rows = graph.Add($"{name}.rows", new Permute([1, 0, 2]), [mixed], mixed.Quantization);
+        Value = graph.Add($"{name}.joined", new Reshape([tokens, heads * width]), [rows], mixed.Quantization);
+        return this;
+    }
+
+    public NetworkBuilder LayerNorm(string name)
+    {
+        GraphValue Parameter(string what, float mean) => graph.AddConstant(
+            $"{name}.{what}", ElementType.Float32, Shape.Of(Channels), Bytes(Enumerable.Range(0, Channels).Select(_ => mean + (float)(Normal() * 0.1)).ToArray()));
+        Value = graph.Add(name, new Normalize("layer_norm", 1), [Value, Parameter("weight", 1), Parameter("bias", 0)], Added);
+        return this;
+    }
+
+    /// <summary>GELU as a table.</summary>
+    public NetworkBuilder Gelu(string name)
+    {
+        var (input, output) = (Value.Quantization!, ValueQuantization.PerTensor(1f / 80, 14, 0, 255));
+        var table = Enumerable.Range(0, Lookup.Entries).Select(q =>
+        {
+            var x = input.Scale * (q - input.ZeroPoint);
+            var y = 0.5 * x * (1 + Erf(x / Math.Sqrt(2)));
+            return (byte)Math.Clamp(Math.Round(y / output.Scale) + output.ZeroPoint, 0, 255);
+        }).ToArray();
+        Value = graph.Add(name, new Lookup(), [Value, graph.AddConstant($"{name}.table", ElementType.UInt8, Shape.Of(Lookup.Entries), table)], output);
+        return this;
+    }
 
     public NetworkBuilder MaxPool(string name, int kernel, int stride, int padding = 0)
     {
@@ -127,6 +183,13 @@ internal sealed class NetworkBuilder
         Value = graph.Add(
             name, operation, [Value, weight, graph.AddConstant($"{name}.bias", ElementType.Int32, Shape.Of(outputs), Bytes(bias))], output);
         return this;
+    }
+
+    private static double Erf(double x)
+    {
+        using var argument = TorchSharp.torch.tensor(x);
+        using var value = argument.erf();
+        return value.item<double>();
     }
 
     private double Normal() => Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());

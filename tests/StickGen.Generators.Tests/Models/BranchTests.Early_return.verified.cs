@@ -1,18 +1,18 @@
 // Net.Graph.Replay
 {
-    t.At("var y = relu(conv1.forward(x));");
+    t.At("var y = relu(conv1.forward(x));", 21);
     var v1 = t.Module(1, "conv1", model.conv1, x);
     var v2 = t.Relu(2, v1);
     t.Site("conv1_relu", 1, 2);
     if (model.useRes)
     {
-        t.At("return x + y;");
+        t.At("return x + y;", 23);
         var v3 = t.Add(3, x, v2);
         t.Site("add", 3);
         return v3;
     }
 
-    t.At("y = relu(y);");
+    t.At("y = relu(y);", 24);
     var v4 = t.Relu(4, v2);
     t.Site("relu", 4);
     if (model.mode > 2)
@@ -21,7 +21,7 @@
     }
     else
     {
-        t.At("var z = conv2.forward(y);");
+        t.At("var z = conv2.forward(y);", 31);
         var v5 = t.Module(5, "conv2", model.conv2, v4);
         t.Site("conv2", 5);
         return v5;

@@ -3,7 +3,7 @@
     global::StickGen.Compression.SymbolicTensor v7;
     if (model.mode == 0)
     {
-        t.At("y = relu(conv1.forward(x));");
+        t.At("y = relu(conv1.forward(x));", 24);
         var v1 = t.Module(1, "conv1", model.conv1, x);
         v7 = t.Relu(2, v1);
         t.Site("conv1_relu", 1, 2);
@@ -13,21 +13,21 @@
         v7 = x;
         if (model.useRes)
         {
-            t.At("y = relu(x);");
+            t.At("y = relu(x);", 30);
             v7 = t.Relu(3, x);
             t.Site("relu", 3);
         }
     }
     else
     {
-        t.At("var unused = conv1.forward(x);");
+        t.At("var unused = conv1.forward(x);", 34);
         var v5 = t.Module(5, "conv1", model.conv1, x);
-        t.At("y = bn1.forward(unused);");
+        t.At("y = bn1.forward(unused);", 35);
         v7 = t.Module(6, "bn1", model.bn1, v5);
         t.Site("conv1_bn1", 5, 6);
     }
 
-    t.At("return conv2.forward(y);");
+    t.At("return conv2.forward(y);", 39);
     var v8 = t.Module(8, "conv2", model.conv2, v7);
     t.Site("conv2", 8);
     return v8;

@@ -1,6 +1,6 @@
 // Net.Graph.Replay
 {
-    t.At("return Activate(conv1.forward(x)) + Shortcut(x);");
+    t.At("return Activate(conv1.forward(x)) + Shortcut(x);", 29);
     var v1 = t.Module(1, "conv1", model.conv1, x);
     global::StickGen.Compression.SymbolicTensor v3;
     if (model.activation is "relu")

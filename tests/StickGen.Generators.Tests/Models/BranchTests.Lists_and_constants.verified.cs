@@ -3,7 +3,7 @@
     var v2 = x;
     if (model.useRes)
     {
-        t.At("parts[0].relu_();");
+        t.At("parts[0].relu_();", 25);
         v2 = t.Relu(1, x);
         t.Site("relu", 1);
     }
@@ -11,18 +11,18 @@
     global::StickGen.Compression.SymbolicTensor v5;
     if (model.mode > 1)
     {
-        t.At("parts.Add(conv1.forward(x));");
+        t.At("parts.Add(conv1.forward(x));", 27);
         v5 = t.Module(3, "conv1", model.conv1, v2);
         t.Site("conv1", 3);
     }
     else
     {
-        t.At("parts.Add(relu(x));");
+        t.At("parts.Add(relu(x));", 29);
         v5 = t.Relu(4, v2);
         t.Site("relu_2", 4);
     }
 
-    t.At("return useRes ? cat(parts, 1) : Debug ? x : cat(parts, 0);");
+    t.At("return useRes ? cat(parts, 1) : Debug ? x : cat(parts, 0);", 33);
     global::StickGen.Compression.SymbolicTensor v8;
     if (model.useRes)
     {

@@ -21,9 +21,9 @@
         times = model.mode;
     }
 
-    t.At("x = max_pool2d(x, stride, stride);");
+    t.At("x = max_pool2d(x, stride, stride);", 31);
     var v1 = t.MaxPool2d(1, x, kernel_size: stride, stride: stride);
-    t.At("return x.view(x.shape[0], height, times, -1);");
+    t.At("return x.view(x.shape[0], height, times, -1);", 32);
     var v2 = t.Reshape(2, v1, v1.shape[0], height, times, -1);
     return v2;
 }

@@ -3,7 +3,7 @@
     global::StickGen.Compression.SymbolicTensor v3;
     if (model.mode is 0)
     {
-        t.At("x = relu(conv1.forward(x));");
+        t.At("x = relu(conv1.forward(x));", 24);
         var v1 = t.Module(1, "conv1", model.conv1, x);
         v3 = t.Relu(2, v1);
         t.Site("conv1_relu", 1, 2);
@@ -17,7 +17,7 @@
         throw t.Thrown("new InvalidOperationException()");
     }
 
-    t.At("var y = activation switch { \"relu\" => relu(x), \"relu6\" => relu6(x), null => x, _ => throw new NotSupportedException(activation), };");
+    t.At("var y = activation switch { \"relu\" => relu(x), \"relu6\" => relu6(x), null => x, _ => throw new NotSupportedException(activation), };", 35);
     global::StickGen.Compression.SymbolicTensor v6;
     if (model.activation is "relu")
     {
@@ -38,7 +38,7 @@
         throw t.Thrown("new NotSupportedException(activation)");
     }
 
-    t.At("return mode switch { 1 => y, 2 => x, };");
+    t.At("return mode switch { 1 => y, 2 => x, };", 43);
     global::StickGen.Compression.SymbolicTensor v7;
     if (model.mode is 1)
     {

@@ -3,7 +3,7 @@
     var v3 = x;
     if (model.down is { })
     {
-        t.At("x = relu(d.forward(x));");
+        t.At("x = relu(d.forward(x));", 22);
         var v1 = t.Module(1, "down", model.down!, x);
         v3 = t.Relu(2, v1);
         t.Site("down_relu", 1, 2);
@@ -12,15 +12,15 @@
     var v6 = v3;
     if (model.down != null && model.other is global::TorchSharp.Modules.Conv2d)
     {
-        t.At("x = c.forward(x);");
+        t.At("x = c.forward(x);", 25);
         var v4 = t.Module(4, "other", ((global::TorchSharp.Modules.Conv2d)model.other!), v3);
-        t.At("x = down.forward(x);");
+        t.At("x = down.forward(x);", 26);
         v6 = t.Module(5, "down", model.down!, v4);
         t.Site("other", 4);
         t.Site("down", 5);
     }
 
-    t.At("x = down?.forward(x) ?? x;");
+    t.At("x = down?.forward(x) ?? x;", 29);
     global::StickGen.Compression.SymbolicTensor v8;
     if (model.down is not null)
     {
@@ -32,7 +32,7 @@
         v8 = v6;
     }
 
-    t.At("return other == null ? x : other.forward(x);");
+    t.At("return other == null ? x : other.forward(x);", 30);
     global::StickGen.Compression.SymbolicTensor v10;
     if (model.other == null)
     {

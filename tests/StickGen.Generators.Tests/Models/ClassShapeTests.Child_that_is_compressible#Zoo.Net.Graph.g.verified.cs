@@ -24,11 +24,11 @@ namespace Zoo
 
             internal static global::StickGen.Compression.SymbolicTensor Replay(global::Zoo.Net model, global::StickGen.Compression.Tracer t, global::StickGen.Compression.SymbolicTensor x)
             {
-                t.At("x = second.forward(relu(first.forward(x)));");
+                t.At("x = second.forward(relu(first.forward(x)));", 15);
                 var v1 = t.Module(1, "first", model.first, x);
                 var v2 = t.Relu(2, v1);
                 var v3 = t.Module(3, "second", model.second, v2);
-                t.At("return last!.forward(unsupported.forward(x));");
+                t.At("return last!.forward(unsupported.forward(x));", 16);
                 var v4 = t.Module(4, "unsupported", model.unsupported, v3);
                 var v5 = t.Module(5, "last", model.last!, v4);
                 t.Site("relu", 2);

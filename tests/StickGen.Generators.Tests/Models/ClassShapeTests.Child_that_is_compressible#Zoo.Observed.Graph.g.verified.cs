@@ -24,7 +24,7 @@ namespace Zoo
 
             internal static global::StickGen.Compression.SymbolicTensor Replay(global::Zoo.Observed model, global::StickGen.Compression.Tracer t, global::StickGen.Compression.SymbolicTensor x)
             {
-                t.At("return x.relu();");
+                t.At("return x.relu();", 4);
                 var v1 = t.Relu(1, x);
                 t.Site("relu", 1);
                 return v1;

@@ -24,7 +24,7 @@ namespace Zoo
 
             internal static global::StickGen.Compression.SymbolicTensor Replay(global::Zoo.Base model, global::StickGen.Compression.Tracer t, global::StickGen.Compression.SymbolicTensor x)
             {
-                t.At("return conv.forward(x);");
+                t.At("return conv.forward(x);", 6);
                 var v1 = t.Module(1, "conv", model.conv, x);
                 t.Site("conv", 1);
                 return v1;

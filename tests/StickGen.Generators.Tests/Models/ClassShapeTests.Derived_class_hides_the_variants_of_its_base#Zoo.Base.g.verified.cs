@@ -8,6 +8,8 @@ namespace Zoo
         #pragma warning disable CS0436
         string global::StickGen.Compression.ICompressible.ModelName => "Base";
 
+        string global::StickGen.Compression.ICompressible.SourceFile => "Model.cs";
+
         global::System.Collections.Generic.IReadOnlyList<global::StickGen.Compression.ModelInput> global::StickGen.Compression.ICompressible.Inputs => Graph.Inputs;
 
         global::System.Collections.Generic.IReadOnlyList<global::StickGen.Rules.RewriteRule> global::StickGen.Compression.ICompressible.Rules => global::StickGen.Generated.VisibleRules.All;

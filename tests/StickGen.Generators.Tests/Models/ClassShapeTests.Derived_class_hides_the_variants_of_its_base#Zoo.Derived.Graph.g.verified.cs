@@ -24,7 +24,7 @@ namespace Zoo
 
             internal static global::StickGen.Compression.SymbolicTensor Replay(global::Zoo.Derived model, global::StickGen.Compression.Tracer t, global::StickGen.Compression.SymbolicTensor x)
             {
-                t.At("return fc.forward(Head(conv.forward(x)).view(-1, groups));");
+                t.At("return fc.forward(Head(conv.forward(x)).view(-1, groups));", 5);
                 var v1 = t.Module(1, "conv", model.conv, x);
                 var v2 = t.Relu(2, v1);
                 var v3 = t.Reshape(3, v2, -1, model.groups);

@@ -24,16 +24,16 @@ namespace Zoo
 
             internal static global::StickGen.Compression.SymbolicTensor Replay(global::Zoo.Net model, global::StickGen.Compression.Tracer t, global::StickGen.Compression.SymbolicTensor x)
             {
-                t.At("x = conv.forward(x) + scale;");
+                t.At("x = conv.forward(x) + scale;", 16);
                 var v1 = t.Module(1, "renamed", model.conv, x);
                 var v2 = t.State(2, "scale", model.scale);
                 var v3 = t.Add(3, v1, v2);
-                t.At("x = layer_norm(x, [size], scale, mean);");
+                t.At("x = layer_norm(x, [size], scale, mean);", 17);
                 var v4 = t.Opaque(4, "layer_norm(x, [size], scale, mean)", v3);
-                t.At("x = Head.forward(x.view(x.shape[0], features));");
+                t.At("x = Head.forward(x.view(x.shape[0], features));", 18);
                 var v5 = t.Reshape(5, v4, v4.shape[0], model.Captured_features);
                 var v6 = t.Module(6, "<Head>k__BackingField", model.Head, v5);
-                t.At("return down!.forward(x);");
+                t.At("return down!.forward(x);", 19);
                 var v7 = t.Module(7, "down", model.down!, v6);
                 t.Site("conv", 1);
                 t.Site("scale", 2);

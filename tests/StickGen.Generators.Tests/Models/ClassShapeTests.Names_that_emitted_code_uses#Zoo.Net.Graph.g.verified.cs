@@ -27,20 +27,20 @@ namespace Zoo
             internal static global::StickGen.Compression.SymbolicTensor Replay(global::Zoo.Net model, global::StickGen.Compression.Tracer t, global::StickGen.Compression.SymbolicTensor t_, global::StickGen.Compression.SymbolicTensor @event, global::StickGen.Compression.SymbolicTensor v1_)
             {
                 var scope_2 = @event.shape[0];
-                t.At("var x = units.forward(origin.forward(t)) + State.forward(@event);");
+                t.At("var x = units.forward(origin.forward(t)) + State.forward(@event);", 12);
                 var v3 = t.Module(3, "origin", model.origin, t_);
                 var v4 = t.Module(4, "units", model.units, v3);
                 var v5 = t.Module(5, "State", model.State, @event);
                 var v6 = t.Add(6, v4, v5);
                 var model_2 = v6.shape[1];
                 int v2_ = model.scope;
-                t.At("x = this.model.forward(builder.forward(@in.forward(this.v1.forward(v1)))).view(scope, model, v2);");
+                t.At("x = this.model.forward(builder.forward(@in.forward(this.v1.forward(v1)))).view(scope, model, v2);", 15);
                 var v7 = t.Module(7, "v1", model.v1, v1_);
                 var v8 = t.Module(8, "in", model.@in, v7);
                 var v9 = t.Module(9, "builder", model.builder, v8);
                 var v10 = t.Module(10, "model", model.model, v9);
                 var v11 = t.Reshape(11, v10, scope_2, model_2, v2_);
-                t.At("return this.x.forward(Units.forward(x));");
+                t.At("return this.x.forward(Units.forward(x));", 16);
                 var v12 = t.Module(12, "Units", model.Units, v11);
                 var v13 = t.Module(13, "x", model.x, v12);
                 t.Site("origin", 3);

@@ -28,7 +28,7 @@ namespace Zoo
 
                     internal static global::StickGen.Compression.SymbolicTensor Replay(global::Zoo.Models<TKey>.Holder.Net<T> model, global::StickGen.Compression.Tracer t, global::StickGen.Compression.SymbolicTensor x)
                     {
-                        t.At("return relu(body.forward(x));");
+                        t.At("return relu(body.forward(x));", 6);
                         var v1 = t.Module(1, "body", model.body, x);
                         var v2 = t.Relu(2, v1);
                         t.Site("body", 1);

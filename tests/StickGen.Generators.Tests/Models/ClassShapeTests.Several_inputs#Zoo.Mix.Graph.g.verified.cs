@@ -26,11 +26,11 @@ namespace Zoo
 
             internal static global::StickGen.Compression.SymbolicTensor Replay(global::Zoo.Mix model, global::StickGen.Compression.Tracer t, global::StickGen.Compression.SymbolicTensor x, global::StickGen.Compression.SymbolicTensor y, global::StickGen.Compression.SymbolicTensor scale)
             {
-                t.At("var sum = left.forward(x) + right.forward(y);");
+                t.At("var sum = left.forward(x) + right.forward(y);", 10);
                 var v3 = t.Module(3, "left", model.left, x);
                 var v4 = t.Module(4, "right", model.right, y);
                 var v5 = t.Add(5, v3, v4);
-                t.At("return gate.forward(sum, scale);");
+                t.At("return gate.forward(sum, scale);", 11);
                 var v6 = t.Module(6, "gate", model.gate, [v5, scale]);
                 t.Site("left", 3);
                 t.Site("right", 4);

@@ -24,17 +24,17 @@ namespace Zoo
 
             internal static global::StickGen.Compression.SymbolicTensor Replay(global::Zoo.Block model, global::StickGen.Compression.Tracer t, global::StickGen.Compression.SymbolicTensor x)
             {
-                t.At("var y = relu(bn1.forward(conv1.forward(x)));");
+                t.At("var y = relu(bn1.forward(conv1.forward(x)));", 21);
                 var v1 = t.Module(1, "conv1", model.conv1, x);
                 var v2 = t.Module(2, "bn1", model.bn1, v1);
                 var v3 = t.Relu(3, v2);
-                t.At("y = bn2.forward(conv2.forward(y));");
+                t.At("y = bn2.forward(conv2.forward(y));", 22);
                 var v4 = t.Module(4, "conv2", model.conv2, v3);
                 var v5 = t.Module(5, "bn2", model.bn2, v4);
-                t.At("y = relu(y + x);");
+                t.At("y = relu(y + x);", 23);
                 var v6 = t.Add(6, v5, x);
                 var v7 = t.Relu(7, v6);
-                t.At("return fc.forward(y.view(y.shape[0], features));");
+                t.At("return fc.forward(y.view(y.shape[0], features));", 24);
                 var v8 = t.Reshape(8, v7, v7.shape[0], model.features);
                 var v9 = t.Module(9, "fc", model.fc, v8);
                 t.Site("conv1_bn1_relu", 1, 2, 3);

@@ -24,19 +24,19 @@ namespace Zoo
 
             internal static global::StickGen.Compression.SymbolicTensor Replay(global::Zoo.LeNet5 model, global::StickGen.Compression.Tracer t, global::StickGen.Compression.SymbolicTensor x)
             {
-                t.At("x = pool.forward(relu(conv1.forward(x)));");
+                t.At("x = pool.forward(relu(conv1.forward(x)));", 13);
                 var v1 = t.Module(1, "conv1", model.conv1, x);
                 var v2 = t.Relu(2, v1);
                 var v3 = t.Module(3, "pool", model.pool, v2);
-                t.At("x = pool.forward(relu(conv2.forward(x)));");
+                t.At("x = pool.forward(relu(conv2.forward(x)));", 14);
                 var v4 = t.Module(4, "conv2", model.conv2, v3);
                 var v5 = t.Relu(5, v4);
                 var v6 = t.Module(6, "pool", model.pool, v5);
-                t.At("x = relu(fc1.forward(x.flatten(1)));");
+                t.At("x = relu(fc1.forward(x.flatten(1)));", 15);
                 var v7 = t.Flatten(7, v6, start_dim: 1);
                 var v8 = t.Module(8, "fc1", model.fc1, v7);
                 var v9 = t.Relu(9, v8);
-                t.At("return fc3.forward(relu(fc2.forward(x)));");
+                t.At("return fc3.forward(relu(fc2.forward(x)));", 16);
                 var v10 = t.Module(10, "fc2", model.fc2, v9);
                 var v11 = t.Relu(11, v10);
                 var v12 = t.Module(12, "fc3", model.fc3, v11, keepFloat: true);

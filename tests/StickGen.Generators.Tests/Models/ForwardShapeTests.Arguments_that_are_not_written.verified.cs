@@ -1,6 +1,6 @@
 // Net.Graph.Replay
 {
-    t.At("var y = Act(slope: 0.2, x: conv1.forward(x));");
+    t.At("var y = Act(slope: 0.2, x: conv1.forward(x));", 19);
     double slope = 0.2;
     var v1 = t.Module(1, "conv1", model.conv1, x);
     float gain = (float)(0.1);
@@ -10,9 +10,9 @@
     var v3 = t.LeakyRelu(3, v2, negative_slope: slope);
     var v4 = t.Mul(4, v3, number: (int)day);
     var v5 = t.Mul(5, v4, number: name is null ? 1 : 2);
-    t.At("y = functional.layer_norm(y, [8]);");
+    t.At("y = functional.layer_norm(y, [8]);", 20);
     var v6 = t.LayerNorm(6, [v5], normalized_shape: [8]);
-    t.At("return View(Cat(Act(y), y), y.shape[0], -1);");
+    t.At("return View(Cat(Act(y), y), y.shape[0], -1);", 21);
     double slope_2 = double.PositiveInfinity;
     float gain_2 = (float)(0.1);
     global::System.DayOfWeek day_2 = (global::System.DayOfWeek)(5);

@@ -1,19 +1,19 @@
 // Net.Graph.Replay
 {
-    t.At("var a = conv1.forward(x);");
+    t.At("var a = conv1.forward(x);", 12);
     var v1 = t.Module(1, "conv1", model.conv1, x);
-    t.At("var b = conv2.forward(x);");
+    t.At("var b = conv2.forward(x);", 13);
     var v2 = t.Module(2, "conv2", model.conv2, x);
-    t.At("var array = cat(new[] { a, b }, 1);");
+    t.At("var array = cat(new[] { a, b }, 1);", 14);
     var v3 = t.Concat(3, [v1, v2], dim: 1);
-    t.At("var literal = torch.cat([array, relu(a)], dim: 1);");
+    t.At("var literal = torch.cat([array, relu(a)], dim: 1);", 15);
     var v4 = t.Relu(4, v1);
     var v5 = t.Concat(5, [v3, v4], dim: 1);
-    t.At("list.Add(relu6(x));");
+    t.At("list.Add(relu6(x));", 17);
     var v6 = t.Relu6(6, x);
-    t.At("outputs.Add(concat(list, dim: -3));");
+    t.At("outputs.Add(concat(list, dim: -3));", 19);
     var v7 = t.Concat(7, [v5, v2, v6], dim: -3);
-    t.At("return torch.cat(outputs.ToArray(), 1);");
+    t.At("return torch.cat(outputs.ToArray(), 1);", 21);
     var v8 = t.Concat(8, [v7, v1], dim: 1);
     t.Site("conv1", 1);
     t.Site("conv2", 2);

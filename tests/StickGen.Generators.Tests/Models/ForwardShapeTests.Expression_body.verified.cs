@@ -1,6 +1,6 @@
 // Net.Graph.Replay
 {
-    t.At("return relu(conv1.forward(x));");
+    t.At("return relu(conv1.forward(x));", 10);
     var v1 = t.Module(1, "conv1", model.conv1, x);
     var v2 = t.Relu(2, v1);
     t.Site("conv1_relu", 1, 2);

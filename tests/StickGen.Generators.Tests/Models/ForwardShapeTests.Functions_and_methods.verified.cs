@@ -1,20 +1,20 @@
 // Net.Graph.Replay
 {
-    t.At("x = max_pool2d(x, kernel_size: 3, stride: Window, padding: 1);");
+    t.At("x = max_pool2d(x, kernel_size: 3, stride: Window, padding: 1);", 15);
     var v1 = t.MaxPool2d(1, x, kernel_size: 3, stride: global::Zoo.Net.Window, padding: 1);
-    t.At("x = nn.functional.avg_pool2d(x, (2, 2), stride: (2, 2));");
+    t.At("x = nn.functional.avg_pool2d(x, (2, 2), stride: (2, 2));", 16);
     var v2 = t.AvgPool2d(2, v1, kernel_size: (2, 2), stride: (2, 2));
-    t.At("x = torch.nn.functional.adaptive_avg_pool2d(x, (4, 4));");
+    t.At("x = torch.nn.functional.adaptive_avg_pool2d(x, (4, 4));", 17);
     var v3 = t.AdaptiveAvgPool2d(3, v2, output_size: (4, 4));
-    t.At("x = adaptive_avg_pool2d(x, 1);");
+    t.At("x = adaptive_avg_pool2d(x, 1);", 18);
     var v4 = t.AdaptiveAvgPool2d(4, v3, output_size: 1);
-    t.At("x = dropout(x, rate, training);");
+    t.At("x = dropout(x, rate, training);", 19);
     var v5 = t.Dropout(5, v4, p: model.rate);
-    t.At("x = functional.dropout(x, p: this.rate, training: this.training);");
+    t.At("x = functional.dropout(x, p: this.rate, training: this.training);", 20);
     var v6 = t.Dropout(6, v5, p: model.rate);
-    t.At("x = torch.flatten(x, start_dim: 1);");
+    t.At("x = torch.flatten(x, start_dim: 1);", 21);
     var v7 = t.Flatten(7, v6, start_dim: 1);
-    t.At("x = x.flatten(0, -1).contiguous();");
+    t.At("x = x.flatten(0, -1).contiguous();", 22);
     var v8 = t.Flatten(8, v7, start_dim: 0, end_dim: -1);
     var v9 = t.Identity(9, v8);
     t.Site("avg_pool2d", 2);

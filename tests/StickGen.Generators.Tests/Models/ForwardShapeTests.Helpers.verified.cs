@@ -1,13 +1,13 @@
 // Net.Graph.Replay
 {
-    t.At("var a = Stem(x);");
+    t.At("var a = Stem(x);", 24);
     var v1 = t.Module(1, "conv1", model.conv1, x);
     var v2 = t.Module(2, "bn1", model.bn1, v1);
     var v3 = t.Relu(3, v2);
-    t.At("var b = Sum(Last.forward(x), a);");
+    t.At("var b = Sum(Last.forward(x), a);", 25);
     var v4 = t.Module(4, "conv2", model.conv2, x);
     var v5 = t.Add(5, v4, v3);
-    t.At("return Twice(Head(conv.forward(a)), conv, times: 2).Doubled();");
+    t.At("return Twice(Head(conv.forward(a)), conv, times: 2).Doubled();", 28);
     var v6 = t.Module(6, "conv2", model.conv2, v3);
     var v7 = t.Add(7, v6, v5);
     var v8 = t.Relu(8, v7);

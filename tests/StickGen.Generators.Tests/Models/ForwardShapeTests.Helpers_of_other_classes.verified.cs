@@ -1,6 +1,6 @@
 // Net.Graph.Replay
 {
-    t.At("return conv1.forward(x).Scaled().Halved();");
+    t.At("return conv1.forward(x).Scaled().Halved();", 10);
     var v1 = t.Module(1, "conv1", model.conv1, x);
     var v2 = t.Mul(2, v1, number: 2);
     var v3 = t.Opaque(3, "conv1.forward(x).Scaled().Halved()", v2);

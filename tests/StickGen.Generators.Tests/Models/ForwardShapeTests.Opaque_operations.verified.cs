@@ -1,18 +1,18 @@
 // Net.Graph.Replay
 {
-    t.At("var y = softmax(conv1.forward(x) * 2, axis);");
+    t.At("var y = softmax(conv1.forward(x) * 2, axis);", 14);
     var v1 = t.Module(1, "conv1", model.conv1, x);
     var v2 = t.Mul(2, v1, number: 2);
     var v3 = t.Softmax(3, v2, dim: global::Zoo.Net.axis);
-    t.At("y = torch.sigmoid(y) * x;");
+    t.At("y = torch.sigmoid(y) * x;", 15);
     var v4 = t.Function(4, "sigmoid", [v3]);
     var v5 = t.Mul(5, v4, x);
-    t.At("y = y.transpose(1, 2).mul_(0.5);");
+    t.At("y = y.transpose(1, 2).mul_(0.5);", 16);
     var v6 = t.Transpose(6, v5, dim0: 1, dim1: 2);
     var v7 = t.Mul(7, v6, number: 0.5);
-    t.At("var scaled = linear(y, conv2.weight, conv2.bias);");
+    t.At("var scaled = linear(y, conv2.weight, conv2.bias);", 17);
     var v8 = t.Opaque(8, "linear(y, conv2.weight, conv2.bias)", v7);
-    t.At("scaled = where(scaled.gt(0), scaled, zeros_like(scaled, device: x.device));");
+    t.At("scaled = where(scaled.gt(0), scaled, zeros_like(scaled, device: x.device));", 18);
     var v9 = t.Compare(9, v8, number: 0);
     var v10 = t.Function(10, "zeros_like", [v8]);
     var v11 = t.Function(11, "where", [v9, v8, v10]);

@@ -1,16 +1,16 @@
 // Net.Graph.Replay
 {
-    t.At("var x = conv1.forward(input);");
+    t.At("var x = conv1.forward(input);", 12);
     var v1 = t.Module(1, "conv1", model.conv1, input);
-    t.At("x = bn1.call(x);");
+    t.At("x = bn1.call(x);", 13);
     var v2 = t.Module(2, "bn1", model.bn1, v1);
-    t.At("x = relu1.forward(x);");
+    t.At("x = relu1.forward(x);", 14);
     var v3 = t.Module(3, "relu1", model.relu1, v2);
-    t.At("y = conv2.forward(x);");
+    t.At("y = conv2.forward(x);", 16);
     var v4 = t.Module(4, "conv2", model.conv2, v3);
-    t.At("y = this.relu1.forward((y));");
+    t.At("y = this.relu1.forward((y));", 17);
     var v5 = t.Module(5, "relu1", model.relu1, v4);
-    t.At("return a + b;");
+    t.At("return a + b;", 20);
     var v6 = t.Add(6, v5, v3);
     t.Site("conv1_bn1_relu1", 1, 2, 3);
     t.Site("conv2_relu1", 4, 5);

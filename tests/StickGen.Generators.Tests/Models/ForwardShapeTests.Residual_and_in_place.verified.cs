@@ -1,18 +1,18 @@
 // Net.Graph.Replay
 {
-    t.At("x = functional.relu(bn1.forward(conv1.forward(x)), inplace: true);");
+    t.At("x = functional.relu(bn1.forward(conv1.forward(x)), inplace: true);", 13);
     var v1 = t.Module(1, "conv1", model.conv1, x);
     var v2 = t.Module(2, "bn1", model.bn1, v1);
     var v3 = t.Relu(3, v2);
-    t.At("x += shortcut;");
+    t.At("x += shortcut;", 14);
     var v4 = t.Add(4, v3, x);
-    t.At("x.relu_();");
+    t.At("x.relu_();", 16);
     var v5 = t.Relu(5, v4);
-    t.At("var y = same.add(shortcut);");
+    t.At("var y = same.add(shortcut);", 17);
     var v6 = t.Add(6, v5, x);
-    t.At("y.add_(x);");
+    t.At("y.add_(x);", 18);
     var v7 = t.Add(7, v6, v5);
-    t.At("return torch.add(y, x).relu6();");
+    t.At("return torch.add(y, x).relu6();", 19);
     var v8 = t.Add(8, v7, v5);
     var v9 = t.Relu6(9, v8);
     t.Site("conv1_bn1_relu", 1, 2, 3);

@@ -1,6 +1,6 @@
 // Net.Graph.Replay
 {
-    t.At("return Norms.Scale(conv1.forward(x), by: sizes.Max()).tanh();");
+    t.At("return Norms.Scale(conv1.forward(x), by: sizes.Max()).tanh();", 16);
     var v1 = t.Module(1, "conv1", model.conv1, x);
     var v2 = t.Opaque(2, "Norms.Scale(conv1.forward(x), by: sizes.Max())", v1);
     var v3 = t.Function(3, "tanh", [v2]);

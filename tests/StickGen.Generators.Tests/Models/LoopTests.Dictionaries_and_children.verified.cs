@@ -1,6 +1,6 @@
 // Block.Graph.Replay
 {
-    t.At("return relu(conv.forward(x)) + x;");
+    t.At("return relu(conv.forward(x)) + x;", 7);
     var v1 = t.Module(1, "conv", model.conv, x);
     var v2 = t.Relu(2, v1);
     var v3 = t.Add(3, v2, x);
@@ -14,7 +14,7 @@
     var v1 = x;
     foreach (var (name, head_2) in t.Each("heads", model.heads))
     {
-        t.At("x = name == \"relu\" ? relu(x) : head.forward(x);");
+        t.At("x = name == \"relu\" ? relu(x) : head.forward(x);", 22);
         global::StickGen.Compression.SymbolicTensor v4;
         if (name == "relu")
         {
@@ -33,7 +33,7 @@
     var v5 = v1;
     foreach (var child in t.Each("features", global::System.Linq.Enumerable.Cast<global::TorchSharp.torch.nn.Module<global::TorchSharp.torch.Tensor, global::TorchSharp.torch.Tensor>>(model.features.children())))
     {
-        t.At("x = child.forward(x);");
+        t.At("x = child.forward(x);", 24);
         v5 = t.Module(6, child, v5);
         t.Site("child", 6);
     }
@@ -41,7 +41,7 @@
     var v7 = v5;
     foreach (var (_, child_2) in t.Each("features_2", model.features.named_children()))
     {
-        t.At("x = ((Module<Tensor, Tensor>)child).forward(x);");
+        t.At("x = ((Module<Tensor, Tensor>)child).forward(x);", 26);
         v7 = t.Module(8, ((global::TorchSharp.torch.nn.Module<global::TorchSharp.torch.Tensor, global::TorchSharp.torch.Tensor>)child_2), v7);
         t.Site("child", 8);
     }
@@ -49,7 +49,7 @@
     var v9 = v7;
     foreach (var pair in t.Each("convs", global::System.Linq.Enumerable.Zip(model.convs, model.blocks)))
     {
-        t.At("x = pair.Second.forward(pair.First.forward(x));");
+        t.At("x = pair.Second.forward(pair.First.forward(x));", 28);
         var v10 = t.Module(10, pair.First, v9);
         v9 = t.Module(11, pair.Second, v10);
         t.Site("pair", 10);
@@ -58,7 +58,7 @@
     var v12 = v9;
     foreach (var i in t.Each("loop", global::System.Linq.Enumerable.Reverse(global::System.Linq.Enumerable.Range(0, model.depth))))
     {
-        t.At("x = convs[i].forward(layers.Last().forward(x));");
+        t.At("x = convs[i].forward(layers.Last().forward(x));", 30);
         var v13 = t.Module(13, global::System.Linq.Enumerable.Last(model.layers), v12);
         v12 = t.Module(14, model.convs[i], v13);
         t.Site("layers_Last__", 13);

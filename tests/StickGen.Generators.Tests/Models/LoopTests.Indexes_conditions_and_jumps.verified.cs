@@ -1,6 +1,6 @@
 // Block.Graph.Replay
 {
-    t.At("return relu(conv.forward(x)) + x;");
+    t.At("return relu(conv.forward(x)) + x;", 7);
     var v1 = t.Module(1, "conv", model.conv, x);
     var v2 = t.Relu(2, v1);
     var v3 = t.Add(3, v2, x);
@@ -21,7 +21,7 @@
             break;
         }
 
-        t.At("x = layers[i].forward(x);");
+        t.At("x = layers[i].forward(x);", 26);
         var v3 = t.Module(3, model.layers[i], v2);
         t.Site("layers", 3);
         if (i % 2 == 0)
@@ -31,7 +31,7 @@
         }
 
         v1.Add(v3);
-        t.At("x = max_pool2d(x, 2);");
+        t.At("x = max_pool2d(x, 2);", 30);
         v2 = t.MaxPool2d(4, v3, kernel_size: 2);
     }
 
@@ -40,7 +40,7 @@
     {
         using var at = t.Iteration("convs", i_2);
         var conv = model.convs[i_2];
-        t.At("x = conv.forward(cat([x, skips[skips.Count - 1 - k]], 1));");
+        t.At("x = conv.forward(cat([x, skips[skips.Count - 1 - k]], 1));", 36);
         var v6 = v1[v1.Count - 1 - k];
         t.Arguments(7, v5, v6);
         var v7 = t.Concat(7, [v5, v6], dim: 1);
@@ -48,7 +48,7 @@
         v5 = v8;
         if (i_2 > 0)
         {
-            t.At("x = relu(x);");
+            t.At("x = relu(x);", 38);
             v5 = t.Relu(9, v8);
             t.Site("relu", 9);
         }
@@ -70,7 +70,7 @@
                 return v11;
             }
 
-            t.At("x = block.forward(x) + convs[^1].forward(x);");
+            t.At("x = block.forward(x) + convs[^1].forward(x);", 49);
             var v13 = t.Module(13, block, v11);
             var v14 = t.Module(14, model.convs[^1], v11);
             t.Arguments(15, v13, v14);

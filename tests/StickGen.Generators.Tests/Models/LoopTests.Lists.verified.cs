@@ -1,6 +1,6 @@
 // Block.Graph.Replay
 {
-    t.At("return relu(conv.forward(x)) + x;");
+    t.At("return relu(conv.forward(x)) + x;", 7);
     var v1 = t.Module(1, "conv", model.conv, x);
     var v2 = t.Relu(2, v1);
     var v3 = t.Add(3, v2, x);
@@ -14,23 +14,23 @@
     global::System.Collections.Generic.List<global::StickGen.Compression.SymbolicTensor> v1 = [x];
     foreach (var conv in t.Each("convs", model.convs))
     {
-        t.At("outputs.Add(conv.forward(outputs[^1]));");
+        t.At("outputs.Add(conv.forward(outputs[^1]));", 23);
         var v2 = v1[^1];
         var v3 = t.Module(3, conv, v2);
         v1.Add(v3);
         t.Site("conv", 3);
     }
 
-    t.At("x = cat(outputs, 1);");
+    t.At("x = cat(outputs, 1);", 24);
     t.Arguments(4, [.. v1]);
     var v4 = t.Concat(4, [.. v1], dim: 1);
     var v5 = v4;
     for (int i = 0; i < model.blocks.Count; i++)
     {
         using var at = t.Iteration("blocks", i);
-        t.At("var y = blocks[i].forward(grown);");
+        t.At("var y = blocks[i].forward(grown);", 28);
         var v6 = t.Module(6, model.blocks[i], v5);
-        t.At("grown = cat([grown, y], 1);");
+        t.At("grown = cat([grown, y], 1);", 29);
         t.Arguments(7, v5, v6);
         v5 = t.Concat(7, [v5, v6], dim: 1);
         if (global::System.MemoryExtensions.Contains(model.taps, i))
@@ -46,13 +46,13 @@
     foreach (var output in t.Each("loop", global::System.Linq.Enumerable.Skip(v1, 1)))
     {
         var v10 = output;
-        t.At("sum = sum + output;");
+        t.At("sum = sum + output;", 36);
         t.Arguments(11, v9, v10);
         v9 = t.Add(11, v9, v10);
         t.Site("add", 11);
     }
 
-    t.At("return cat(new[] { sum, outputs[depth], stack(outputs.ToArray(), 0).mean([0]) }, 1);");
+    t.At("return cat(new[] { sum, outputs[depth], stack(outputs.ToArray(), 0).mean([0]) }, 1);", 37);
     var v12 = v1[model.depth];
     global::System.Collections.Generic.List<global::StickGen.Compression.SymbolicTensor> v13 = [.. v1];
     t.Arguments(14, [.. v13]);

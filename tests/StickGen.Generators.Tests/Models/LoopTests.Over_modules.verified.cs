@@ -1,6 +1,6 @@
 // Block.Graph.Replay
 {
-    t.At("return relu(conv.forward(x)) + x;");
+    t.At("return relu(conv.forward(x)) + x;", 7);
     var v1 = t.Module(1, "conv", model.conv, x);
     var v2 = t.Relu(2, v1);
     var v3 = t.Add(3, v2, x);
@@ -11,12 +11,12 @@
 
 // Net.Graph.Replay
 {
-    t.At("x = stem.forward(x);");
+    t.At("x = stem.forward(x);", 21);
     var v1 = t.Module(1, "stem", model.stem, x);
     var v2 = v1;
     foreach (var conv in t.Each("convs", model.convs))
     {
-        t.At("x = relu(conv.forward(x));");
+        t.At("x = relu(conv.forward(x));", 23);
         var v3 = t.Module(3, conv, v2);
         v2 = t.Relu(4, v3);
         t.Site("conv_relu", 3, 4);
@@ -25,7 +25,7 @@
     var v5 = v2;
     foreach (var block in model.blocks)
     {
-        t.At("x = block.forward(x);");
+        t.At("x = block.forward(x);", 25);
         v5 = t.Module(6, block, v5);
     }
 
@@ -33,7 +33,7 @@
     for (int i = 0; i < model.layers.Count; i++)
     {
         using var at = t.Iteration("layers", i);
-        t.At("x = layers[i].forward(x) + identity;");
+        t.At("x = layers[i].forward(x) + identity;", 29);
         var v8 = t.Module(8, model.layers[i], v7);
         t.Arguments(9, v8, v7);
         v7 = t.Add(9, v8, v7);
@@ -41,7 +41,7 @@
         t.Site("add", 9);
     }
 
-    t.At("return head.forward(x);");
+    t.At("return head.forward(x);", 32);
     var v10 = t.Module(10, "head", model.head, v7);
     t.Site("stem", 1);
     t.Site("head", 10);

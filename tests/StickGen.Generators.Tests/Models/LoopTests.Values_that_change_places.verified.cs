@@ -1,6 +1,6 @@
 // Block.Graph.Replay
 {
-    t.At("return relu(conv.forward(x)) + x;");
+    t.At("return relu(conv.forward(x)) + x;", 7);
     var v1 = t.Module(1, "conv", model.conv, x);
     var v2 = t.Relu(2, v1);
     var v3 = t.Add(3, v2, x);
@@ -11,15 +11,15 @@
 
 // Net.Graph.Replay
 {
-    t.At("var current = stem.forward(x);");
+    t.At("var current = stem.forward(x);", 22);
     var v1 = t.Module(1, "stem", model.stem, x);
-    t.At("var constant = relu(current);");
+    t.At("var constant = relu(current);", 23);
     var v2 = t.Relu(2, v1);
     var v3 = x;
     var v4 = v1;
     foreach (var conv in t.Each("convs", model.convs))
     {
-        t.At("current = conv.forward(current) + previous + constant;");
+        t.At("current = conv.forward(current) + previous + constant;", 27);
         var v5 = t.Module(5, conv, v3);
         t.Arguments(6, v5, v4);
         var v6 = t.Add(6, v5, v4);
@@ -36,7 +36,7 @@
     for (int i = 0; i < model.depth; i++)
     {
         using var at = t.Iteration("loop", i);
-        t.At("current = relu(current + constant);");
+        t.At("current = relu(current + constant);", 33);
         var v10 = t.Add(10, v9, v2);
         t.Arguments(11, v9, v2);
         var v11 = t.Relu(11, v10);
@@ -45,7 +45,7 @@
         t.Site("add_relu", 10, 11);
     }
 
-    t.At("return previous + current;");
+    t.At("return previous + current;", 36);
     t.Arguments(12, v8, v9);
     var v12 = t.Add(12, v8, v9);
     t.Site("stem", 1);

@@ -12,19 +12,19 @@ namespace Zoo
         public sealed class FakeQuantized : global::TorchSharp.torch.nn.Module<global::TorchSharp.torch.Tensor, global::TorchSharp.torch.Tensor>, global::StickGen.Compression.IFakeQuantized<global::Zoo.Net.Quantized>
         {
             private readonly global::Zoo.Net origin;
-            private readonly global::TorchSharp.Modules.Conv2d stem;
+            private readonly global::TorchSharp.torch.nn.Module<global::TorchSharp.torch.Tensor, global::TorchSharp.torch.Tensor> stem;
             private readonly global::Zoo.Stage.FakeQuantized stage;
             private readonly global::TorchSharp.Modules.ModuleList<global::Zoo.Stage.FakeQuantized> more;
-            private readonly global::TorchSharp.Modules.Linear? fc;
+            private readonly global::TorchSharp.torch.nn.Module<global::TorchSharp.torch.Tensor, global::TorchSharp.torch.Tensor>? fc;
             private readonly Units units;
 
             internal FakeQuantized(global::Zoo.Net model, global::StickGen.Compression.VariantBuilder builder) : base("Net")
             {
                 origin = model;
-                stem = builder.Rebuild(this, "stem", model.stem);
+                stem = builder.Rebuild<global::TorchSharp.torch.nn.Module<global::TorchSharp.torch.Tensor, global::TorchSharp.torch.Tensor>>(this, "stem", model.stem);
                 stage = builder.Register(this, "stage", new global::Zoo.Stage.FakeQuantized(model.stage, builder.Enter("stage")));
                 more = builder.Rebuild<global::Zoo.Stage, global::Zoo.Stage.FakeQuantized>(this, "more", model.more);
-                fc = builder.Rebuild(this, "fc", model.fc);
+                fc = builder.Rebuild<global::TorchSharp.torch.nn.Module<global::TorchSharp.torch.Tensor, global::TorchSharp.torch.Tensor>>(this, "fc", model.fc);
                 units = new Units(builder);
                 State = builder.Complete(this);
             }
@@ -32,10 +32,10 @@ namespace Zoo
             internal FakeQuantized(Pruned model, global::StickGen.Compression.VariantBuilder builder) : base("Net")
             {
                 origin = model.origin;
-                stem = builder.Rebuild(this, "stem", model.stem);
+                stem = builder.Rebuild<global::TorchSharp.torch.nn.Module<global::TorchSharp.torch.Tensor, global::TorchSharp.torch.Tensor>>(this, "stem", model.stem);
                 stage = builder.Register(this, "stage", new global::Zoo.Stage.FakeQuantized(model.stage, builder.Enter("stage")));
                 more = builder.Rebuild<global::Zoo.Stage.Pruned, global::Zoo.Stage.FakeQuantized>(this, "more", model.more);
-                fc = builder.Rebuild(this, "fc", model.fc);
+                fc = builder.Rebuild<global::TorchSharp.torch.nn.Module<global::TorchSharp.torch.Tensor, global::TorchSharp.torch.Tensor>>(this, "fc", model.fc);
                 units = new Units(builder);
                 State = builder.Complete(this);
             }

@@ -24,19 +24,19 @@ namespace Zoo
 
             internal static global::StickGen.Compression.SymbolicTensor Replay(global::Zoo.Net model, global::StickGen.Compression.Tracer t, global::StickGen.Compression.SymbolicTensor x)
             {
-                t.At("x = stage.forward(stem.forward(x));");
+                t.At("x = stage.forward(stem.forward(x));", 13);
                 var v1 = t.Module(1, "stem", model.stem, x);
                 var v2 = t.Module(2, "stage", model.stage, v1);
                 var v3 = v2;
                 foreach (var next in model.more)
                 {
-                    t.At("x = next.forward(x);");
+                    t.At("x = next.forward(x);", 15);
                     v3 = t.Module(4, next, v3);
                 }
 
-                t.At("x = x.view(-1, features);");
+                t.At("x = x.view(-1, features);", 16);
                 var v5 = t.Reshape(5, v3, -1, model.features);
-                t.At("return fc is null ? x : fc.forward(x);");
+                t.At("return fc is null ? x : fc.forward(x);", 17);
                 global::StickGen.Compression.SymbolicTensor v7;
                 if (model.fc is null)
                 {

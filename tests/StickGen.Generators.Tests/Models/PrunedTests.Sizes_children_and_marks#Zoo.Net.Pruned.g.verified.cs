@@ -13,19 +13,19 @@ namespace Zoo
         {
             internal readonly global::Zoo.Net origin;
             [global::StickGen.KeepChannels]
-            internal readonly global::TorchSharp.Modules.Conv2d stem;
+            internal readonly global::TorchSharp.torch.nn.Module<global::TorchSharp.torch.Tensor, global::TorchSharp.torch.Tensor> stem;
             internal readonly global::Zoo.Stage.Pruned stage;
             internal readonly global::TorchSharp.Modules.ModuleList<global::Zoo.Stage.Pruned> more;
-            internal readonly global::TorchSharp.Modules.Linear? fc;
+            internal readonly global::TorchSharp.torch.nn.Module<global::TorchSharp.torch.Tensor, global::TorchSharp.torch.Tensor>? fc;
             private readonly global::StickGen.Pruning.PrunedSizes sizes;
 
             internal Pruned(global::Zoo.Net model, global::StickGen.Pruning.PrunedBuilder builder) : base("Net")
             {
                 origin = model;
-                stem = builder.Rebuild(this, "stem", model.stem);
+                stem = builder.Rebuild<global::TorchSharp.torch.nn.Module<global::TorchSharp.torch.Tensor, global::TorchSharp.torch.Tensor>>(this, "stem", model.stem);
                 stage = builder.Rebuild<global::Zoo.Stage, global::Zoo.Stage.Pruned>(this, "stage", model.stage);
                 more = builder.Rebuild<global::Zoo.Stage, global::Zoo.Stage.Pruned>(this, "more", model.more);
-                fc = builder.Rebuild(this, "fc", model.fc);
+                fc = builder.Rebuild<global::TorchSharp.torch.nn.Module<global::TorchSharp.torch.Tensor, global::TorchSharp.torch.Tensor>>(this, "fc", model.fc);
                 sizes = builder.Sizes;
                 State = builder.Complete(this);
             }
@@ -33,10 +33,10 @@ namespace Zoo
             internal Pruned(Pruned model, global::StickGen.Pruning.PrunedBuilder builder) : base("Net")
             {
                 origin = model.origin;
-                stem = builder.Rebuild(this, "stem", model.stem);
+                stem = builder.Rebuild<global::TorchSharp.torch.nn.Module<global::TorchSharp.torch.Tensor, global::TorchSharp.torch.Tensor>>(this, "stem", model.stem);
                 stage = builder.Rebuild(this, "stage", model.stage);
                 more = builder.Rebuild(this, "more", model.more);
-                fc = builder.Rebuild(this, "fc", model.fc);
+                fc = builder.Rebuild<global::TorchSharp.torch.nn.Module<global::TorchSharp.torch.Tensor, global::TorchSharp.torch.Tensor>>(this, "fc", model.fc);
                 sizes = builder.Sizes;
                 State = builder.Complete(this);
             }
@@ -46,6 +46,14 @@ namespace Zoo
 
             /// <summary>The model without the channels that are masked. This one stays as it is.</summary>
             public global::Zoo.Net.Pruned Shrink() => State.Shrink<global::Zoo.Net.Pruned>();
+
+            /// <summary>Writes the model to a file (safetensors), which has its weights and its shapes.</summary>
+            public void Save(string path) => State.Save(path);
+
+            /// <summary>Reads a model that was saved.</summary>
+            /// <param name="model">An instance as the saved one was made of; its weights do not count, and it stays as it is.</param>
+            /// <param name="path">The file.</param>
+            public static global::Zoo.Net.Pruned Load(global::Zoo.Net model, string path) => global::StickGen.Pruning.PruningState.Load<global::Zoo.Net.Pruned>(model, path);
 
             global::Zoo.Net.Pruned global::StickGen.Pruning.IPrunable<global::Zoo.Net.Pruned>.CreatePruned(global::StickGen.Pruning.PrunedBuilder builder) => new(this, builder);
 
@@ -99,19 +107,19 @@ namespace Zoo
 
             private static global::StickGen.Compression.SymbolicTensor Replay(Pruned model, global::StickGen.Compression.Tracer t, global::StickGen.Compression.SymbolicTensor x)
             {
-                t.At("x = stage.forward(stem.forward(x));");
+                t.At("x = stage.forward(stem.forward(x));", 13);
                 var v1 = t.Module(1, "stem", model.stem, x);
                 var v2 = t.Module(2, "stage", model.stage, v1);
                 var v3 = v2;
                 foreach (var next in model.more)
                 {
-                    t.At("x = next.forward(x);");
+                    t.At("x = next.forward(x);", 15);
                     v3 = t.Module(4, next, v3);
                 }
 
-                t.At("x = x.view(-1, features);");
+                t.At("x = x.view(-1, features);", 16);
                 var v5 = t.Reshape(5, v3, -1, model.sizes.Of(5, 1, model.origin.features));
-                t.At("return fc is null ? x : fc.forward(x);");
+                t.At("return fc is null ? x : fc.forward(x);", 17);
                 global::StickGen.Compression.SymbolicTensor v7;
                 if (model.fc is null)
                 {

@@ -11,19 +11,19 @@ namespace Zoo
         [global::System.CodeDom.Compiler.GeneratedCode("StickGen", "0.1.0")]
         public sealed class FakeQuantized : global::TorchSharp.torch.nn.Module<global::TorchSharp.torch.Tensor, global::TorchSharp.torch.Tensor>, global::StickGen.Compression.IFakeQuantized<global::Zoo.Stage.Quantized>
         {
-            private readonly global::TorchSharp.Modules.Conv2d conv;
+            private readonly global::TorchSharp.torch.nn.Module<global::TorchSharp.torch.Tensor, global::TorchSharp.torch.Tensor> conv;
             private readonly Units units;
 
             internal FakeQuantized(global::Zoo.Stage model, global::StickGen.Compression.VariantBuilder builder) : base("Stage")
             {
-                conv = builder.Rebuild(this, "conv", model.conv);
+                conv = builder.Rebuild<global::TorchSharp.torch.nn.Module<global::TorchSharp.torch.Tensor, global::TorchSharp.torch.Tensor>>(this, "conv", model.conv);
                 units = new Units(builder);
                 State = builder.Complete(this);
             }
 
             internal FakeQuantized(Pruned model, global::StickGen.Compression.VariantBuilder builder) : base("Stage")
             {
-                conv = builder.Rebuild(this, "conv", model.conv);
+                conv = builder.Rebuild<global::TorchSharp.torch.nn.Module<global::TorchSharp.torch.Tensor, global::TorchSharp.torch.Tensor>>(this, "conv", model.conv);
                 units = new Units(builder);
                 State = builder.Complete(this);
             }

@@ -24,7 +24,7 @@ namespace Zoo
 
             internal static global::StickGen.Compression.SymbolicTensor Replay(global::Zoo.Stage model, global::StickGen.Compression.Tracer t, global::StickGen.Compression.SymbolicTensor x)
             {
-                t.At("return relu(conv.forward(x)) + x;");
+                t.At("return relu(conv.forward(x)) + x;", 7);
                 var v1 = t.Module(1, "conv", model.conv, x);
                 var v2 = t.Relu(2, v1);
                 var v3 = t.Add(3, v2, x);

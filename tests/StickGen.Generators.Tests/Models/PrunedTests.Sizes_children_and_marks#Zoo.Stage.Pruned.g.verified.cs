@@ -12,19 +12,19 @@ namespace Zoo
         public sealed class Pruned : global::TorchSharp.torch.nn.Module<global::TorchSharp.torch.Tensor, global::TorchSharp.torch.Tensor>, global::StickGen.Pruning.IPruned<global::Zoo.Stage.Pruned>, global::StickGen.Compression.ICompressible<global::Zoo.Stage.FakeQuantized, global::Zoo.Stage.Quantized>
         {
             internal readonly global::Zoo.Stage origin;
-            internal readonly global::TorchSharp.Modules.Conv2d conv;
+            internal readonly global::TorchSharp.torch.nn.Module<global::TorchSharp.torch.Tensor, global::TorchSharp.torch.Tensor> conv;
 
             internal Pruned(global::Zoo.Stage model, global::StickGen.Pruning.PrunedBuilder builder) : base("Stage")
             {
                 origin = model;
-                conv = builder.Rebuild(this, "conv", model.conv);
+                conv = builder.Rebuild<global::TorchSharp.torch.nn.Module<global::TorchSharp.torch.Tensor, global::TorchSharp.torch.Tensor>>(this, "conv", model.conv);
                 State = builder.Complete(this);
             }
 
             internal Pruned(Pruned model, global::StickGen.Pruning.PrunedBuilder builder) : base("Stage")
             {
                 origin = model.origin;
-                conv = builder.Rebuild(this, "conv", model.conv);
+                conv = builder.Rebuild<global::TorchSharp.torch.nn.Module<global::TorchSharp.torch.Tensor, global::TorchSharp.torch.Tensor>>(this, "conv", model.conv);
                 State = builder.Complete(this);
             }
 
@@ -33,6 +33,14 @@ namespace Zoo
 
             /// <summary>The model without the channels that are masked. This one stays as it is.</summary>
             public global::Zoo.Stage.Pruned Shrink() => State.Shrink<global::Zoo.Stage.Pruned>();
+
+            /// <summary>Writes the model to a file (safetensors), which has its weights and its shapes.</summary>
+            public void Save(string path) => State.Save(path);
+
+            /// <summary>Reads a model that was saved.</summary>
+            /// <param name="model">An instance as the saved one was made of; its weights do not count, and it stays as it is.</param>
+            /// <param name="path">The file.</param>
+            public static global::Zoo.Stage.Pruned Load(global::Zoo.Stage model, string path) => global::StickGen.Pruning.PruningState.Load<global::Zoo.Stage.Pruned>(model, path);
 
             global::Zoo.Stage.Pruned global::StickGen.Pruning.IPrunable<global::Zoo.Stage.Pruned>.CreatePruned(global::StickGen.Pruning.PrunedBuilder builder) => new(this, builder);
 
@@ -67,7 +75,7 @@ namespace Zoo
 
             private static global::StickGen.Compression.SymbolicTensor Replay(Pruned model, global::StickGen.Compression.Tracer t, global::StickGen.Compression.SymbolicTensor x)
             {
-                t.At("return relu(conv.forward(x)) + x;");
+                t.At("return relu(conv.forward(x)) + x;", 7);
                 var v1 = t.Module(1, "conv", model.conv, x);
                 var v2 = t.Relu(2, v1);
                 var v3 = t.Add(3, v2, x);

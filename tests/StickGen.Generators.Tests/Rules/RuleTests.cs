@@ -60,6 +60,33 @@ public class RuleTests
         Assert.Equal("global::StickGen.Rules.LinearRelu.Rule,", rules[^1]);
     }
 
+    [Fact]
+    public void A_rule_that_replaces_modules_is_applied_by_hand()
+    {
+        var files = GeneratorRun.Emit("""
+            [Compressible]
+            public partial class Net : Module<Tensor, Tensor>
+            {
+                public Net() : base("Net") { }
+                public override Tensor forward(Tensor x) => relu(x);
+            }
+
+            [RewriteRule]
+            public static partial class Wider
+            {
+                [Match] private static Tensor Pattern(Tensor x, Conv2d conv, BatchNorm2d norm) => relu(norm.forward(conv.forward(x)));
+                [Where] private static bool IsPlain(Conv2d conv) => conv.groups == 1;
+                [Replace] private static Module<Tensor, Tensor> With(Conv2d conv, StickGen.Rules.RuleMatch match) => null!;
+            }
+            """);
+        var rule = files.Single(file => file.HintName.EndsWith("Wider.Rule.g.cs", StringComparison.Ordinal)).SourceText.ToString();
+        Assert.Contains("public static global::StickGen.Pruning.ModuleRule Rule { get; } = new(", rule, StringComparison.Ordinal);
+        Assert.Contains("replace: static match => With(match.Module<global::TorchSharp.Modules.Conv2d>(\"conv\"), match));", rule, StringComparison.Ordinal);
+        Assert.Contains("static match => IsPlain(", rule, StringComparison.Ordinal);
+        Assert.DoesNotContain("Verify", rule, StringComparison.Ordinal);
+        Assert.DoesNotContain(files, file => file.HintName != "Zoo.Wider.Rule.g.cs" && file.SourceText.ToString().Contains("Wider", StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData("relu(bn.forward(conv.forward(x)))", "(relu (batch_norm2d:bn (conv2d:conv $x)))")]
     [InlineData("bn.call(conv.call(x)).relu_()", "(relu (batch_norm2d:bn (conv2d:conv $x)))")]
@@ -125,7 +152,7 @@ public class RuleTests
     [InlineData("static partial class", Match, "[Replace] static StickGen.Units.Unit With(StickGen.Units.Site site, Linear conv) => null!;", "STK0103 at 'conv': The parameter 'conv' of 'With' does not fit the pattern: there it is a 'Conv2d'")]
     [InlineData("static partial class", Match, Replace + "[Where] static bool Holds(Tensor x) => true;", "STK0103 at 'x': The parameter 'x' of 'Holds' does not fit the pattern: it is a tensor, and only the live modules are known here; of a value, a GraphValue is")]
     [InlineData("static partial class", Match, Replace + "[Where] static int Holds(Conv2d conv) => 1;", "STK0104 at 'Holds': 'Holds' has to return bool")]
-    [InlineData("static partial class", Match, "[Replace] static object With(StickGen.Units.Site site) => null!;", "STK0104 at 'With': 'With' has to return a Unit or an array of them")]
+    [InlineData("static partial class", Match, "[Replace] static object With(StickGen.Units.Site site) => null!;", "STK0104 at 'With': 'With' has to return a Unit, an array of them, or a module")]
     [InlineData("static partial class", Match, "[Replace] static StickGen.Units.Unit With(Conv2d conv) => null!;", "STK0104 at 'With': 'With' has to take a Site as its first parameter")]
     [InlineData("static partial class", "[Match] static int Pattern(Tensor x) => 1;", Replace, "STK0104 at 'Pattern': 'Pattern' has to return a Tensor")]
     [InlineData("static partial class", "[Match] static Tensor Pattern(Tensor x, string n) => relu(x);", Replace, "STK0104 at 'n': 'Pattern' has to take tensors, lists of tensors, modules and numbers only")]

@@ -45,13 +45,14 @@ public sealed class LearnedQuantizationTests : IDisposable
             ? new ParameterizedClipping(new()
             {
                 InitialClip = pick.Next(2) == 0 ? 1.2 : null,
-                Quantization = new() { WeightBits = weightBits, ActivationBits = activationBits, BatchNormFold = fold, ActivationNarrowRange = pick.Next(3) == 0 },
+                Quantization = new() { WeightBits = weightBits, ActivationBits = activationBits, BatchNormFold = fold, ActivationNarrowRange = pick.Next(3) == 0, SumBits = seed % 8 == 3 ? null : 8 },
             })
             : new LearnedStepSizeQuantization(new()
             {
                 WeightBits = weightBits,
                 ActivationBits = activationBits,
                 FirstAndLastBits = pick.Next(2) == 0 ? null : 8,
+                SumBits = seed % 3 == 0 ? null : 2 + (seed / 3 % 7),
                 WeightPerChannel = pick.Next(2) == 0,
                 WeightNarrowRange = pick.Next(3) == 0,
                 BatchNormFold = fold,

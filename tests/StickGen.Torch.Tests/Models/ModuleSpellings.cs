@@ -264,7 +264,13 @@ internal sealed partial class GroupNormModule : Spelling
     private readonly GroupNorm module = GroupNorm(2, 4);
 
     public GroupNormModule()
-        : base("group_norm") => RegisterComponents();
+        : base("group_norm")
+    {
+        RegisterComponents();
+        // TorchSharp leaves them what the memory was.
+        init.normal_(module.weight!);
+        init.normal_(module.bias!);
+    }
 
     public override Tensor forward(Tensor x) => module.forward(x);
 }

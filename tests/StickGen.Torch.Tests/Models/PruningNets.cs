@@ -99,7 +99,16 @@ public sealed partial class GroupedNet : Module<Tensor, Tensor>
         ("slope", PReLU(6)), ("head", Conv2d(6, 4, 1)));
 
     public GroupedNet()
-        : base(nameof(GroupedNet)) => RegisterComponents();
+        : base(nameof(GroupedNet))
+    {
+        RegisterComponents();
+        // TorchSharp leaves the parameters of a group normalization what the memory was.
+        foreach (var norm in modules().OfType<GroupNorm>())
+        {
+            init.ones_(norm.weight!);
+            init.zeros_(norm.bias!);
+        }
+    }
 
     public override Tensor forward(Tensor x) => features.forward(x);
 }
@@ -166,5 +175,23 @@ public sealed partial class ReshapingNet : Module<Tensor, Tensor>
         x = conv2.forward(x);
         x = x.reshape(x.shape[0], -1, 36).flatten(1).view(x.shape[0], -1, 1, 1);
         return fc.forward(relu(x).flatten(1));
+    }
+}
+
+/// <summary>Nearest upsampling, as a function and as a module, between layers that can lose channels.</summary>
+[Compressible(Emit = StickGen.Variants.All), InputShape("batch", 3, 8, 8)]
+public sealed partial class UpsamplingNet : Module<Tensor, Tensor>
+{
+    private readonly Conv2d conv1 = Conv2d(3, 8, 3, padding: 1), conv2 = Conv2d(8, 6, 3, padding: 1), conv3 = Conv2d(6, 4, 1);
+    private readonly Upsample upsample = Upsample(scale_factor: [2, 2]);
+
+    public UpsamplingNet()
+        : base(nameof(UpsamplingNet)) => RegisterComponents();
+
+    public override Tensor forward(Tensor x)
+    {
+        x = upsample.forward(relu(conv1.forward(x)));
+        x = interpolate(relu(conv2.forward(x)), scale_factor: [2, 2]);
+        return conv3.forward(x);
     }
 }

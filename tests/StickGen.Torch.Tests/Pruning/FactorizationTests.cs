@@ -112,13 +112,13 @@ public sealed class FactorizationTests : IDisposable
         var state = ghost.state_dict();
         var x = Data.Normal(1, 2, 4, 8, 8);
         var computed = (outputs + ratio - 1) / ratio;
-        Assert.Equal([computed, 4, 3, 3], state["primary.weight"].shape);
-        Assert.Equal([computed * (ratio - 1), 1, kernel, kernel], state["cheap.weight"].shape);
+        Assert.Equal([computed, 4, 3, 3], state["primary.conv.weight"].shape);
+        Assert.Equal([computed * (ratio - 1), 1, kernel, kernel], state["cheap.conv.weight"].shape);
 
-        var full = Finish(functional.conv2d(x, state["primary.weight"], strides: [2, 2], padding: [1, 1]));
+        var full = Finish(functional.conv2d(x, state["primary.conv.weight"], strides: [2, 2], padding: [1, 1]));
         // Each cheap map from its own full one.
         var maps = Enumerable.Range(0, computed * (ratio - 1)).Select(i => functional.conv2d(
-            full.narrow(1, i / (ratio - 1), 1), state["cheap.weight"].narrow(0, i, 1), padding: [kernel / 2, kernel / 2])).ToArray();
+            full.narrow(1, i / (ratio - 1), 1), state["cheap.conv.weight"].narrow(0, i, 1), padding: [kernel / 2, kernel / 2])).ToArray();
         var expected = cat([full, Finish(cat(maps, 1))], 1).narrow(1, 0, outputs);
         Data.AssertClose(expected, ghost.forward(x), 1e-5);
 
@@ -144,6 +144,7 @@ public sealed class FactorizationTests : IDisposable
         Assert.True(ghost.parameters().Sum(p => p.numel()) < 0.65 * conv.parameters().Sum(p => p.numel()) + 48);
         Assert.Throws<CompressionException>(() => GhostConv2d.InPlaceOf(Conv2d(3, 6, 3, padding_mode: PaddingModes.Reflect)));
         Assert.Contains("Ratio is 1", Assert.Throws<CompressionException>(() => GhostConv2d.InPlaceOf(conv, new() { Ratio = 1 })).Message, StringComparison.Ordinal);
+        Assert.Contains("at least as many outputs", Assert.Throws<CompressionException>(() => GhostConv2d.InPlaceOf(conv, new() { Ratio = 13 })).Message, StringComparison.Ordinal);
         Assert.Contains("2 groups", Assert.Throws<CompressionException>(() => GhostConv2d.InPlaceOf(conv, new() { Ratio = 4 })).Message, StringComparison.Ordinal);
     }
 

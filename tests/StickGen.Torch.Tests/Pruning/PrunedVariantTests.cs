@@ -51,7 +51,37 @@ public sealed class PrunedVariantTests : IDisposable
     }
 
     [Fact]
-    public void ResNet() => Check(new ResNet([1, 2], hasBottlenecks: true), 1, 3, 64, 64);
+    public void ResNet18() => Check(new ResNet([2, 2, 2, 2], hasBottlenecks: false), 1, 3, 64, 64);
+
+    [Fact]
+    public void ResNet50() => Check(new ResNet([3, 4, 6, 3], hasBottlenecks: true), 1, 3, 64, 64);
+
+    [Fact]
+    public void Vgg16() => Check(new Vgg16(divisor: 8), 1, 3, 224, 224);
+
+    [Fact]
+    public void Dense_blocks() => Check(new DenselyConnected(), 1, 3, 32, 32);
+
+    [Fact]
+    public void Shuffled_channels()
+    {
+        using var smaller = Check(new ShuffleNetV2(), 2, 3, 32, 32);
+        Assert.Equal(8, Width(smaller.State, "units.0.main.5"));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Attention_in_windows(bool hasBias)
+    {
+        using var smaller = Check(new SwinTransformer(hasBias: hasBias), 2, 3, 64, 64);
+        Assert.Equal(8, Width(smaller.State, "patches"));
+        Assert.Equal(16, Width(smaller.State, "stage1.0.fc1"));
+        Assert.Equal(hasBias ? 48 : 24, Width(smaller.State, "stage1.0.qkv"));
+    }
+
+    [Fact]
+    public void Nearest_upsampling() => Check(new UpsamplingNet(), 2, 3, 8, 8);
 
     [Fact]
     public void MobileNetV2() => Check(new MobileNetV2(), 1, 3, 64, 64);
@@ -74,6 +104,9 @@ public sealed class PrunedVariantTests : IDisposable
 
     [Fact]
     public void Llama() => Check(new LlamaBlock(), 2, 8, 64);
+
+    private static int Width(PruningState state, string layer) =>
+        state.Groups.Modules.Single(m => m.Path == layer).Axes.Single(a => a.Role == ChannelRole.Output).Size;
 
     /// <summary>Keeps every other channel; the smaller model is pruned once more, and the original stays as it is.</summary>
     private static TPruned Check<TPruned>(IPrunable<TPruned> model, params long[] shape)

@@ -119,6 +119,11 @@ public sealed class PruningAlgorithmTests : IDisposable
             gate.copy_(tensor([first, second]));
         using var smaller = pruning.Convert(variant);
         Assert.Equal(kept, variant.State.Selection.Kept(variant.State.Groups["blocks.0.qkv"]));
+        // What a gate lets through is part of the smaller model's weights.
+        variant.eval();
+        smaller.eval();
+        var x = Data.Normal(1, 1, 3, 224, 224);
+        Data.AssertClose(variant.forward(x), smaller.forward(x), 1e-4);
         Assert.Equal(48, ((Linear)smaller.State.Groups.Modules.Single(m => m.Path == "blocks.0.qkv").Module).weight.shape[0]);
     }
 

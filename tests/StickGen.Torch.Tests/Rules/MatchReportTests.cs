@@ -37,6 +37,11 @@ public sealed class MatchReportTests : IDisposable
         Assert.Equal(("bn1", 1), (miss.Node, miss.MatchedNodes));
         Assert.Equal("'bn1': it is 'batch_norm2d', and the pattern wants 'conv2d'", miss.Reason);
 
+        Assert.Equal("ResidualNet.cs", miss.File);
+        var source = File.ReadAllLines(Path.Combine(Repository(), "tests/StickGen.Torch.Tests/Models/ResidualNet.cs"));
+        Assert.Equal(miss.Statement, source[miss.Line!.Value - 1].Trim());
+        Assert.Equal($"at 'bn1' (ResidualNet.cs({miss.Line}): {miss.Statement}), where 1 nodes fit: {miss.Reason}", miss.ToString());
+
         miss = matches.WhyNot(ConvBatchNorm.Rule, "bn1")!;
         Assert.Equal(2, miss.MatchedNodes);
         Assert.Equal("the rule StickGen.Rules.ConvBatchNormRelu was applied to conv1, bn1, relu", miss.Reason);
@@ -64,5 +69,13 @@ public sealed class MatchReportTests : IDisposable
         using var model = new ResidualNet();
         using var variant = new SimulatedQuantization(new() { EnableFusion = false }).Apply(model);
         Assert.Equal("the algorithm applies no rules (EnableFusion is false)", variant.State.Matches.WhyNot(AddRelu.Rule)!.Reason);
+    }
+
+    private static string Repository()
+    {
+        var folder = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(folder, "StickGen.sln")))
+            folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("The tests run outside of the repository.");
+        return folder;
     }
 }

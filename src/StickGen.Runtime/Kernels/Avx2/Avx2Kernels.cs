@@ -1,3 +1,4 @@
+using StickGen.Kernels.Grouped;
 using X86 = System.Runtime.Intrinsics.X86;
 
 namespace StickGen.Kernels.Avx2;
@@ -18,6 +19,9 @@ internal sealed class Avx2Kernels : IKernels
     public static Avx2Kernels Instance { get; } = new();
 
     public string Name => "avx2";
+
+    /// <summary>No CPU is known that has AVX2 and not FMA.</summary>
+    public IGroupedProducts Grouped => GroupedProducts.IsSupported ? GroupedProducts.Instance : PortableGroupedProducts.Instance;
 
     public IConvolution Convolution(ConvolutionDefinition definition, ReadOnlySpan<sbyte> weights) =>
         definition.GroupInputs == 1 && definition.GroupOutputs == 1 && definition.Groups > 1
@@ -46,6 +50,13 @@ internal sealed class Avx2Kernels : IKernels
 
     public void Clamp(ReadOnlySpan<byte> source, Span<byte> target, byte low, byte high) =>
         Elementwise.Clamp(source, target, low, high);
+
+    public void Softmax(ReadOnlySpan<byte> source, Span<byte> target, int length, ReadOnlySpan<int> table, in IntegerRange range) =>
+        SoftmaxRows.Run(source, target, length, table, range);
+
+    public void Normalize(
+        ReadOnlySpan<byte> source, Span<byte> target, ReadOnlySpan<float> factors, ReadOnlySpan<float> offsets, in NormalizationDefinition definition) =>
+        LayerNormalization.Run(source, target, factors, offsets, definition);
 
     public void Lookup(ReadOnlySpan<byte> source, Span<byte> target, ReadOnlySpan<byte> table) => TableLookup.Run(source, target, table);
 

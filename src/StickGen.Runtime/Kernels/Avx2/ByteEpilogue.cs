@@ -11,7 +11,34 @@ internal readonly ref struct ByteEpilogue(Span<byte> target, float[] factors, in
     private readonly ref float factors = ref MemoryMarshal.GetArrayDataReference(factors);
     private readonly Requantizer requantizer = new(range);
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public bool StoresRegisters { get; } = Requantizer.AreSmall(factors);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void StorePair(Vector256<int> low0, Vector256<int> high0, Vector256<int> low1, Vector256<int> high1, int factor, nint index, nint step)
+    {
+        ref var multipliers = ref Unsafe.Add(ref factors, factor);
+        ref var to = ref Unsafe.Add(ref target, index);
+        var bytes = requantizer.SmallToBytes(low0, high0, low1, high1, ref multipliers, ref Unsafe.Add(ref multipliers, 8));
+        bytes.GetLower().StoreUnsafe(ref to);
+        bytes.GetUpper().StoreUnsafe(ref to, (nuint)step);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void StoreFour(
+        Vector256<int> first, Vector256<int> second, Vector256<int> third, Vector256<int> fourth, int factor, nint index, nint step)
+    {
+        ref var multipliers = ref Unsafe.Add(ref factors, factor);
+        ref var to = ref Unsafe.Add(ref target, index);
+        var bytes = requantizer.SmallToBytes(first, second, third, fourth, ref multipliers, ref multipliers);
+        var (lower, upper) = (bytes.GetLower().AsUInt64(), bytes.GetUpper().AsUInt64());
+        Unsafe.WriteUnaligned(ref to, lower.ToScalar());
+        Unsafe.WriteUnaligned(ref Unsafe.Add(ref to, step), lower.GetElement(1));
+        to = ref Unsafe.Add(ref to, step * 2);
+        Unsafe.WriteUnaligned(ref to, upper.ToScalar());
+        Unsafe.WriteUnaligned(ref Unsafe.Add(ref to, step), upper.GetElement(1));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public void StoreWide(ref TileSums sums, int rows, int channels, int factor, nint index, nint step)
     {
         ref var accumulators = ref TileSums.First(ref sums);
@@ -29,7 +56,7 @@ internal readonly ref struct ByteEpilogue(Span<byte> target, float[] factors, in
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public void StoreNarrow(ref TileSums sums, int rows, int channels, int factor, nint index, nint step)
     {
         ref var accumulators = ref TileSums.First(ref sums);

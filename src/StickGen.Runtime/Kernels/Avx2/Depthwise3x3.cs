@@ -25,6 +25,9 @@ internal sealed class Depthwise3x3 : IConvolution
     private readonly int[] bias;
     private readonly float[] factors;
 
+    /// <summary>Computes two rows at once, where that is possible.</summary>
+    private readonly DepthwiseRowPair? rowPair;
+
     public Depthwise3x3(ConvolutionDefinition definition, ReadOnlySpan<sbyte> stored)
     {
         this.definition = definition;
@@ -36,9 +39,7 @@ internal sealed class Depthwise3x3 : IConvolution
         for (var channel = 0; channel < definition.OutputChannels; channel++)
         {
             var (block, lane) = Math.DivRem(channel, Lanes);
-            // Interleaving works within halves of 128 bits: the low results have lanes 0–3 and 8–11, the high ones the rest. Packing
-            // them to bytes puts them in order again.
-            var place = ((lane & 4) << 1) | ((lane & 8) >> 1) | (lane & 3);
+            var place = Place(lane);
             var taps = stored.Slice(channel * 9, 9);
             var sum = 0;
             for (var tap = 0; tap < taps.Length; tap++)
@@ -50,7 +51,16 @@ internal sealed class Depthwise3x3 : IConvolution
             bias[(block * Lanes) + place] = unchecked(definition.Bias[channel] - (definition.InputZeroPoint * sum));
             factors[(block * Lanes) + place] = definition.Output.Factors[channel];
         }
+
+        if (DepthwiseRowPair.Suits(definition))
+            rowPair = new(definition, stored, bias, factors);
     }
+
+    /// <summary>
+    /// Where a channel of a block comes to lie. Interleaving works within halves of 128 bits: the low results have lanes 0–3 and 8–11, the high
+    /// ones the rest. Packing them to bytes puts them in order again.
+    /// </summary>
+    internal static int Place(int lane) => ((lane & 4) << 1) | ((lane & 8) >> 1) | (lane & 3);
 
     /// <summary>Whether it computes a depthwise convolution.</summary>
     public static bool Suits(ConvolutionDefinition definition) =>
@@ -141,13 +151,45 @@ internal sealed class Depthwise3x3 : IConvolution
                     for (var y = 0; y < rows; y++)
                     {
                         var place = ((n * geometry.OutputHeight) + row + y) * outputRow;
-                        RunRow(band[(int)(y * definition.Window.Stride.Height * padded.RowBytes)..], target.Slice(place, outputRow));
+                        var taps = band[(int)(y * definition.Window.Stride.Height * padded.RowBytes)..];
+                        if (convolution.rowPair is null || y == rows - 1)
+                        {
+                            RunRow(taps, target.Slice(place, outputRow), firstBlock: 0);
+                            continue;
+                        }
+
+                        RunRows(convolution.rowPair, taps, target.Slice(place, outputRow * 2));
+                        y++;
                     }
                 }
             }
         }
 
-        private void RunRow(ReadOnlySpan<byte> source, Span<byte> target)
+        private void RunRows(DepthwiseRowPair pair, ReadOnlySpan<byte> source, Span<byte> target)
+        {
+            var channels = convolution.definition.OutputChannels;
+            var outputRow = target.Length / 2;
+            var blocks = channels / Lanes;
+            if (channels % Lanes > 0)
+            {
+                RunRow(source, target[..outputRow], blocks);
+                RunRow(source[(int)padded.RowBytes..], target[outputRow..], blocks);
+            }
+
+            for (var block = 0; block < blocks; block++)
+            {
+                pair.Run(
+                    block,
+                    ref Unsafe.Add(ref MemoryMarshal.GetReference(source), block * Lanes),
+                    (nint)padded.RowBytes,
+                    ref Unsafe.Add(ref MemoryMarshal.GetReference(target), block * Lanes),
+                    outputRow,
+                    geometry.OutputWidth);
+            }
+        }
+
+        /// <summary>The blocks of channels from one on.</summary>
+        private void RunRow(ReadOnlySpan<byte> source, Span<byte> target, int firstBlock)
         {
             var channels = convolution.definition.OutputChannels;
             var pixelBytes = (nint)convolution.definition.Window.Stride.Width * channels;
@@ -169,7 +211,7 @@ internal sealed class Depthwise3x3 : IConvolution
                 }
             }
 
-            for (var block = 0; block < blocks; block++)
+            for (var block = firstBlock; block < blocks; block++)
             {
                 nint channel = block * Lanes;
                 convolution.RunRow(block, ref Unsafe.Add(ref from, channel), rowBytes, pixelBytes, ref Unsafe.Add(ref to, channel), geometry.OutputWidth);

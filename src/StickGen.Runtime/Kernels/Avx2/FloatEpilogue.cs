@@ -12,6 +12,31 @@ internal readonly ref struct FloatEpilogue(Span<byte> target, float[] factors, A
     private readonly ref float target = ref MemoryMarshal.GetReference(MemoryMarshal.Cast<byte, float>(target));
     private readonly ref float factors = ref MemoryMarshal.GetArrayDataReference(factors);
 
+    public bool StoresRegisters => true;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void StorePair(Vector256<int> low0, Vector256<int> high0, Vector256<int> low1, Vector256<int> high1, int factor, nint index, nint step)
+    {
+        ref var to = ref Unsafe.Add(ref target, index);
+        Values(low0, factor).StoreUnsafe(ref to);
+        Values(high0, factor + 8).StoreUnsafe(ref to, 8);
+        to = ref Unsafe.Add(ref to, step);
+        Values(low1, factor).StoreUnsafe(ref to);
+        Values(high1, factor + 8).StoreUnsafe(ref to, 8);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void StoreFour(
+        Vector256<int> first, Vector256<int> second, Vector256<int> third, Vector256<int> fourth, int factor, nint index, nint step)
+    {
+        ref var to = ref Unsafe.Add(ref target, index);
+        Values(first, factor).StoreUnsafe(ref to);
+        Values(second, factor).StoreUnsafe(ref to, (nuint)step);
+        Values(third, factor).StoreUnsafe(ref to, (nuint)step * 2);
+        Values(fourth, factor).StoreUnsafe(ref to, (nuint)step * 3);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public void StoreWide(ref TileSums sums, int rows, int channels, int factor, nint index, nint step)
     {
         for (var row = 0; row < rows; row++)
@@ -24,6 +49,7 @@ internal readonly ref struct FloatEpilogue(Span<byte> target, float[] factors, A
         }
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public void StoreNarrow(ref TileSums sums, int rows, int channels, int factor, nint index, nint step)
     {
         for (var row = 0; row < rows; row++)
@@ -33,7 +59,11 @@ internal readonly ref struct FloatEpilogue(Span<byte> target, float[] factors, A
         }
     }
 
-    private void Store(Vector256<int> accumulators, int channels, int factor, nint index)
+    private void Store(Vector256<int> accumulators, int channels, int factor, nint index) =>
+        PartialStore.Store(Values(accumulators, factor), channels, ref Unsafe.Add(ref target, index));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private Vector256<float> Values(Vector256<int> accumulators, int factor)
     {
         var values = Avx.Multiply(Avx.ConvertToVector256Single(accumulators), Vector256.LoadUnsafe(ref factors, (nuint)factor));
         // The operands are in the order in which the instructions are ActivationExtensions.Apply, also for −0.
@@ -41,6 +71,6 @@ internal readonly ref struct FloatEpilogue(Span<byte> target, float[] factors, A
             values = Avx.Max(Vector256<float>.Zero, values);
         if (activation == Activation.Relu6)
             values = Avx.Min(Vector256.Create(6f), values);
-        PartialStore.Store(values, channels, ref Unsafe.Add(ref target, index));
+        return values;
     }
 }

@@ -64,11 +64,11 @@ internal readonly ref struct Tiles
         var left = pixels.Count;
         for (; left > 1; left -= WideRows)
         {
-            // Fewer pixels than rows: the last is computed again, and not stored.
-            ref var pixel0 = ref Unsafe.AddByteOffset(ref image, cursor.Next());
-            ref var pixel1 = ref Unsafe.AddByteOffset(ref image, left > 2 ? cursor.Next() : cursor.Offset);
-            ref var pixel2 = ref Unsafe.AddByteOffset(ref image, left > 3 ? cursor.Next() : cursor.Offset);
-            ref var pixel3 = ref Unsafe.AddByteOffset(ref image, left > 4 ? cursor.Next() : cursor.Offset);
+            cursor.Next(left, out var offset0, out var offset1, out var offset2, out var offset3);
+            ref var pixel0 = ref Unsafe.AddByteOffset(ref image, offset0);
+            ref var pixel1 = ref Unsafe.AddByteOffset(ref image, offset1);
+            ref var pixel2 = ref Unsafe.AddByteOffset(ref image, offset2);
+            ref var pixel3 = ref Unsafe.AddByteOffset(ref image, offset3);
             ref var weights = ref panelWeights;
             ref var offset = ref firstOffset;
             var sum00 = Vector256.LoadUnsafe(ref bias);
@@ -128,16 +128,26 @@ internal readonly ref struct Tiles
                 weights = ref Unsafe.Add(ref weights, 128);
             }
 
-            sum00.StoreUnsafe(ref first);
-            sum01.StoreUnsafe(ref first, 8);
-            sum10.StoreUnsafe(ref first, 16);
-            sum11.StoreUnsafe(ref first, 24);
-            sum20.StoreUnsafe(ref first, 32);
-            sum21.StoreUnsafe(ref first, 40);
-            sum30.StoreUnsafe(ref first, 48);
-            sum31.StoreUnsafe(ref first, 56);
             var rows = Math.Min(left, WideRows);
-            epilogue.StoreWide(ref sums, rows, Count(output, rows), parameters, output, step);
+            var count = Count(output, rows);
+            if (rows == WideRows && count == PackedPanels.WideLanes && epilogue.StoresRegisters)
+            {
+                epilogue.StorePair(sum00, sum01, sum10, sum11, parameters, output, step);
+                epilogue.StorePair(sum20, sum21, sum30, sum31, parameters, output + (2 * step), step);
+            }
+            else
+            {
+                sum00.StoreUnsafe(ref first);
+                sum01.StoreUnsafe(ref first, 8);
+                sum10.StoreUnsafe(ref first, 16);
+                sum11.StoreUnsafe(ref first, 24);
+                sum20.StoreUnsafe(ref first, 32);
+                sum21.StoreUnsafe(ref first, 40);
+                sum30.StoreUnsafe(ref first, 48);
+                sum31.StoreUnsafe(ref first, 56);
+                epilogue.StoreWide(ref sums, rows, count, parameters, output, step);
+            }
+
             output += WideRows * step;
         }
 
@@ -172,14 +182,16 @@ internal readonly ref struct Tiles
         var left = pixels.Count;
         for (; left > 1; left -= NarrowRows)
         {
-            ref var pixel0 = ref Unsafe.AddByteOffset(ref image, cursor.Next());
-            ref var pixel1 = ref Unsafe.AddByteOffset(ref image, left > 2 ? cursor.Next() : cursor.Offset);
-            ref var pixel2 = ref Unsafe.AddByteOffset(ref image, left > 3 ? cursor.Next() : cursor.Offset);
-            ref var pixel3 = ref Unsafe.AddByteOffset(ref image, left > 4 ? cursor.Next() : cursor.Offset);
-            ref var pixel4 = ref Unsafe.AddByteOffset(ref image, left > 5 ? cursor.Next() : cursor.Offset);
-            ref var pixel5 = ref Unsafe.AddByteOffset(ref image, left > 6 ? cursor.Next() : cursor.Offset);
-            ref var pixel6 = ref Unsafe.AddByteOffset(ref image, left > 7 ? cursor.Next() : cursor.Offset);
-            ref var pixel7 = ref Unsafe.AddByteOffset(ref image, left > 8 ? cursor.Next() : cursor.Offset);
+            cursor.Next(left, out var offset0, out var offset1, out var offset2, out var offset3);
+            cursor.Next(left - 4, out var offset4, out var offset5, out var offset6, out var offset7);
+            ref var pixel0 = ref Unsafe.AddByteOffset(ref image, offset0);
+            ref var pixel1 = ref Unsafe.AddByteOffset(ref image, offset1);
+            ref var pixel2 = ref Unsafe.AddByteOffset(ref image, offset2);
+            ref var pixel3 = ref Unsafe.AddByteOffset(ref image, offset3);
+            ref var pixel4 = ref Unsafe.AddByteOffset(ref image, offset4);
+            ref var pixel5 = ref Unsafe.AddByteOffset(ref image, offset5);
+            ref var pixel6 = ref Unsafe.AddByteOffset(ref image, offset6);
+            ref var pixel7 = ref Unsafe.AddByteOffset(ref image, offset7);
             ref var weights = ref panelWeights;
             ref var offset = ref firstOffset;
             var sum0 = Vector256.LoadUnsafe(ref bias);
@@ -223,16 +235,26 @@ internal readonly ref struct Tiles
                 sum7 = AvxTwo.Add(sum7, AvxTwo.Add(AvxTwo.MultiplyAddAdjacent(Even(inputs), even), AvxTwo.MultiplyAddAdjacent(Odd(inputs), odd)));
             }
 
-            sum0.StoreUnsafe(ref first);
-            sum1.StoreUnsafe(ref first, 8);
-            sum2.StoreUnsafe(ref first, 16);
-            sum3.StoreUnsafe(ref first, 24);
-            sum4.StoreUnsafe(ref first, 32);
-            sum5.StoreUnsafe(ref first, 40);
-            sum6.StoreUnsafe(ref first, 48);
-            sum7.StoreUnsafe(ref first, 56);
             var rows = Math.Min(left, NarrowRows);
-            epilogue.StoreNarrow(ref sums, rows, Count(output, rows), parameters, output, step);
+            var count = Count(output, rows);
+            if (rows == NarrowRows && count == PackedPanels.NarrowLanes && epilogue.StoresRegisters)
+            {
+                epilogue.StoreFour(sum0, sum1, sum2, sum3, parameters, output, step);
+                epilogue.StoreFour(sum4, sum5, sum6, sum7, parameters, output + (4 * step), step);
+            }
+            else
+            {
+                sum0.StoreUnsafe(ref first);
+                sum1.StoreUnsafe(ref first, 8);
+                sum2.StoreUnsafe(ref first, 16);
+                sum3.StoreUnsafe(ref first, 24);
+                sum4.StoreUnsafe(ref first, 32);
+                sum5.StoreUnsafe(ref first, 40);
+                sum6.StoreUnsafe(ref first, 48);
+                sum7.StoreUnsafe(ref first, 56);
+                epilogue.StoreNarrow(ref sums, rows, count, parameters, output, step);
+            }
+
             output += NarrowRows * step;
         }
 

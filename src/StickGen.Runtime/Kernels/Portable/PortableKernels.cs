@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using StickGen.Kernels.Grouped;
 using StickGen.Quantization;
 
 namespace StickGen.Kernels.Portable;
@@ -13,6 +14,8 @@ internal sealed class PortableKernels : IKernels
     public static PortableKernels Instance { get; } = new();
 
     public string Name => "portable";
+
+    public IGroupedProducts Grouped => PortableGroupedProducts.Instance;
 
     public IConvolution Convolution(ConvolutionDefinition definition, ReadOnlySpan<sbyte> weights) =>
         new PortableConvolution(definition, weights);
@@ -57,6 +60,13 @@ internal sealed class PortableKernels : IKernels
         for (var i = 0; i < source.Length; i++)
             target[i] = Math.Clamp(source[i], low, high);
     }
+
+    public void Softmax(ReadOnlySpan<byte> source, Span<byte> target, int length, ReadOnlySpan<int> table, in IntegerRange range) =>
+        RowFunctions.Softmax(source, target, length, table, range);
+
+    public void Normalize(
+        ReadOnlySpan<byte> source, Span<byte> target, ReadOnlySpan<float> factors, ReadOnlySpan<float> offsets, in NormalizationDefinition definition) =>
+        RowFunctions.Normalize(source, target, factors, offsets, definition);
 
     public void Lookup(ReadOnlySpan<byte> source, Span<byte> target, ReadOnlySpan<byte> table)
     {

@@ -4,7 +4,7 @@ namespace StickGen.Kernels.Portable;
 
 /// <summary>
 /// Functions of rows. Sums are exact integers, whose order does not matter; what follows is one sequence of float operations for each
-/// element, each rounded once. One implementation serves all instruction sets.
+/// element, each rounded once.
 /// </summary>
 internal static class RowFunctions
 {

@@ -23,6 +23,7 @@ internal static class Flows
         [typeof(Arithmetic)] = Pointwise.Arithmetic,
         [typeof(Combine)] = Broadcasting.Flow,
         [typeof(Pool)] = Pointwise.Image,
+        [typeof(Upsample)] = Pointwise.Image,
         [typeof(Resize)] = Pointwise.Resize,
         [typeof(Permute)] = Selecting.Permute,
         [typeof(Slice)] = Selecting.Slice,

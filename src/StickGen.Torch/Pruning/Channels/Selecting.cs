@@ -82,9 +82,13 @@ internal static class Selecting
             : Flows.Unknown(step);
     }
 
-    /// <summary>An expansion to sizes that are not all known; of the other functions only the shape is known.</summary>
-    public static ChannelLayout Rearrange(FlowStep step) =>
-        ((Rearrange)step.Node.Node.Operation).Function == "expand" ? Expand(step) : Flows.Unknown(step);
+    /// <summary>An expansion to sizes that are not all known, or what moves elements along known dimensions; of the other functions only the shape is known.</summary>
+    public static ChannelLayout Rearrange(FlowStep step) => (Rearrange)step.Node.Node.Operation switch
+    {
+        { Function: "expand" } => Expand(step),
+        { Axes: { } axes } when step.ShapeOf(0) is { } shape => WithoutDimensions(step, [.. axes.Select(d => FromStart((int)d, shape.Rank))], keep: true),
+        _ => Flows.Unknown(step),
+    };
 
     /// <summary>Freezes what has channels along dimensions that are mixed, and renames the others.</summary>
     private static ChannelLayout WithoutDimensions(FlowStep step, HashSet<int> axes, bool keep)

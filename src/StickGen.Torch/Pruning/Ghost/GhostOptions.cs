@@ -8,7 +8,7 @@ public sealed record GhostOptions
     /// <summary>How many maps are made of one that is computed, at least 2; ⌈outputs / ratio⌉ are computed by the primary convolution.</summary>
     public int Ratio { get; init; } = 2;
 
-    /// <summary>The size of the cheap depthwise kernel, odd.</summary>
+    /// <summary>The size of the cheap depthwise kernel, odd, at most 31.</summary>
     public int CheapKernel { get; init; } = 3;
 
     /// <summary>Whether batch normalization follows both convolutions.</summary>
@@ -20,6 +20,6 @@ public sealed record GhostOptions
     internal void Validate()
     {
         AlgorithmOptions.Require(Ratio >= 2, nameof(Ratio), Ratio, "at least 2");
-        AlgorithmOptions.Require(CheapKernel >= 1 && CheapKernel % 2 == 1, nameof(CheapKernel), CheapKernel, "an odd number");
+        AlgorithmOptions.Require(CheapKernel is >= 1 and <= 31 && CheapKernel % 2 == 1, nameof(CheapKernel), CheapKernel, "an odd number from 1 to 31");
     }
 }

@@ -15,6 +15,9 @@ public sealed class HeadPruning(HeadPruningOptions options) : PruningAlgorithm
     /// <inheritdoc/>
     public override string Name => "LRP";
 
+    /// <inheritdoc/>
+    public override double? GateLearningRate => options.LearningRate;
+
     /// <summary>The parameters of the gates, for an optimizer group with a learning rate of its own.</summary>
     public IReadOnlyList<Parameter> GateParameters => [.. Gates.Select(g => g.Gate.LogAlpha)];
 
@@ -36,6 +39,31 @@ public sealed class HeadPruning(HeadPruningOptions options) : PruningAlgorithm
     /// <inheritdoc/>
     protected override ChannelSelection Select() =>
         State.Gates.Aggregate(ChannelSelection.All(State.Groups), (selection, gate) => selection.Keep(gate.Key, ((HeadGate)gate.Value).Gate.Open()));
+
+    /// <summary>An open gate may be less than 1: what reads its head is scaled by it.</summary>
+    protected override void OnConverted(nn.Module smaller)
+    {
+        ArgumentNullException.ThrowIfNull(smaller);
+        var modules = smaller.named_modules().ToDictionary(m => m.name, m => m.module);
+        var kept = State.Selection.ToKept();
+        foreach (var (group, gate) in State.Gates)
+        {
+            var values = ((HeadGate)gate).Gate.Values().cpu().to_type(ScalarType.Float32).data<float>().ToArray();
+            foreach (var axis in group.Axes.Where(a => a.Axis.Role == ChannelRole.Input))
+            {
+                var scale = new float[axis.Axis.Size];
+                Array.Fill(scale, 1);
+                for (var head = 0; head < group.Width; head++)
+                {
+                    foreach (var index in axis.Indices[head])
+                        scale[index] = values[head];
+                }
+
+                var weight = ((Linear)modules[axis.Axis.Path]).weight;
+                weight.mul_(tensor(scale).index_select(0, tensor(kept.Of(axis.Axis))).to(weight.device).to(weight.dtype));
+            }
+        }
+    }
 
     /// <summary>A head is several of the features that a layer computes, and of those that one reads.</summary>
     private static bool IsHeads(ChannelGroup group) =>

@@ -8,6 +8,9 @@ public sealed record HeadPruningOptions
     /// <summary>What the expected number of open heads is multiplied by in the loss; not negative. Greater for fewer heads.</summary>
     public double Penalty { get; init; } = 0.01;
 
+    /// <summary>The learning rate of the gates, more than 0: they have to move further than weights do (<see cref="HeadPruning.GateLearningRate"/>).</summary>
+    public double LearningRate { get; init; } = 0.1;
+
     /// <summary>The gates.</summary>
     public HardConcreteOptions Gate { get; init; } = new();
 
@@ -27,6 +30,8 @@ public sealed record HeadPruningOptions
     internal void Validate()
     {
         AlgorithmOptions.Require(Penalty >= 0 && double.IsFinite(Penalty), nameof(Penalty), Penalty, "0 or more");
-        Gate.Validate();
+        AlgorithmOptions.Require(LearningRate > 0 && double.IsFinite(LearningRate), nameof(LearningRate), LearningRate, "more than 0");
+        AlgorithmOptions.Require(Gate is not null, nameof(Gate), "null", "options");
+        Gate!.Validate();
     }
 }

@@ -15,9 +15,13 @@ internal abstract class FactorizedMatrix(nn.Module<Tensor, Tensor> layer)
 
     public long Weights => Matrix.numel();
 
-    public long WeightsPerRank => Matrix.shape[0] + Matrix.shape[1];
+    public long Rows => Matrix.shape[0];
 
-    public int FullRank => checked((int)Math.Min(Matrix.shape[0], Matrix.shape[1]));
+    public long Columns => Matrix.shape[1];
+
+    public long WeightsPerRank => Rows + Columns;
+
+    public int FullRank => checked((int)Math.Min(Rows, Columns));
 
     public static FactorizedMatrix Of(nn.Module<Tensor, Tensor> layer, ConvolutionFactors factors) => layer switch
     {

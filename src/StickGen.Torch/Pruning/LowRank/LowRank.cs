@@ -56,15 +56,39 @@ public static class LowRank
         return RankSearch.Run([.. layers.Select(l => (l, FactorizedMatrix.Of(l, factors)))], budget);
     }
 
+    /// <summary>The rank that options choose for a layer, or <see langword="null"/> if the factors would have no fewer weights.</summary>
+    internal static int? SmallerRank(nn.Module<Tensor, Tensor> layer, LowRankOptions options)
+    {
+        using var scope = NewDisposeScope();
+        var matrix = FactorizedMatrix.Of(layer, options.Factors);
+        var rank = Math.Max(1, ChosenRank(matrix, options));
+        return rank * matrix.WeightsPerRank < matrix.Weights ? rank : null;
+    }
+
+    /// <summary>The two layers of a rank, whose weights are zeros yet.</summary>
+    /// <exception cref="CompressionException">The layer has no factors of that rank.</exception>
+    internal static Sequential Empty(nn.Module<Tensor, Tensor> layer, int rank, ConvolutionFactors factors)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        AlgorithmOptions.RequireDefined(nameof(factors), factors);
+        var matrix = FactorizedMatrix.Of(layer, factors);
+        if (rank < 1 || rank > matrix.FullRank)
+            throw new CompressionException($"Rank is {rank}; this layer's is 1 to {matrix.FullRank}.");
+        return Joined(matrix, matrix.Create(rank, zeros(matrix.Rows, rank), zeros(rank, matrix.Columns)));
+    }
+
+    private static int ChosenRank(FactorizedMatrix matrix, LowRankOptions options) => options.Choice switch
+    {
+        RankChoice.Number => options.Rank,
+        RankChoice.Ratio => (int)(options.Ratio * matrix.Weights / matrix.WeightsPerRank),
+        _ => EnergyRank(matrix.SingularValues(), options.Energy),
+    };
+
     private static int RankOf(FactorizedMatrix matrix, LowRankOptions options)
     {
         using var scope = NewDisposeScope();
-        var rank = options.Choice switch
-        {
-            RankChoice.Number => options.Rank,
-            RankChoice.Ratio => (int)(options.Ratio * matrix.Weights / matrix.WeightsPerRank),
-            _ => EnergyRank(matrix.SingularValues(), options.Energy),
-        };
+        var rank = ChosenRank(matrix, options);
         if (rank < 1)
             throw new CompressionException(FormattableString.Invariant($"Ratio is {options.Ratio}, but a rank of 1 takes {(double)matrix.WeightsPerRank / matrix.Weights:0.####} of the weights."));
         if (rank > matrix.FullRank)
@@ -86,8 +110,12 @@ public static class LowRank
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         var (left, right) = matrix.Split(rank);
-        var (first, second) = matrix.Create(rank, left, right);
-        var result = nn.Sequential(("first", first), ("second", second));
+        return Joined(matrix, matrix.Create(rank, left, right));
+    }
+
+    private static Sequential Joined(FactorizedMatrix matrix, (nn.Module<Tensor, Tensor> First, nn.Module<Tensor, Tensor> Second) layers)
+    {
+        var result = nn.Sequential(("first", layers.First), ("second", layers.Second));
         result.train(matrix.Layer.training);
         return result;
     }

@@ -1,4 +1,3 @@
-using StickGen.Graphs;
 
 namespace StickGen.Pruning;
 
@@ -21,18 +20,5 @@ internal static class LayerFlow
             step.Sets.Tie(ids, axis.Ids);
         else
             throw new InvalidOperationException($"'{step.Name}' reads {ids.Length} channels with {axis.Size} weights.");
-    }
-
-    /// <summary>The number of positions of a value for one sample: the product of its fixed dimensions other than the given ones.</summary>
-    public static long Positions(Shape? shape, params ReadOnlySpan<int> without)
-    {
-        var product = 1L;
-        for (var i = 0; shape is not null && i < shape.Rank; i++)
-        {
-            if (!without.Contains(i) && shape[i].IsFixed)
-                product *= shape[i].Size;
-        }
-
-        return product;
     }
 }

@@ -1,4 +1,3 @@
-using StickGen.Graphs;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -33,8 +32,7 @@ internal sealed class PrunableLinear : PrunableModule
         return step.FreezeAll($"'{step.Name}' reads it, and its shape is not known");
     }
 
-    public override long Multiplications(Shape? output, KeptChannels kept) =>
-        kept.CountOf(outputs) * kept.CountOf(inputs) * (output is null ? 1 : LayerFlow.Positions(output, output.Rank - 1));
+    public override long WeightCount(KeptChannels kept) => kept.CountOf(outputs) * kept.CountOf(inputs);
 
     protected override nn.Module Create(KeptChannels kept) =>
         nn.Linear(kept.CountOf(inputs), kept.CountOf(outputs), linear.bias is not null);

@@ -1,4 +1,3 @@
-using StickGen.Graphs;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -41,10 +40,8 @@ internal abstract class PrunableModule(string path, nn.Module module)
     public virtual long ParameterCount(KeptChannels kept) =>
         Module.named_parameters(recurse: false).Sum(p => CountOf(p.name, p.parameter, kept));
 
-    /// <summary>The multiplications of one call, for one sample.</summary>
-    /// <param name="output">The shape of the result before pruning.</param>
-    /// <param name="kept">The channels that are kept.</param>
-    public virtual long Multiplications(Shape? output, KeptChannels kept) => 0;
+    /// <summary>The weights that values are multiplied with and summed, each as often as the others; 0 for a module that is counted as free.</summary>
+    public virtual long WeightCount(KeptChannels kept) => 0;
 
     /// <summary>The smaller module, with copies of what is kept of each parameter and buffer.</summary>
     public nn.Module Shrink(KeptChannels kept)

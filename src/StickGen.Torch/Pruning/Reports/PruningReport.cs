@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text;
+using StickGen.Compression;
+using StickGen.Graphs;
 using static TorchSharp.torch;
 
 namespace StickGen.Pruning;
@@ -31,7 +33,8 @@ public sealed class PruningReport
         {
             var children = module.named_children().Select(c => Row(c.name, c.module)).ToList();
             var own = module.named_parameters(recurse: false).Sum(p => p.parameter.numel());
-            var (before, after, multiplications, left) = ("", "", 0L, 0L);
+            var (before, after) = ("", "");
+            var (multiplications, left) = (cost.Products(module, KeptChannels.All), cost.Products(module, kept));
             var ownAfter = own;
             if (prunable.TryGetValue(module, out var known))
             {
@@ -46,6 +49,20 @@ public sealed class PruningReport
                 own + children.Sum(c => c.ParametersBefore), ownAfter + children.Sum(c => c.ParametersAfter),
                 multiplications + children.Sum(c => c.MultiplicationsBefore), left + children.Sum(c => c.MultiplicationsAfter), children);
         }
+    }
+
+    /// <summary>
+    /// A model and what was made of it, whatever was removed or replaced. Modules are compared by their names; one that only one of the two has
+    /// costs nothing in the other.
+    /// </summary>
+    /// <param name="before">The model.</param>
+    /// <param name="after">A variant of it.</param>
+    /// <param name="inputs">Shapes that replace the declared ones.</param>
+    public static PruningReport Of(ICompressible before, ICompressible after, params ReadOnlySpan<Shape> inputs)
+    {
+        ArgumentNullException.ThrowIfNull(before);
+        ArgumentNullException.ThrowIfNull(after);
+        return new(ModuleCosts.Compare(before.ModelName, ModuleCosts.Of(before, inputs), ModuleCosts.Of(after, inputs)));
     }
 
     /// <summary>The tree as a text table; a module that stays as it is has no entry after the arrow.</summary>

@@ -17,6 +17,9 @@ public sealed class ScientificControl(SelectionOptions options) : PruningAlgorit
     /// <inheritdoc/>
     public override string Name => "SCOP";
 
+    /// <summary>In the first phase only the shares κ are learned.</summary>
+    public override bool TrainsGatesAlone => true;
+
     /// <summary>Keeps κ in [0, 1] after each step.</summary>
     public override IReadOnlyList<ITrainingCallback> Callbacks => [new Clamping(State)];
 

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using StickGen.Compression;
+using StickGen.Training;
 
 namespace StickGen.Pruning;
 
@@ -59,17 +60,8 @@ public static class MaskFile
     /// <summary>Writes a mask to a file, which is replaced as a whole or not at all.</summary>
     public static void Save(this ChannelSelection selection, string path)
     {
-        ArgumentNullException.ThrowIfNull(path);
-        var temporary = $"{Path.GetFullPath(path)}.{Guid.NewGuid():N}.tmp";
-        try
-        {
-            File.WriteAllText(temporary, selection.ToJson());
-            File.Move(temporary, path, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(temporary);
-        }
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        WholeFile.Write(path, selection.ToJson());
     }
 
     /// <summary>Reads a mask from a file.</summary>

@@ -13,7 +13,7 @@ public sealed class PrunedBuilder : ModuleRebuilder
         : base(assembly, path) => (this.assembly, this.path) = (assembly, path);
 
     /// <summary>The sizes in the class's reshapes.</summary>
-    public PrunedSizes Sizes => new(path, assembly.Sizes);
+    public PrunedSizes Sizes => new(path, assembly.State.Sizes);
 
     /// <inheritdoc/>
     public override PrunedBuilder Enter(string name) => new(assembly, ModulePath.Join(path, name));

@@ -17,20 +17,19 @@ public sealed class PruningState
 
     private readonly Dictionary<nn.Module, ChannelReader> readers = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<ChannelGroup, ChannelGate> gates = [];
-    private readonly IReadOnlyDictionary<SizeKey, long> sizes;
     private readonly StateContainer container = new();
-    private readonly Shape[] shapes;
     private nn.Module? root;
     private ChannelSelection? selection;
 
-    internal PruningState(IReadOnlyDictionary<SizeKey, long> sizes, Shape[] shapes) => (this.sizes, this.shapes) = (sizes, shapes);
+    internal PruningState(IReadOnlyDictionary<SizeKey, long> sizes, Shape[] shapes, IReadOnlyList<StructuralEdit> edits) =>
+        (Sizes, Shapes, Edits) = (sizes, shapes, edits);
 
     /// <summary>The groups of the variant.</summary>
     /// <exception cref="CompressionException">The variant is under construction still.</exception>
     public ChannelGroups Groups => Selection.Groups;
 
     /// <summary>The channels that are not masked.</summary>
-    public ChannelSelection Selection => selection ??= ChannelSelection.All(ChannelGroups.Of((ICompressible)Root, shapes));
+    public ChannelSelection Selection => selection ??= ChannelSelection.All(ChannelGroups.Of((ICompressible)Root, Shapes));
 
     /// <summary>Whether channels are masked.</summary>
     public bool IsMasked => selection is not null && selection.Groups.Prunable.Any(g => selection.WidthOf(g) < g.Width);
@@ -38,7 +37,16 @@ public sealed class PruningState
     /// <summary>The gates, by their groups.</summary>
     public IReadOnlyDictionary<ChannelGroup, ChannelGate> Gates => gates;
 
-    private nn.Module Root => root ?? throw new CompressionException("The pruned variant is not complete yet.");
+    /// <summary>The sizes in reshapes that differ from the original's.</summary>
+    internal IReadOnlyDictionary<SizeKey, long> Sizes { get; }
+
+    /// <summary>The shapes of the inputs, where they are not the declared ones.</summary>
+    internal Shape[] Shapes { get; }
+
+    /// <summary>What was done to the original's modules so far, one after another.</summary>
+    internal IReadOnlyList<StructuralEdit> Edits { get; }
+
+    internal nn.Module Root => root ?? throw new CompressionException("The pruned variant is not complete yet.");
 
     /// <summary>Masks all channels but those of a selection, in place of what was masked before.</summary>
     /// <param name="selection">A selection of <see cref="Groups"/>.</param>
@@ -91,8 +99,24 @@ public sealed class PruningState
     /// <typeparam name="TPruned">The type of the variant.</typeparam>
     /// <exception cref="CompressionException">The smaller layers do not fit together; the message names the statement.</exception>
     public TPruned Shrink<TPruned>()
-        where TPruned : nn.Module, IPruned =>
-        Create((IPrunable<TPruned>)Root, Surgery.Shrink(Selection), ReshapeSizes.After(Selection, sizes), shapes);
+        where TPruned : nn.Module, IPruned => (TPruned)Shrink();
+
+    /// <summary>
+    /// Writes the variant: its weights, and what was removed and replaced, from which <see cref="Load{TPruned}"/> makes its shapes again. The
+    /// file (safetensors) is replaced as a whole or not at all.
+    /// </summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="CompressionException">The variant has gates of an algorithm, or a module of the user's own took the place of another.</exception>
+    public void Save(string path) => PrunedFile.Save(this, path);
+
+    /// <summary>Reads a variant that was saved.</summary>
+    /// <typeparam name="TPruned">The type of the variant.</typeparam>
+    /// <param name="model">An instance as the saved one was made of; only its modules count, not its weights. It stays as it is.</param>
+    /// <param name="path">The file.</param>
+    /// <returns>The variant, in the mode of <paramref name="model"/>.</returns>
+    /// <exception cref="CompressionException">The file is damaged, or of another model; the message says what does not fit.</exception>
+    public static TPruned Load<TPruned>(IPrunable<TPruned> model, string path)
+        where TPruned : nn.Module, IPruned => (TPruned)PrunedFile.Load(model, path);
 
     /// <summary>The builder, for a variant that has no masks.</summary>
     /// <exception cref="CompressionException">Channels are masked: the trainable variant would not know of them.</exception>
@@ -100,26 +124,51 @@ public sealed class PruningState
         ? throw new CompressionException("The model has masks or gates, which an integer model has not. Call Shrink() first.")
         : builder;
 
-    /// <summary>Makes the variant of a model, with all of its channels.</summary>
-    internal static TPruned Create<TPruned>(IPrunable<TPruned> model, Shape[] shapes)
-        where TPruned : nn.Module, IPruned =>
-        Create(model, new Dictionary<nn.Module, nn.Module>(), model is IPruned pruned ? pruned.State.sizes : new Dictionary<SizeKey, long>(), shapes);
-
-    internal static TPruned Create<TPruned>(
-        IPrunable<TPruned> model, IReadOnlyDictionary<nn.Module, nn.Module> smaller, IReadOnlyDictionary<SizeKey, long> sizes, Shape[] shapes)
-        where TPruned : nn.Module, IPruned
+    /// <summary>Removes the channels that are masked, where the type is not known.</summary>
+    internal nn.Module Shrink()
     {
-        var assembly = new PrunedAssembly(smaller, sizes, shapes);
-        var made = model.CreatePruned(new(assembly, ""));
+        var (ofChannels, all) = ReshapeSizes.After(Selection);
+        var edit = new RemovedChannels(Selection.ToJson());
+        try
+        {
+            var made = Create((IPrunable)Root, new(Surgery.Shrink(Selection), ofChannels, edit), Shapes);
+            if (ReshapeSizes.Fit(((IPruned)made).State.Groups.Traced, all))
+                return made;
+            made.Dispose();
+        }
+        catch (CompressionException)
+        {
+            // The next attempt says the same if it fails too.
+        }
+
+        // The code computes a size from one that became another: all sizes are then those of the replayed shapes.
+        return Create((IPrunable)Root, new(Surgery.Shrink(Selection), all, edit), Shapes);
+    }
+
+    /// <summary>Makes the variant of a model, with all of its channels.</summary>
+    internal static nn.Module Create(IPrunable model, Shape[] shapes) => Create(model, new(new Dictionary<nn.Module, nn.Module>(), [], null), shapes);
+
+    /// <summary>Makes the variant of a model with some modules replaced.</summary>
+    internal static nn.Module Create(IPrunable model, StructuralChange change, Shape[] shapes)
+    {
+        var before = (model as IPruned)?.State;
+        var sizes = new Dictionary<SizeKey, long>(before?.Sizes ?? new Dictionary<SizeKey, long>());
+        foreach (var (key, size) in change.Sizes)
+            sizes[key] = size;
+        IReadOnlyList<StructuralEdit> edits = [.. before?.Edits ?? [], .. change.Edit is { } edit ? [edit] : Array.Empty<StructuralEdit>()];
+        var assembly = new PrunedAssembly(change.Modules, new(sizes, shapes.Length > 0 ? shapes : before?.Shapes ?? [], edits));
+        var made = model.CreatePrunedModule(new(assembly, ""));
         made.train(((nn.Module)(object)model).training);
         assembly.CopyModes();
         try
         {
-            _ = made.State.Groups;
+            _ = assembly.State.Groups;
         }
-        catch (CompressionException e) when (smaller.Count > 0)
+        catch (CompressionException e) when (change.Modules.Count > 0)
         {
-            throw new CompressionException($"Without the masked channels the layers of {model.ModelName} do not fit together; mark what has to stay with [KeepChannels]. {e.Message}", e);
+            var problem = change.Edit is ReplacedModules ? "With the replaced modules" : "Without the masked channels";
+            var advice = change.Edit is ReplacedModules ? "" : "; mark what has to stay with [KeepChannels]";
+            throw new CompressionException($"{problem} the layers of {model.ModelName} do not fit together{advice}. {e.Message}", e);
         }
 
         return made;

@@ -1,4 +1,5 @@
 using StickGen.Compression;
+using StickGen.Graphs;
 using StickGen.Operations;
 
 namespace StickGen.Pruning;
@@ -6,34 +7,27 @@ namespace StickGen.Pruning;
 /// <summary>What the sizes in reshapes become when channels are removed.</summary>
 internal static class ReshapeSizes
 {
-    /// <summary>The sizes that differ from those of the original, after a selection is removed.</summary>
+    /// <summary>The sizes of all reshapes after a selection is removed, of each dimension that is a number.</summary>
     /// <param name="selection">What is kept.</param>
-    /// <param name="present">The sizes that differ already.</param>
+    /// <returns>Those that pruning decides, and all.</returns>
     /// <exception cref="CompressionException">One statement would need two sizes.</exception>
-    public static Dictionary<SizeKey, long> After(ChannelSelection selection, IReadOnlyDictionary<SizeKey, long> present)
+    public static (Dictionary<SizeKey, long> OfChannels, Dictionary<SizeKey, long> All) After(ChannelSelection selection)
     {
         var groups = selection.Groups;
         var removed = RemovedChannels(selection);
         var found = new Dictionary<SizeKey, long>();
-        var result = new Dictionary<SizeKey, long>(present);
-        foreach (var scope in groups.Traced.Scopes)
+        var result = new Dictionary<SizeKey, long>();
+        foreach (var (key, node, i, size) in Fixed(groups.Traced))
         {
-            foreach (var (number, node) in scope.NumberedNodes.Where(n => n.Node.Node.Operation is Reshape))
-            {
-                for (var i = 0; node.Output.Shape is { } shape && i < shape.Rank; i++)
-                {
-                    if (!shape[i].IsFixed)
-                        continue;
-                    var (key, size) = (new SizeKey(scope.Path, number, i), SizeOf(groups.LayoutOf(node)?.BlockOf(i), i) ?? shape[i].Size);
-                    Add(key, size, node);
-                    // All others stay what the code computes, which may be something else for other inputs.
-                    if (size != shape[i].Size)
-                        result[key] = size;
-                }
-            }
+            var block = groups.LayoutOf(node)?.BlockOf(i);
+            Add(key, SizeOf(block, i) ?? size, node);
+            // Where channels are, also one that stays: code may compute it from another that does not (width / heads). All others stay
+            // what the code computes, which may be something else for other inputs.
+            if (block is not null)
+                result[key] = found[key];
         }
 
-        return result;
+        return (result, found);
 
         void Add(SizeKey key, long size, TracedNode node)
         {
@@ -47,6 +41,19 @@ internal static class ReshapeSizes
         long? SizeOf(ChannelBlock? block, int dim) =>
             block?.PositionsAlong(dim).Count(ids => ids.Exists(id => !removed.Contains(groups.Sets.Find(id))));
     }
+
+    /// <summary>Whether the reshapes of the smaller model have the sizes that they should.</summary>
+    public static bool Fit(TracedModel smaller, IReadOnlyDictionary<SizeKey, long> expected) =>
+        Fixed(smaller).All(f => !expected.TryGetValue(f.Key, out var size) || size == f.Size);
+
+    private static IEnumerable<(SizeKey Key, TracedNode Node, int Dimension, long Size)> Fixed(TracedModel traced) =>
+        from scope in traced.Scopes
+        from numbered in scope.NumberedNodes
+        where numbered.Node.Node.Operation is Reshape
+        let shape = numbered.Node.Output.Shape ?? new Shape()
+        from i in Enumerable.Range(0, shape.Rank)
+        where shape[i].IsFixed
+        select (new SizeKey(scope.Path, numbered.Number, i), numbered.Node, i, shape[i].Size);
 
     private static HashSet<int> RemovedChannels(ChannelSelection selection)
     {

@@ -1,0 +1,50 @@
+namespace StickGen.Kernels.Grouped;
+
+/// <summary>
+/// Products of tokens with grouped weights. The order of every sum is part of the definition, so that all instruction sets give the same bits:
+/// inputs of a group one after the other, groups one after the other.
+/// </summary>
+internal interface IGroupedProducts
+{
+    /// <summary>
+    /// Of a token in float32. A group's sum is a chain of fused multiply-adds from 0; less the zero point times the sum of its inputs; times the scale, added to the sum of
+    /// the groups before (not fused).
+    /// </summary>
+    /// <param name="panels">The weights.</param>
+    /// <param name="token">The inputs.</param>
+    /// <param name="panel">Which of the panels.</param>
+    /// <param name="target">The panel's rows, whole blocks of them.</param>
+    void Multiply(GroupedPanels panels, in FloatToken token, int panel, Span<float> target);
+
+    /// <summary>
+    /// Of a token in integers. A group's sum is exact, as is its difference to the zero point times the sum of its inputs; it is rounded to float32, times the scale, added to
+    /// the sum of the groups before; the sum of all groups times the token's scale.
+    /// </summary>
+    void Multiply(GroupedPanels panels, in ByteToken token, int panel, Span<float> target);
+}
+
+/// <summary>The inputs of a product in float32.</summary>
+/// <param name="values">Each group filled up with zeros to whole lanes.</param>
+/// <param name="sums">The sum of each group's inputs, one after the other; not used without zero points.</param>
+internal readonly ref struct FloatToken(ReadOnlySpan<float> values, ReadOnlySpan<float> sums)
+{
+    public ReadOnlySpan<float> Values { get; } = values;
+
+    public ReadOnlySpan<float> Sums { get; } = sums;
+}
+
+/// <summary>The inputs of a product as integers in [−127, 127].</summary>
+/// <param name="values">
+/// In the order in which masks take the fields of lanes apart: for each chunk, the inputs that are in the lowest bits of the lane's bytes, then those above, and so on. Groups are
+/// filled up with zeros to whole lanes.
+/// </param>
+/// <param name="sums">The sum of each group's inputs.</param>
+/// <param name="scale">What an integer of 1 stands for.</param>
+internal readonly ref struct ByteToken(ReadOnlySpan<sbyte> values, ReadOnlySpan<int> sums, float scale)
+{
+    public ReadOnlySpan<sbyte> Values { get; } = values;
+
+    public ReadOnlySpan<int> Sums { get; } = sums;
+
+    public float Scale { get; } = scale;
+}
