@@ -123,6 +123,18 @@ public sealed partial class QuantizedModel : IDisposable
         }
     }
 
+    /// <summary>Loads a model whose file is in memory already, such as a resource of the program. Nothing of it is copied.</summary>
+    /// <param name="file">The bytes of the file, which must not be changed while the model is in use.</param>
+    /// <param name="threads"><see cref="Threads"/>, 1 to 64.</param>
+    /// <exception cref="InvalidModelException">The bytes are not a model, or are damaged; the message says how.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The number of threads is not 1 to 64.</exception>
+    /// <exception cref="InvalidOperationException"><c>STICKGEN_ISA</c> names no instruction set of this CPU.</exception>
+    public static QuantizedModel Load(ReadOnlyMemory<byte> file, int threads = 1)
+    {
+        CheckThreads(threads);
+        return new(ModelFile.Read(file), KernelSelector.Select(), file: null, threads);
+    }
+
     /// <summary>Loads a model that has to have a given signature, such as the one a program was compiled for.</summary>
     /// <exception cref="InvalidModelException">
     /// The file is not a model, or one with another signature; the message says what differs.

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using StickGen.Compression;
+using StickGen.Training;
 
 namespace StickGen.Pipelines;
 
@@ -29,12 +30,8 @@ internal sealed record PipelineProgress(JsonElement Plan, IReadOnlyList<StepRepo
         }
     }
 
-    public static void Write(string path, CompressionPlan plan, IReadOnlyList<StepReport> done)
-    {
-        var temporary = path + ".tmp";
-        File.WriteAllText(temporary, AlgorithmOptions.Write(new PipelineProgress(Element(plan), done)));
-        File.Move(temporary, path, overwrite: true);
-    }
+    public static void Write(string path, CompressionPlan plan, IReadOnlyList<StepReport> done) =>
+        WholeFile.Write(path, AlgorithmOptions.Write(new PipelineProgress(Element(plan), done)));
 
     private static JsonElement Element(CompressionPlan plan)
     {

@@ -7,7 +7,8 @@ namespace StickGen.Pruning;
 public static class Surgery
 {
     /// <summary>
-    /// The modules that lose channels, made anew without them, with copies of what is kept of their weights; the model is only read.
+    /// The modules that lose channels, made anew without them, with copies of what is kept of their weights; the model is only read. Parameters
+    /// that <c>forward</c> reads by themselves are no modules: a pruned variant makes them smaller too (<see cref="PruningState.Shrink{TPruned}"/>).
     /// </summary>
     /// <returns>For each such module of the model the smaller one. They belong to the caller.</returns>
     /// <exception cref="CompressionException">All channels of a module would be removed.</exception>
@@ -16,9 +17,16 @@ public static class Surgery
         ArgumentNullException.ThrowIfNull(selection);
         var kept = selection.ToKept();
         var result = new Dictionary<nn.Module, nn.Module>(ReferenceEqualityComparer.Instance);
-        foreach (var module in selection.Groups.Modules.Where(kept.Changes))
+        foreach (var module in selection.Groups.Modules.Where(m => m is not PrunableState && kept.Changes(m)))
             result.Add(module.Module, module.Shrink(kept));
         return result;
+    }
+
+    /// <summary>What is kept of parameters and buffers that are operands, by their keys in the state dictionary.</summary>
+    internal static Dictionary<string, Tensor> ShrinkStates(ChannelSelection selection)
+    {
+        var kept = selection.ToKept();
+        return selection.Groups.Modules.OfType<PrunableState>().Where(kept.Changes).ToDictionary(s => s.Path, s => s.Kept(kept));
     }
 
     /// <summary>

@@ -51,6 +51,16 @@ internal abstract class ModuleCopies
     /// <summary>The variant of a compressible module.</summary>
     protected abstract nn.Module Create(ICompressible module, string modulePath, ModuleRebuilder builder);
 
+    /// <summary>A copy of a parameter or buffer that a class holds itself.</summary>
+    public Tensor Copy(Tensor value, string path)
+    {
+        using var noGrad = no_grad();
+        return CopyState(value, path).DetachFromDisposeScope();
+    }
+
+    /// <summary>A new tensor in the place of a parameter or buffer.</summary>
+    protected virtual Tensor CopyState(Tensor value, string path) => value.detach().clone();
+
     /// <summary>What takes the place of a module instead of a copy, or <see langword="null"/>.</summary>
     protected virtual nn.Module? Replacement(nn.Module module, string modulePath, ModuleRebuilder builder, string name) => null;
 

@@ -95,7 +95,7 @@ public abstract class ModuleRebuilder
         if (parameter is null)
             return null;
         using var noGrad = no_grad();
-        var copy = nn.Parameter(parameter.detach().clone(), parameter.requires_grad);
+        var copy = nn.Parameter(copies.Copy(parameter, ModulePath.Join(path, name)), parameter.requires_grad);
         copy.DetachFromDisposeScope();
         owner.register_parameter(name, copy);
         return copy;
@@ -108,7 +108,7 @@ public abstract class ModuleRebuilder
         ArgumentNullException.ThrowIfNull(owner);
         if (buffer is null)
             return null;
-        var copy = buffer.detach().clone().DetachFromDisposeScope();
+        var copy = copies.Copy(buffer, ModulePath.Join(path, name));
         owner.register_buffer(name, copy);
         return copy;
     }

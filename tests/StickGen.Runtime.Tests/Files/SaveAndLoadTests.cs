@@ -24,6 +24,9 @@ public sealed class SaveAndLoadTests : IDisposable
         model.Run(images, expected);
         loaded.Run(images, actual);
         Assert.Equal(expected, actual);
+        using var fromMemory = QuantizedModel.Load(File.ReadAllBytes(path));
+        fromMemory.Run(images, actual);
+        Assert.Equal(expected, actual);
         Assert.Equal(model.Graph.ToString(), loaded.Graph.ToString());
         Assert.Equal(["model.model.json", "model.safetensors"], Directory.GetFiles(folder).Select(Path.GetFileName).Order());
     }

@@ -1,5 +1,3 @@
-// The library has such a list of its own, and shows it to its tests.
-#pragma warning disable CS0436
 using StickGen.Rules;
 
 namespace StickGen.Torch.Tests.Models;

@@ -77,7 +77,7 @@ public sealed class PrunedVariantTests : IDisposable
         using var smaller = Check(new SwinTransformer(hasBias: hasBias), 2, 3, 64, 64);
         Assert.Equal(8, Width(smaller.State, "patches"));
         Assert.Equal(16, Width(smaller.State, "stage1.0.fc1"));
-        Assert.Equal(hasBias ? 48 : 24, Width(smaller.State, "stage1.0.qkv"));
+        Assert.Equal(24, Width(smaller.State, "stage1.0.qkv"));
     }
 
     [Fact]
@@ -100,6 +100,10 @@ public sealed class PrunedVariantTests : IDisposable
     {
         using var smaller = Check(new VisionTransformer(32, 2, 2, 10), 1, 3, 224, 224);
         Assert.Equal(48, smaller.State.Groups["blocks.0.qkv"].Axes[0].Axis.Size);
+        // Positions and the class token lose the features that the patches lose.
+        Assert.Equal(16, Width(smaller.State, "patches"));
+        Assert.Equal([1, 197, 16], smaller.state_dict()["positions"].shape);
+        Assert.Equal([1, 1, 16], smaller.state_dict()["token"].shape);
     }
 
     [Fact]
@@ -145,7 +149,7 @@ public sealed class PrunedVariantTests : IDisposable
         var kept = variant.State.Selection.ToKept();
         var modules = smaller.State.Groups.Modules.ToDictionary(m => m.Path);
         foreach (var axis in groups.Modules.SelectMany(m => m.Axes))
-            Assert.Equal(kept.CountOf(axis), modules[axis.Path].Axes.Single(a => a.Role == axis.Role).Size);
+            Assert.Equal(kept.CountOf(axis), modules[axis.Path].Axes.Single(a => a.Name == axis.Name).Size);
         return smaller;
     }
 }

@@ -40,7 +40,8 @@ public sealed class ZooPruningTests : IDisposable
         Assert.Equal("blocks.1.fc1: 128 × (blocks.1.fc1 output, blocks.1.fc2 input)", groups["blocks.1.fc1"].ToString());
         int[] first = [.. Enumerable.Range(0, 16), .. Enumerable.Range(32, 16), .. Enumerable.Range(64, 16)];
         Assert.Equal(first, groups["blocks.0.qkv"].Axes[0].Indices[0]);
-        Assert.Contains("token", groups["patches"].FrozenBecause, StringComparison.Ordinal);
+        Assert.Contains("token dimension 2", groups["patches"].ToString(), StringComparison.Ordinal);
+        Assert.Contains("joins it with a value whose channels stay", groups["positions"].FrozenBecause, StringComparison.Ordinal);
     }
 
     private static void Check<T>(Func<T> create, double left, params long[] shape)

@@ -1,5 +1,3 @@
-// The library has such a list of its own, and shows it to its tests.
-#pragma warning disable CS0436
 using StickGen.Compression;
 using StickGen.Rules;
 using StickGen.Units;
@@ -69,6 +67,7 @@ public sealed partial class VerifyTests
 
     // Rules that no model needs: each verifies itself on modules of its own.
 #pragma warning disable STK0111
+#pragma warning disable STK0111 // These rules are wrong, and are to fit no model.
     /// <summary>Takes a ReLU6 for a ReLU.</summary>
     [RewriteRule(Benefit = 1)]
     internal static partial class WrongActivation
@@ -97,4 +96,5 @@ public sealed partial class VerifyTests
         [Replace]
         private static Unit With(Site site, Conv2d conv) => new ConvUnit(site, conv, Activation.Relu6);
     }
+#pragma warning restore STK0111
 }

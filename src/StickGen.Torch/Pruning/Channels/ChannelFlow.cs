@@ -1,5 +1,6 @@
 using StickGen.Compression;
 using StickGen.Graphs;
+using StickGen.Operations;
 using static TorchSharp.torch;
 
 namespace StickGen.Pruning;
@@ -14,6 +15,8 @@ internal sealed class ChannelFlow
     private readonly Dictionary<nn.Module, PrunableModule> modules = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<IntPtr, PrunableModule> owners = [];
     private readonly List<PrunableModule> ordered = [];
+    private readonly Dictionary<IntPtr, PrunableState> prunableStates = [];
+    private Dictionary<string, Tensor>? states;
 
     public ChannelSets Sets { get; } = new();
 
@@ -23,6 +26,7 @@ internal sealed class ChannelFlow
     /// <summary>Follows the channels of one trace, and returns where each value has them. Traces of one model share modules.</summary>
     public IReadOnlyDictionary<GraphValue, ChannelLayout> Follow(TracedModel traced)
     {
+        states ??= StatesOf((nn.Module)(object)traced.Root.Model);
         var layouts = new Dictionary<GraphValue, ChannelLayout>();
         foreach (var input in traced.Graph.Inputs)
             layouts.Add(input, ChannelLayout.None($"'{input.Name}' is an input of the model"));
@@ -43,11 +47,41 @@ internal sealed class ChannelFlow
 
     private ChannelLayout Through(FlowStep step)
     {
+        if (step.Node.Node.Operation is State)
+            return State(step);
         if (step.Node.Module is not { } module)
             return (Flows.Of(step.Node.Node.Operation) ?? Flows.Unknown)(step);
         if (PrunableOf(step.Node.Name, module) is { } prunable)
             return step.Inputs.Length == 1 ? prunable.Flow(step) : FreezeModule(step, prunable);
         return (PrunableModules.FlowOf(module) ?? Flows.Of(step.Node.Node.Operation) ?? Flows.Unknown)(step);
+    }
+
+    /// <summary>A parameter or buffer that is an operand. One that is not registered, or is the weight of a layer too, has no channels.</summary>
+    private ChannelLayout State(FlowStep step)
+    {
+        var key = step.Node.Node.Inputs[0].Name;
+        if (!states!.TryGetValue(key, out var value))
+            return ChannelLayout.None($"'{key}' is not registered");
+        if (!prunableStates.TryGetValue(value.Handle, out var state))
+        {
+            state = new(key, value, (nn.Module)(object)step.Node.Scope.Model);
+            prunableStates.Add(value.Handle, state);
+            ordered.Add(state);
+            foreach (var axis in state.Axes)
+                axis.Ids = Sets.Add(axis.Size);
+            if (!owners.TryAdd(value.Handle, state))
+                FreezeShared(owners[value.Handle], state, key);
+        }
+
+        return state.Flow(step);
+    }
+
+    private static Dictionary<string, Tensor> StatesOf(nn.Module root)
+    {
+        var result = root.named_parameters().ToDictionary(p => p.name, p => (Tensor)p.parameter, StringComparer.Ordinal);
+        foreach (var (name, buffer) in root.named_buffers())
+            result.TryAdd(name, buffer);
+        return result;
     }
 
     private ChannelLayout FreezeModule(FlowStep step, PrunableModule prunable)

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text.Json;
 using StickGen.Compression;
+using StickGen.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -84,34 +85,20 @@ internal sealed class TensorFile : IDisposable
     /// <summary>Writes a file, which is replaced as a whole or not at all.</summary>
     public static void Write(string path, IReadOnlyDictionary<string, string> texts, IReadOnlyDictionary<string, Tensor> tensors)
     {
-        path = Path.GetFullPath(path);
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        var temporary = $"{path}.{Guid.NewGuid():N}.tmp";
-        try
+        WholeFile.Write(path, stream =>
         {
-            using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, BufferBytes))
+            WriteHeader(stream, texts, tensors);
+            foreach (var tensor in tensors.Values.Where(t => t.numel() > 0))
             {
-                WriteHeader(stream, texts, tensors);
-                foreach (var tensor in tensors.Values.Where(t => t.numel() > 0))
-                {
-                    using var scope = NewDisposeScope();
-                    tensor.detach().cpu().contiguous().WriteBytesToStream(stream, BufferBytes);
-                }
-
-                stream.Flush(flushToDisk: true);
+                using var scope = NewDisposeScope();
+                tensor.detach().cpu().contiguous().WriteBytesToStream(stream, BufferBytes);
             }
-
-            File.Move(temporary, path, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(temporary);
-        }
+        });
     }
 
     public void Dispose() => file.Dispose();
 
-    private static void WriteHeader(FileStream stream, IReadOnlyDictionary<string, string> texts, IReadOnlyDictionary<string, Tensor> tensors)
+    private static void WriteHeader(Stream stream, IReadOnlyDictionary<string, string> texts, IReadOnlyDictionary<string, Tensor> tensors)
     {
         using var buffer = new MemoryStream();
         using (var writer = new Utf8JsonWriter(buffer))

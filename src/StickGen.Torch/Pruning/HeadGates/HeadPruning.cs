@@ -68,7 +68,7 @@ public sealed class HeadPruning(HeadPruningOptions options) : PruningAlgorithm
     /// <summary>A head is several of the features that a layer computes, and of those that one reads.</summary>
     private static bool IsHeads(ChannelGroup group) =>
         group.Axes.Any(a => a.Axis.Role == ChannelRole.Output) && group.Axes.Any(a => a.Axis.Role == ChannelRole.Input)
-        && group.Axes.All(a => a.Axis.Module is Linear && a.PerChannel > 1);
+        && group.Axes.All(a => a.Axis.Owner is PrunableState || (a.Axis.Module is Linear && a.PerChannel > 1));
 
     private sealed class HeadGate : ChannelGate
     {

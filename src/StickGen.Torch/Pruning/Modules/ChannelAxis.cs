@@ -19,22 +19,25 @@ public enum ChannelRole
 public sealed class ChannelAxis
 {
     private readonly Func<string, Tensor, Tensor> rows;
+    private readonly string? name;
 
     /// <param name="owner">The module, as pruning sees it.</param>
     /// <param name="role">What the channels are to it.</param>
     /// <param name="size">How many there are.</param>
     /// <param name="slices">The parameters and buffers that have them, and along which dimension.</param>
     /// <param name="rows">How a tensor of a parameter's shape is seen as a matrix with one row a channel.</param>
+    /// <param name="name">What it is called, where a module has several of one role.</param>
     internal ChannelAxis(
         PrunableModule owner, ChannelRole role, long size, IReadOnlyList<(string Parameter, int Dimension)> slices,
-        Func<string, Tensor, Tensor>? rows = null)
+        Func<string, Tensor, Tensor>? rows = null, string? name = null)
     {
+        this.name = name;
         (Owner, Role, Size, Slices) = (owner, role, checked((int)size), slices);
-        this.rows = rows ?? ((name, t) => t.movedim([slices.First(s => s.Parameter == name).Dimension], [0]).reshape(size, -1));
+        this.rows = rows ?? ((parameter, t) => t.movedim([slices.First(s => s.Parameter == parameter).Dimension], [0]).reshape(size, -1));
     }
 
     /// <summary>The module's path and the role: <c>layer1.conv1 output</c>.</summary>
-    public string Name => $"{Path} {Role.ToString().ToLowerInvariant()}";
+    public string Name => name ?? $"{Path} {Role.ToString().ToLowerInvariant()}";
 
     /// <summary>The path of the module in the model.</summary>
     public string Path => Owner.Path;

@@ -69,7 +69,7 @@ internal abstract class PrunableModule(string path, nn.Module module)
     }
 
     /// <summary>Zeros what belongs to removed channels, in place.</summary>
-    public void Zero(KeptChannels kept)
+    public virtual void Zero(KeptChannels kept)
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();

@@ -35,7 +35,7 @@ public sealed class PruningReport
             var own = module.named_parameters(recurse: false).Sum(p => p.parameter.numel());
             var (before, after) = ("", "");
             var (multiplications, left) = (cost.Products(module, KeptChannels.All), cost.Products(module, kept));
-            var ownAfter = own;
+            var ownAfter = own - selection.Groups.Modules.OfType<PrunableState>().Where(s => s.Owner == module).Sum(s => s.ParameterCount(KeptChannels.All) - s.ParameterCount(kept));
             if (prunable.TryGetValue(module, out var known))
             {
                 (before, after) = (Sizes(known, KeptChannels.All), Sizes(known, kept));

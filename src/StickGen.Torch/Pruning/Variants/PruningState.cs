@@ -129,9 +129,23 @@ public sealed class PruningState
     {
         var (ofChannels, all) = ReshapeSizes.After(Selection);
         var edit = new RemovedChannels(Selection.ToJson());
+        var states = Surgery.ShrinkStates(Selection);
         try
         {
-            var made = Create((IPrunable)Root, new(Surgery.Shrink(Selection), ofChannels, edit), Shapes);
+            return Shrink(edit, ofChannels, all, states);
+        }
+        finally
+        {
+            foreach (var state in states.Values)
+                state.Dispose();
+        }
+    }
+
+    private nn.Module Shrink(RemovedChannels edit, Dictionary<SizeKey, long> ofChannels, Dictionary<SizeKey, long> all, Dictionary<string, Tensor> states)
+    {
+        try
+        {
+            var made = Create((IPrunable)Root, new(Surgery.Shrink(Selection), ofChannels, edit) { States = states }, Shapes);
             if (ReshapeSizes.Fit(((IPruned)made).State.Groups.Traced, all))
                 return made;
             made.Dispose();
@@ -142,7 +156,7 @@ public sealed class PruningState
         }
 
         // The code computes a size from one that became another: all sizes are then those of the replayed shapes.
-        return Create((IPrunable)Root, new(Surgery.Shrink(Selection), all, edit), Shapes);
+        return Create((IPrunable)Root, new(Surgery.Shrink(Selection), all, edit) { States = states }, Shapes);
     }
 
     /// <summary>Makes the variant of a model, with all of its channels.</summary>
@@ -156,7 +170,7 @@ public sealed class PruningState
         foreach (var (key, size) in change.Sizes)
             sizes[key] = size;
         IReadOnlyList<StructuralEdit> edits = [.. before?.Edits ?? [], .. change.Edit is { } edit ? [edit] : Array.Empty<StructuralEdit>()];
-        var assembly = new PrunedAssembly(change.Modules, new(sizes, shapes.Length > 0 ? shapes : before?.Shapes ?? [], edits));
+        var assembly = new PrunedAssembly(change, new(sizes, shapes.Length > 0 ? shapes : before?.Shapes ?? [], edits));
         var made = model.CreatePrunedModule(new(assembly, ""));
         made.train(((nn.Module)(object)model).training);
         assembly.CopyModes();

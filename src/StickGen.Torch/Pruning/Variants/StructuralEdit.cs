@@ -21,4 +21,8 @@ internal sealed record ReplacedModules(IReadOnlyDictionary<string, ModuleRecipe?
 /// <param name="Modules">For modules of the model what takes their places.</param>
 /// <param name="Sizes">The sizes in reshapes that become others.</param>
 /// <param name="Edit">How it is done again, or <see langword="null"/> if nothing changes.</param>
-internal sealed record StructuralChange(IReadOnlyDictionary<nn.Module, nn.Module> Modules, Dictionary<SizeKey, long> Sizes, StructuralEdit? Edit);
+internal sealed record StructuralChange(IReadOnlyDictionary<nn.Module, nn.Module> Modules, Dictionary<SizeKey, long> Sizes, StructuralEdit? Edit)
+{
+    /// <summary>The parameters and buffers that become smaller, by their keys in the state dictionary.</summary>
+    public IReadOnlyDictionary<string, Tensor> States { get; init; } = new Dictionary<string, Tensor>();
+}

@@ -6,7 +6,7 @@ using StickGen.Torch.Tests.Models;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace StickGen.Torch.Tests.Graphs;
+namespace StickGen.Torch.Tests.Editing;
 
 /// <summary>Edits of live graphs: each leaves a graph that is right, or the graph as it was.</summary>
 public sealed class GraphEditorTests : IDisposable

@@ -10,7 +10,7 @@ using StickGen.Torch.Tests.Models.Zoo;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace StickGen.Torch.Tests.Graphs;
+namespace StickGen.Torch.Tests.Editing;
 
 /// <summary>The code of a graph compiles, and computes what the model computes.</summary>
 public sealed class GraphCodeTests : IDisposable
