@@ -48,7 +48,7 @@ internal sealed class GraphCopy(ModelGraph original)
         return copy;
     }
 
-    private GraphFragment Fragment(IReadOnlyList<GraphValue> inputs, string source) => new(graph, [.. inputs.Select(Copy)], source);
+    private GraphFragment Fragment(IReadOnlyList<GraphValue> inputs, string source) => new(graph, inputs, Copy, source);
 
     /// <summary>Constants are copied when they are first read, so that those of erased nodes are left behind.</summary>
     private GraphValue Copy(GraphValue value)

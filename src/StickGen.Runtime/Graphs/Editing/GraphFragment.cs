@@ -1,3 +1,4 @@
+using System.Collections;
 using StickGen.Operations;
 
 namespace StickGen.Graphs;
@@ -7,7 +8,8 @@ public sealed class GraphFragment
 {
     private readonly ModelGraph graph;
 
-    internal GraphFragment(ModelGraph graph, IReadOnlyList<GraphValue> inputs, string source) => (this.graph, Inputs, Source) = (graph, inputs, source);
+    internal GraphFragment(ModelGraph graph, IReadOnlyList<GraphValue> inputs, Func<GraphValue, GraphValue> copy, string source) =>
+        (this.graph, Inputs, Source) = (graph, new Copies(inputs, copy), source);
 
     /// <summary>What the replaced nodes read, constants included.</summary>
     public IReadOnlyList<GraphValue> Inputs { get; }
@@ -31,4 +33,16 @@ public sealed class GraphFragment
 
     /// <summary>Adds a node as it was, with other inputs.</summary>
     internal GraphValue Add(GraphNode node, ReadOnlySpan<GraphValue> inputs) => GraphCopy.Add(graph, node, inputs);
+
+    /// <summary>Values that are copied when they are read, so that weights which a replacement does without are left behind.</summary>
+    private sealed class Copies(IReadOnlyList<GraphValue> originals, Func<GraphValue, GraphValue> copy) : IReadOnlyList<GraphValue>
+    {
+        public int Count => originals.Count;
+
+        public GraphValue this[int index] => copy(originals[index]);
+
+        public IEnumerator<GraphValue> GetEnumerator() => originals.Select(copy).GetEnumerator();
+
+        IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+    }
 }
