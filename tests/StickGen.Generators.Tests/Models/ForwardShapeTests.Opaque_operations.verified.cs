@@ -17,7 +17,7 @@
     var v10 = t.Function(10, "zeros_like", [v8]);
     var v11 = t.Function(11, "where", [v9, v8, v10]);
     t.Kept("CheckRank(scaled);", 0, v11);
-    t.At("return -scaled[.., 0, torch.TensorIndex.Slice(0, 1)];");
+    t.At("return -scaled[.., 0, torch.TensorIndex.Slice(0, 1)];", 20);
     var v13 = t.Index(13, v11, .., 0, global::StickGen.Compression.Subscript.Slice(0, 1));
     var v14 = t.Function(14, "neg", [v13]);
     t.Site("conv1", 1);
@@ -58,5 +58,5 @@
     // return -scaled[.., 0, torch.TensorIndex.Slice(0, 1)];
     var v13 = v11[.., 0, global::TorchSharp.torch.TensorIndex.Slice(0, 1)];
     var v14 = units.neg.forward(-v13, v13);  // neg
-    return global::StickGen.Compression.ForwardResults.ReturnAll<global::TorchSharp.torch.Tensor>(scope, v14);
+    return v14.MoveToOuterDisposeScope();
 }

@@ -1,6 +1,6 @@
 // Net.Graph.Replay
 {
-    t.At("x = relu(conv.forward(x));");
+    t.At("x = relu(conv.forward(x));", 8);
     var v1 = t.Module(1, "conv", model.conv, x);
     var v2 = t.Relu(2, v1);
     t.Site("conv_relu", 1, 2);

@@ -2,14 +2,14 @@
 {
     t.Kept("calls++;", 0);
     t.Kept("cache = cache is null ? x : cat(new[] { cache, x }, 0);", 0, x);
-    t.At("var y = conv.forward(cache);");
+    t.At("var y = conv.forward(cache);", 14);
     var v3 = t.Opaque(3, "cache");
     var v4 = t.Module(4, "conv", model.conv, v3);
     t.Kept("Adapt(y);", 0, v4);
     t.Kept("last[\"y\"] = y;", 0, v4);
     var v8 = t.Opaque(8, "y of: y[0] = 1;", v4);
     var v10 = t.Opaque(10, "y of: foreach (var part in Parts(y)) y = y + part;", v8);
-    t.At("return relu(y);");
+    t.At("return relu(y);", 20);
     var v11 = t.Relu(11, v10);
     t.Site("cache", 3);
     t.Site("conv", 4);

@@ -1,10 +1,10 @@
 // Net.Graph.Replay
 {
-    t.At("var list = new List<Tensor> { x, relu(x) };");
+    t.At("var list = new List<Tensor> { x, relu(x) };", 8);
     var v1 = t.Relu(1, x);
     t.Kept("try { list.Add(conv.forward(x)); pair.Count++; } finally { }", 0, x, v1);
     var v4 = t.Opaque(4, "v1 of: do { switch (scope) { case 1: v1 = list[0]; break; default: v1 = pair.First; break; } } while (scop…", x, v1);
-    t.At("return cat(list, 1) + v1 * sizes!.Length;");
+    t.At("return cat(list, 1) + v1 * sizes!.Length;", 27);
     var v5 = t.Opaque(5, "cat(list, 1)", x, v1);
     var v6 = t.Mul(6, v4, number: double.NaN);
     var v7 = t.Add(7, v5, v6);

@@ -1,11 +1,11 @@
 // Net.Graph.Replay
 {
-    t.At("var y = relu(conv.forward(x));");
+    t.At("var y = relu(conv.forward(x));", 8);
     var v1 = t.Module(1, "conv", model.conv, x);
     var v2 = t.Relu(2, v1);
     var v4 = t.Opaque(4, "y of: while (y.max().item<float>() > 1 && steps < 3) { y = other.forward(y) / 2; steps++; }", v2);
     var v6 = t.Opaque(6, "y of: if (y.min().item<float>() < 0) y = y.abs(); else if (steps == 2) { y = y + 1; }", v4, v2);
-    t.At("return conv.forward(y) * steps;");
+    t.At("return conv.forward(y) * steps;", 24);
     var v7 = t.Module(7, "conv", model.conv, v6);
     var v8 = t.Mul(8, v7, number: double.NaN);
     t.Site("conv_relu", 1, 2);
