@@ -72,7 +72,7 @@ internal static class ResultsPage
             _ => "",
         };
         return Text($"| {row.Network} | {row.Data} | {row.Algorithm} | {row.Bits} | {reports[0].Epochs} | {fp32:0.00} | {more:0.00} | {compressed:0.00} | {deployed:0.00} ")
-            + Text($"| {loss:0.00}{bar} | {reports[0].DeployedBytes:N0} of {reports[0].Fp32Bytes:N0} | {reports.Sum(report => report.FakeVsDeployedMismatchedValues)} | {Mean(report => report.StepTimeRatioToFp32):0.00} |\n");
+            + Text($"| {Math.Round(loss, 2) + 0.0:0.00}{bar} | {reports[0].DeployedBytes:N0} of {reports[0].Fp32Bytes:N0} | {reports.Sum(report => report.FakeVsDeployedMismatchedValues)} | {Mean(report => report.StepTimeRatioToFp32):0.00} |\n");
 
         double Mean(Func<Report, double?> value) => reports.Average(value) ?? double.NaN;
     }
