@@ -31,7 +31,7 @@ internal sealed class Captures
     /// <summary>The rules that models of the compilation are matched with.</summary>
     public VisibleRuleList VisibleRules(CancellationToken cancellationToken) => visibleRules ??= VisibleRuleList.Ordered(
         Marked(KnownTypes.RewriteRuleAttribute, cancellationToken)
-            .Select(type => Rule(type, cancellationToken).Model).OfType<CapturedRule>().Select(VisibleRule.Of)
+            .Select(type => Rule(type, cancellationToken).Model).OfType<CapturedRule>().Where(rule => !rule.ReplacesModules).Select(VisibleRule.Of)
             .Concat(ReferencedRules.Read(compilation, cancellationToken).Model!.Rules));
 
     /// <summary>The classes of the compilation that carry an attribute.</summary>

@@ -23,6 +23,7 @@ public sealed class CompressibleAnalyzer() : MarkedClassAnalyzer(KnownTypes.Comp
         Descriptors.MalformedBits,
         Descriptors.FileLocal,
         Descriptors.AutoPropertyModule,
+        Descriptors.KeptStatement,
         Descriptors.TensorBranch,
         Descriptors.ItemInForward,
         Descriptors.WhileLoop,

@@ -20,7 +20,7 @@ internal static class RuleSet
     {
         var own = types
             .Select(type => (Type: type, captures.Rule(type, cancellationToken).Model))
-            .Where(rule => rule.Model is not null)
+            .Where(rule => rule.Model is { ReplacesModules: false })
             .Select(rule => (rule.Type, Rule: VisibleRule.Of(rule.Model!)))
             .OrderBy(rule => rule.Rule.Name, StringComparer.Ordinal)
             .ToArray();

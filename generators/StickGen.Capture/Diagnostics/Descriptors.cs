@@ -74,11 +74,18 @@ internal static class Descriptors
         "The weights of '{0}' are saved under '{1}', because TorchSharp registers the field behind the auto-property; use a field",
         "TorchSharp registers fields. An auto-property's field is named '<Name>k__BackingField', and so are the keys of its weights in every checkpoint.");
 
+    /// <summary>Statements are kept as they are written: {0} the class, {1} the construct and why.</summary>
+    public static readonly DiagnosticDescriptor KeptStatement = Warning(
+        "STK0010",
+        "Part of forward is opaque",
+        "part of the forward of '{0}' is kept as it is written, because {1}; the trainable variants quantize around it, and Convert will refuse the model",
+        "Statements that the capture does not understand run in the trainable variants as they are written, on the modules of the variant, with quantizers around them. Modules called in them stay float, and X.Quantized needs every operation known.");
+
     /// <summary>A branch or loop that the values of a tensor decide: {0} the class, {1} which.</summary>
-    public static readonly DiagnosticDescriptor TensorBranch = Error(
+    public static readonly DiagnosticDescriptor TensorBranch = Warning(
         "STK0011",
         "forward branches on the values of a tensor",
-        "forward of '{0}' cannot be captured: {1}, so what is computed would be another model for each input; select with torch.where, or decide by the shape or by a field",
+        "part of the forward of '{0}' is kept as it is written, because {1}, so what is computed would be another model for each input; select with torch.where, or decide by the shape or by a field",
         "A model is compressed once, for all inputs. What fields, shapes, null tests and 'training' decide is kept as code; the values of a tensor can only select values.");
 
     /// <summary>A tensor's value that becomes a number in forward: {0} the class, {1} the expression.</summary>
@@ -89,31 +96,31 @@ internal static class Descriptors
         "A number that is read with item() or a conversion is no value of the graph. Arithmetic with it cannot be quantized or deployed; the same arithmetic on a tensor of one element can.");
 
     /// <summary>A while loop: {0} the class, {1} which.</summary>
-    public static readonly DiagnosticDescriptor WhileLoop = Error(
+    public static readonly DiagnosticDescriptor WhileLoop = Warning(
         "STK0013",
         "forward has a while loop",
-        "forward of '{0}' cannot be captured: {1}, because nothing says how often it runs; use 'for' or 'foreach' over what the instance knows",
+        "part of the forward of '{0}' is kept as it is written, because {1}, because nothing says how often it runs; use 'for' or 'foreach' over what the instance knows",
         "The replay and the variants need to know the iterations: of a 'for' that counts, or of a 'foreach' over modules or a list.");
 
     /// <summary>A member that forward writes: {0} the class, {1} which.</summary>
-    public static readonly DiagnosticDescriptor FieldWritten = Error(
+    public static readonly DiagnosticDescriptor FieldWritten = Warning(
         "STK0014",
         "forward writes a member of the module",
-        "forward of '{0}' cannot be captured: {1}, which every variant has for itself and a deployed model does not have; use a local, or return the value",
+        "part of the forward of '{0}' is kept as it is written, because {1}, which every variant has for itself and a deployed model does not have; use a local, or return the value",
         "A graph has inputs, weights and results, and no memory between two calls. A value that is kept in a member would be lost, or shared between the original and its variants.");
 
     /// <summary>An assignment to a part of a tensor: {0} the class, {1} which.</summary>
-    public static readonly DiagnosticDescriptor SliceAssignment = Error(
+    public static readonly DiagnosticDescriptor SliceAssignment = Warning(
         "STK0015",
         "forward assigns to a part of a tensor",
-        "forward of '{0}' cannot be captured: {1}, which changes every other view of that tensor; build a new one with cat, where or masked_fill",
+        "part of the forward of '{0}' is kept as it is written, because {1}, which changes every other view of that tensor; build a new one with cat, where or masked_fill",
         "An assignment to x[…] writes into memory that other values of the graph may share. Operations that give a new tensor say the same without that.");
 
     /// <summary>A module that forward creates: {0} the class, {1} the reason.</summary>
-    public static readonly DiagnosticDescriptor ModuleCreated = Error(
+    public static readonly DiagnosticDescriptor ModuleCreated = Warning(
         "STK0016",
         "forward creates a module",
-        "forward of '{0}' cannot be captured: {1}, with new weights in each call, that are never trained or saved; create it in the constructor and keep it in a field",
+        "part of the forward of '{0}' is kept as it is written, because {1}, with new weights in each call, that are never trained or saved; create it in the constructor and keep it in a field",
         "Modules belong into fields, which RegisterComponents registers. What has no weights can be a function: relu(x) for ReLU().forward(x).");
 
     /// <summary>A member that is set when RegisterComponents has been called: {0} the class, {1} the member.</summary>

@@ -24,10 +24,10 @@ internal sealed class ProblemList
         IsFatal |= problem.Descriptor.DefaultSeverity == DiagnosticSeverity.Error;
     }
 
-    /// <summary>The problems in source order. What is inside of code that cannot be captured anyway is not told apart.</summary>
+    /// <summary>The problems in source order. What is inside of code that is not captured anyway is not told apart.</summary>
     public ImmutableArray<CaptureProblem> ToImmutable()
     {
-        var fatal = problems.Where(p => p.Descriptor.DefaultSeverity == DiagnosticSeverity.Error).ToArray();
+        var fatal = problems.Where(p => p.Descriptor != Descriptors.ItemInForward && p.Descriptor != Descriptors.OpaqueOperation).ToArray();
         return [.. problems
             .Where(p => p.Descriptor != Descriptors.ItemInForward || !fatal.Any(f => f.Location.SourceTree == p.Location.SourceTree && f.Location.SourceSpan.Contains(p.Location.SourceSpan)))
             .OrderBy(p => p.Location.SourceSpan.Start)];

@@ -18,7 +18,8 @@ internal abstract record Binding
 
 /// <summary>Something that is not known, which is a problem where it is read.</summary>
 /// <param name="Reason">Why.</param>
-internal sealed record UnknownBinding(string Reason) : Binding;
+/// <param name="Statements">The statements that made it so, if keeping them as they are written may help.</param>
+internal sealed record UnknownBinding(string Reason, SyntaxNode[]? Statements = null) : Binding;
 
 /// <summary>A value of the graph.</summary>
 /// <param name="Value">Its number.</param>

@@ -300,7 +300,11 @@ internal sealed partial class BodyCapture
         if (parameter.IsDimension && !parameter.IsVariadic && !expression.IsDimension
             && value.Type is not { SpecialType: SpecialType.System_Int64 or SpecialType.System_Int32 })
         {
-            expression = expression with { Replay = new EquatableArray<CodePart>([CodePart.Code("global::StickGen.Graphs.Dimension.Unknown")]) };
+            expression = expression with { Replay = new EquatableArray<CodePart>([CodePart.Code(ExpressionWriter.UnknownDimension)]) };
+        }
+        else if (parameter.IsDimension && expression.Replay is null && value.Type is { SpecialType: SpecialType.System_Int64 or SpecialType.System_Int32 })
+        {
+            expression = expression with { Replay = new EquatableArray<CodePart>([CodePart.Code(ExpressionWriter.UnknownDimension)]), IsDimension = true };
         }
         else if (!parameter.IsDimension && operation.Type is { Name: "Scalar" } type && context.Known.IsTorch(type))
         {
@@ -314,7 +318,9 @@ internal sealed partial class BodyCapture
     private CapturedExpression? Argument(IOperation operation, Dictionary<SyntaxNode, Binding> values)
     {
         operation = Unconverted(operation);
-        return Hoist(operation, values) ? Write(operation.Syntax, values) : null;
+        return Hoist(operation, values) && Write(operation.Syntax, values) is { } expression
+            ? ReadsOnlySizes(expression) ? expression : expression with { Replay = null, IsDimension = false }
+            : null;
     }
 
     private static IOperation Unconverted(IOperation operation)

@@ -48,7 +48,7 @@ internal sealed partial class BodyCapture
         if (arms.All(arm => arm.Condition is not null))
             survivors.Add(new(null, before, null));
 
-        var joiner = new Joiner(graph, first, before, survivors);
+        var joiner = new Joiner(graph, first, before, survivors, Keepable());
         var result = joiner.Join(context);
         if (branches.Any(branch => branch.Regions.Count > 0))
         {
@@ -92,7 +92,7 @@ internal sealed partial class BodyCapture
     }
 
     /// <summary>Finds what variables stand for after the branches of a choice.</summary>
-    private sealed class Joiner(GraphBuilder graph, int firstOfChoice, Bindings before, List<Survivor> survivors)
+    private sealed class Joiner(GraphBuilder graph, int firstOfChoice, Bindings before, List<Survivor> survivors, SyntaxNode[] statements)
     {
         private readonly Dictionary<string, int> known = new(StringComparer.Ordinal);
         private readonly List<List<CapturedStep>> steps = [.. survivors.Select(_ => new List<CapturedStep>())];
@@ -122,7 +122,7 @@ internal sealed partial class BodyCapture
             foreach (var pair in variables)
             {
                 context.Bindings.Add(pair.Key, pair.Value is TensorListBinding { Values: var list } && lists.TryGetValue(list, out var items) && items is null
-                    ? new UnknownBinding($"which tensors are in '{pair.Key.Name}' depends on a condition, which is not supported yet")
+                    ? new UnknownBinding($"which tensors are in '{pair.Key.Name}' depends on a condition, which is not supported yet", statements)
                     : pair.Value);
             }
 
@@ -153,7 +153,7 @@ internal sealed partial class BodyCapture
 
             return values.All(value => value is TensorBinding)
                 ? new TensorBinding(Join([.. values.Select(value => ((TensorBinding)value).Value)], old is TensorBinding tensor ? tensor.Value : -1))
-                : new UnknownBinding(what + " depends on a condition, which is not supported yet");
+                : new UnknownBinding(what + " depends on a condition, which is not supported yet", statements);
         }
 
         private int Join(int[] values, int old)

@@ -21,6 +21,8 @@ internal sealed partial class BodyCapture
                 return Fail(operation.Syntax, Unsupported.Expression(operation));
             case { ConstantValue: { HasValue: true, Value: null } } or IDefaultValueOperation when context.Known.IsTensor(operation.Type):
                 return AddNull();
+            case IConversionOperation { OperatorMethod: null, Operand: { ConstantValue.HasValue: false } source } when context.Known.IsTensor(operation.Type) && IsOfUnknownType(source.Type):
+                return EvaluateOpaque(operation);
             case IConversionOperation { OperatorMethod: null } conversion when IsGraphType(conversion.Type) || context.Known.IsTensorTuple(conversion.Type):
                 return Evaluate(conversion.Operand);
             case IParenthesizedOperation parenthesized:
@@ -117,6 +119,8 @@ internal sealed partial class BodyCapture
 
         if (operation is IInvocationOperation helper && ReachesModules(helper))
             Fail(helper.Syntax, $"'{helper.TargetMethod.Name}' may change modules or parameters of the class, of which a variant has its own");
+        else if (operation is IInvocationOperation given && !context.Known.IsTorch(given.TargetMethod) && given.Arguments.Any(argument => IsOfGraph(argument.Value.Type)) && !IsInlined(given) && given.TargetMethod.ReturnsVoid)
+            Fail(given.Syntax, $"it is not known what '{given.TargetMethod.Name}' does with the tensors that it is given");
         else if (Evaluate(operation) is ExpressionBinding { Expression: var code } && operation is IInvocationOperation)
             graph.AddCode(code);
     }
@@ -137,7 +141,7 @@ internal sealed partial class BodyCapture
     private Binding Variable(ISymbol variable, IOperation operation)
     {
         if (context.Bindings.TryGetValue(variable, out var binding))
-            return binding is UnknownBinding { Reason: var reason } ? Fail(operation.Syntax, reason) : binding;
+            return binding is UnknownBinding unknown ? Fail(operation.Syntax, unknown) : binding;
         if (context.Known.IsModule(operation.Type))
         {
             return Fail(operation.Syntax, variable.ContainingSymbol is IMethodSymbol { MethodKind: MethodKind.Constructor }
@@ -169,10 +173,15 @@ internal sealed partial class BodyCapture
                 Reassign(parameter, value, target.Syntax);
                 return context.Bindings[parameter];
             case var element when ListAndIndex(element) is var (list, index):
-                if (EvaluateList(list) is RealListBinding real)
-                    return AssignElement(element, real, value);
-                if (EvaluateList(list) is TensorListBinding { Values: var values } && PositionIn(values, index) is { } position && value is TensorBinding tensor)
-                    values[position] = tensor.Value;
+                switch (EvaluateList(list))
+                {
+                    case RealListBinding real:
+                        return AssignElement(element, real, value);
+                    case TensorListBinding { Values: var values } when PositionIn(values, index) is { } position && value is TensorBinding tensor:
+                        values[position] = tensor.Value;
+                        break;
+                }
+
                 return value;
             default:
                 return value;
@@ -186,7 +195,7 @@ internal sealed partial class BodyCapture
         IParameterReferenceOperation { Parameter.ContainingSymbol: IMethodSymbol { MethodKind: not MethodKind.Constructor } } => null,
         IDeclarationExpressionOperation declaration => AssignmentProblem(declaration.Expression),
         var element when ListAndIndex(element) is var (list, index)
-            && (EvaluateList(list) is RealListBinding || (EvaluateList(list) is TensorListBinding { Values: var values } && PositionIn(values, index) is not null)) => null,
+            && EvaluateList(list) is var known && (known is RealListBinding || (known is TensorListBinding { Values: var values } && PositionIn(values, index) is not null)) => null,
         IMemberReferenceOperation { Member: var member } when context.IsOwnMember(member) =>
             (Descriptors.FieldWritten, $"it writes '{member.Name}', a member of the module"),
         IPropertyReferenceOperation { Property.IsIndexer: true, Instance: { } tensor } when context.Known.IsTensor(tensor.Type) =>
@@ -246,6 +255,13 @@ internal sealed partial class BodyCapture
             return Binding.None;
         }
 
+        if (ElementsByIndex(deconstruction, source, targets.Elements.Length) is { } indexed)
+        {
+            for (var i = 0; i < indexed.Count; i++)
+                Assign(targets.Elements[i], indexed[i]);
+            return Binding.None;
+        }
+
         if (source.Type is not INamedTypeSymbol { IsTupleType: true } || Elements(Evaluate(source), source) is not { } elements || elements.Count != targets.Elements.Length)
         {
             foreach (var element in targets.Elements)
@@ -285,7 +301,9 @@ internal sealed partial class BodyCapture
     {
         var writer = new ExpressionWriter(context, context.SemanticModelOf(syntax.SyntaxTree), values, isCondition);
         var expression = writer.Write(syntax);
-        if (writer.Failure is { } failure)
+        if (writer is { Failure: { } place, Unknown: { } unknown })
+            Fail(place.Node, unknown);
+        else if (writer.Failure is { } failure)
             Fail(failure.Node, failure.Reason);
         return expression;
     }
@@ -308,8 +326,14 @@ internal sealed partial class BodyCapture
 
             // A lambda runs when it is called; a state of a module is read where it is needed; a default value is not written, and
             // has the syntax of the whole call.
-            if (child is IAnonymousFunctionOperation or INameOfOperation or IArgumentOperation { ArgumentKind: ArgumentKind.DefaultValue } || IsState(child))
+            if (child is IAnonymousFunctionOperation or INameOfOperation or IArgumentOperation { ArgumentKind: ArgumentKind.DefaultValue } or IDiscardOperation || IsState(child))
                 continue;
+            if (child is IArgumentOperation { Parameter.RefKind: RefKind.Out or RefKind.Ref, Value: not IDiscardOperation })
+            {
+                Fail(child.Syntax, "it assigns inside of an expression");
+                return false;
+            }
+
             if (operation is IObjectOrCollectionInitializerOperation && child is ISimpleAssignmentOperation { Value: var assigned })
             {
                 understood &= Hoist(child, values, assigned);
@@ -332,6 +356,8 @@ internal sealed partial class BodyCapture
 
             var binding = Evaluate(child);
             values[child.Syntax] = binding;
+            if (binding is not TensorBinding && Failures.Count == 0)
+                Fail(child.Syntax, "it is not known what this holds");
             understood &= binding is TensorBinding;
         }
 
@@ -347,6 +373,11 @@ internal sealed partial class BodyCapture
         operation is IMemberReferenceOperation { Member: IFieldSymbol or IPropertySymbol, Instance: { } instance }
         && context.Known.IsTensor(operation.Type)
         && (instance is IInstanceReferenceOperation || context.Known.IsModule(instance.Type));
+
+    /// <summary>Whether a value may be anything, so that a cast says that it is a tensor.</summary>
+    private static bool IsOfUnknownType(ITypeSymbol? type) => type is { SpecialType: SpecialType.System_Object } or { TypeKind: TypeKind.Dynamic or TypeKind.Interface or TypeKind.TypeParameter };
+
+    private bool IsOfGraph(ITypeSymbol? type) => context.Known.IsTensor(type) || context.Known.IsTensorList(type) || context.Known.IsTensorTuple(type);
 
     private bool IsGraphType(ITypeSymbol? type) =>
         context.Known.IsTensor(type) || context.Known.IsModule(type) || context.Known.IsTensorList(type);

@@ -1,5 +1,6 @@
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Operations;
+using StickGen.Capture.Models;
 
 namespace StickGen.Capture.Forward;
 
@@ -49,15 +50,36 @@ internal sealed partial class BodyCapture
     /// <summary>A tensor of a list, at an index that is a constant, <c>y[0]</c>, <c>y[^1]</c>, or of a list that the emitted code has too.</summary>
     private Binding? ElementOfList(IOperation operation)
     {
+        if (operation is IInvocationOperation { TargetMethod: { Name: "First" or "Last", ContainingType.Name: "Enumerable" } end, Arguments: { Length: 1 } source })
+            return EndOfList(Unconverted(source[0].Value), end.Name == "Last");
         if (Indexed(operation) is var (pieces, at) && PieceAt(pieces, at) is { } piece)
             return piece;
         if (ListAndIndex(operation) is not var (list, index))
             return null;
-        if (EvaluateList(list) is RealListBinding)
-            return ReadElement(operation);
-        if (EvaluateList(list) is not TensorListBinding { Values: var values } || PositionIn(values, index) is not { } position)
+        return EvaluateList(list) switch
+        {
+            RealListBinding => ReadElement(operation),
+            TensorListBinding { Values: var values } when PositionIn(values, index) is { } position => new TensorBinding(values[position]),
+            _ => null,
+        };
+    }
+
+    /// <summary><c>y.First()</c>, <c>y.Last()</c>.</summary>
+    private Binding? EndOfList(IOperation list, bool isLast)
+    {
+        if (list is not (ILocalReferenceOperation or IParameterReferenceOperation))
             return null;
-        return new TensorBinding(values[position]);
+        switch (EvaluateList(list))
+        {
+            case TensorListBinding { Values: { Count: > 0 } values }:
+                return new TensorBinding(values[isLast ? values.Count - 1 : 0]);
+            case RealListBinding { List: var real }:
+                var element = graph.AddElement(new CodeBuilder().Part(CodePart.ValueOf(real)).Code(isLast ? "[^1]" : "[0]").ToExpression());
+                inRealLists.Add(element);
+                return new TensorBinding(element);
+            default:
+                return null;
+        }
     }
 
     private static (IOperation List, IOperation Index)? ListAndIndex(IOperation operation) =>

@@ -179,7 +179,7 @@ internal sealed partial class BodyCapture
         if (arguments.Any(argument => argument.ArgumentKind != ArgumentKind.Explicit || !context.Known.IsTensor(argument.Value.Type) || argument.Value.ConstantValue.HasValue || IsNullableVariable(argument.Value))
             || !context.Known.IsTensor(call.Type) || call.Type!.NullableAnnotation == NullableAnnotation.Annotated)
         {
-            return module.Module.Compressible != CompressibleChild.No && !module.Module.IsDynamic && CallCompressible(call, module.Module) is { } called ? called
+            return CallCompressible(call, module.Module) is { } called ? called
                 : context.Known.IsTensor(call.Type) ? EvaluateOpaque(call)
                 : context.Known.IsTensorTuple(call.Type) ? EvaluateOpaqueTuple(call)
                 : EvaluateExpression(call);

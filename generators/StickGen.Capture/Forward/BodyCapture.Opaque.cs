@@ -19,7 +19,7 @@ internal sealed partial class BodyCapture
         if (operation is IMemberReferenceOperation { Member: IFieldSymbol { NullableAnnotation: NullableAnnotation.Annotated } or IPropertySymbol { NullableAnnotation: NullableAnnotation.Annotated } }
             && !IsNullableResult(operation))
             code = new CodeBuilder().Expression(code).Code("!").ToExpression();
-        return IsState(operation) ? AddState((IMemberReferenceOperation)operation, code) : AddOpaque(operation, code);
+        return IsState(operation) && !context.WrittenFields.ContainsKey(((IMemberReferenceOperation)operation).Member.Name) ? AddState((IMemberReferenceOperation)operation, code) : AddOpaque(operation, code);
     }
 
     /// <summary>A parameter or a buffer that is an operand of its own.</summary>
@@ -35,7 +35,7 @@ internal sealed partial class BodyCapture
     private Binding AddOpaque(IOperation operation, CapturedExpression code)
     {
         var text = OneLine.Of(operation.Syntax);
-        var node = graph.AddNode(NodeKinds.Opaque, null, code.ForwardValues, [], code, Label(operation), text, IsNullableResult(operation));
+        var node = graph.AddNode(NodeKinds.Opaque, null, code.ForwardValues.Union(SourcesOf(code)), [], code, Label(operation), text, IsNullableResult(operation));
         OperationsWithoutKernel.Add((operation.Syntax, text, true));
 
         // By PyTorch's convention a method whose name ends in _ writes into its tensor.

@@ -38,7 +38,7 @@ internal sealed partial class BodyCapture
     {
         var binding = list switch
         {
-            ILocalReferenceOperation { Local: var local } => context.Bindings.TryGetValue(local, out var found) ? found : null,
+            ILocalReferenceOperation { Local: var local } => KnownList(local),
             IInvocationOperation call when context.Known.IsTensorList(call.Type) && ConstantIndex(index) is not null => PiecesOf(call),
             _ => null,
         };

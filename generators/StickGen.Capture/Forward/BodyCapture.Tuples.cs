@@ -89,11 +89,13 @@ internal sealed partial class BodyCapture
 
     /// <summary>
     /// A call of another compressible class with arguments that are no tensors or may be null, or with several results: the
-    /// replay hands it all of them by name.
+    /// replay hands it all of them by name. What only the instance knows to be such a class takes tensors alone, which need no names.
     /// </summary>
     private Binding? CallCompressible(IInvocationOperation call, ModuleAccess module)
     {
-        var called = call.Instance!.Type is INamedTypeSymbol type ? ForwardParser.FindForward(type, context.Known) : null;
+        var called = module.Compressible != CompressibleChild.No && call.Instance!.Type is INamedTypeSymbol type ? ForwardParser.FindForward(type, context.Known)
+            : context.Known.IsTorch(call.TargetMethod) && IsGeneric(call.Instance!.Type) && call.TargetMethod.Parameters.All(parameter => context.Known.IsTensor(parameter.Type)) ? call.TargetMethod
+            : null;
         if (called is null || called.Parameters.Length != call.TargetMethod.Parameters.Length
             || !(context.Known.IsTensor(call.Type) || context.Known.IsTensorTuple(call.Type)))
         {
@@ -122,7 +124,7 @@ internal sealed partial class BodyCapture
         var tuple = context.Known.IsTensor(call.Type) ? null : ((INamedTypeSymbol)call.Type!).TupleElements.ToArray();
         var count = tuple?.Count(element => context.Known.IsTensor(element.Type)) ?? 1;
         var replay = new CodeBuilder()
-            .Code($"t.Call({SymbolDisplay.FormatLiteral(module.Path, quote: true)}, ").Expression(module.Code)
+            .Code($"t.Call({(module.IsDynamic ? "" : SymbolDisplay.FormatLiteral(module.Path, quote: true) + ", ")}").Expression(module.Code)
             .Code($", {count.ToString(CultureInfo.InvariantCulture)}, [").Expression(inputs.ToExpression()).Code("]").Expression(values.ToExpression()).Code(")").ToExpression();
         var results = graph.AddLocal("results", "var", new(forward.Code(")").ToExpression().Forward, replay.Replay, false));
         if (tuple is null)
@@ -132,6 +134,9 @@ internal sealed partial class BodyCapture
             ? new TensorBinding(Result(results, Item(results, i), next++))
             : new ExpressionBinding(Item(results, i) with { Replay = null })).ToEquatableArray());
     }
+
+    /// <summary>Whether a module is declared as one of TorchSharp's base classes, so that it may be any.</summary>
+    private bool IsGeneric(ITypeSymbol? type) => type is INamedTypeSymbol { Name: "Module", TypeArguments.Length: > 0 } && context.Known.IsTorch(type);
 
     private int Result(CapturedExpression results, CapturedExpression forward, int index) => graph.AddElement(
         new(forward.Forward, new CodeBuilder().Expression(results).Code($"[{index.ToString(CultureInfo.InvariantCulture)}]").ToExpression().Replay, false));

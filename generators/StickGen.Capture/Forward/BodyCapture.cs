@@ -17,16 +17,18 @@ namespace StickGen.Capture.Forward;
 /// </summary>
 /// <param name="context">What is known while the method is captured.</param>
 /// <param name="graph">Where the nodes go.</param>
-/// <param name="fail">Reports a problem.</param>
 /// <param name="returnsOneTensor">Whether the method returns one tensor, which is never null.</param>
 internal sealed partial class BodyCapture(
-    CaptureContext context, GraphBuilder graph, Action<DiagnosticDescriptor, SyntaxNode, string> fail, bool returnsOneTensor = true)
+    CaptureContext context, GraphBuilder graph, bool returnsOneTensor = true)
 {
     private readonly CaptureContext context = context;
     private readonly GraphBuilder graph = graph;
 
     /// <summary>The operations that no kernel computes, as they were met, and whether they are of no known kind either.</summary>
     public List<(SyntaxNode Syntax, string Text, bool IsOpaque)> OperationsWithoutKernel { get; } = [];
+
+    /// <summary>What was not understood.</summary>
+    public List<Failure> Failures { get; } = [];
 
     /// <summary>Where the nodes are written.</summary>
     public Dictionary<int, SyntaxNode> Places { get; } = [];
@@ -44,7 +46,21 @@ internal sealed partial class BodyCapture(
     public bool Capture(SyntaxNode method, SemanticModel semanticModel)
     {
         var frame = new Frame(this);
-        frame.Run(semanticModel.GetOperation(method, context.CancellationToken));
+        var operation = semanticModel.GetOperation(method, context.CancellationToken);
+        if (operation is IMethodBodyOperation { BlockBody: { } block })
+        {
+            running.Push((block, false));
+            if (context.Kept.Contains(block.Syntax))
+                frame.Keep(block.Operations, 0, isAll: true);
+            else
+                frame.Run(block);
+            running.Pop();
+        }
+        else
+        {
+            frame.Run(operation);
+        }
+
         return frame.HasEnded;
     }
 
@@ -135,7 +151,7 @@ internal sealed partial class BodyCapture(
 
         private void RunLoop(ILoopOperation loop)
         {
-            if (isInlined && loop.Descendants().Any(inner => inner is IReturnOperation))
+            if (isInlined && Returns(loop))
             {
                 capture.Fail(Place(loop), "this helper returns from inside of a loop");
                 return;
@@ -151,20 +167,41 @@ internal sealed partial class BodyCapture(
         {
             // Statements run one after the other, and inside of one another only where one may end the method.
             RuntimeHelpers.EnsureSufficientExecutionStack();
-            for (; index < statements.Length && !HasEnded; index++)
+            for (; index < statements.Length && !HasEnded && !capture.IsStopped; index++)
             {
-                if (statements[index] is IConditionalOperation or ISwitchOperation or IBlockOperation or IUsingOperation)
+                var statement = statements[index];
+                capture.running.Push((statement, isInlined));
+                if (capture.context.Kept.Contains(statement.Syntax))
                 {
-                    Run(statements[index], () => RunAll(statements, index + 1, then));
+                    Keep(statements, index);
+                }
+                else if (isInlined && statement is IConditionalOperation or ISwitchOperation or IBlockOperation or IUsingOperation && Returns(statement))
+                {
+                    Run(statement, () => RunAll(statements, index + 1, then));
+                    capture.running.Pop();
                     return;
                 }
+                else
+                {
+                    Run(statement);
+                }
 
-                Run(statements[index]);
+                capture.running.Pop();
             }
 
             if (!HasEnded)
                 then?.Invoke();
         }
+
+        /// <summary>Keeps a statement as it is written, with all that follow it if it may end the method.</summary>
+        public void Keep(ImmutableArray<IOperation> statements, int index, bool isAll = false)
+        {
+            if (!isInlined)
+                capture.graph.BeginStatement("");
+            HasEnded = capture.Keep(statements, index, isInlined, isAll);
+        }
+
+        private static bool Returns(IOperation statement) => statement.Descendants().Any(inner => inner is IReturnOperation);
 
         private void Return(IOperation value)
         {
@@ -177,12 +214,14 @@ internal sealed partial class BodyCapture(
                 Result = result;
             else if (!ReferenceEquals(result, Binding.Failed))
                 capture.AddReturn(value, result);
+            else if (capture.Failures.Count == 0)
+                capture.Fail(value.Syntax, "it is not known what it returns");
         }
 
         /// <summary>Of an inlined method, what has to run inside of the branches, because one of them returns.</summary>
         private Action? Rest(IOperation choice, Action? then)
         {
-            if (!isInlined || !choice.Descendants().Any(inner => inner is IReturnOperation))
+            if (!isInlined || !Returns(choice))
                 return null;
             var isDone = false;
             return () =>
@@ -315,7 +354,7 @@ internal sealed partial class BodyCapture(
             if (type is null or { IsAnonymousType: true } or IErrorTypeSymbol)
                 Fail(syntax, $"the type of '{variable.Name}' cannot be written");
             else
-                binding = new ExpressionBinding(graph.AddLocal(variable.Name, TypeNames.Of(type), expression));
+                binding = new ExpressionBinding(graph.AddLocal(variable.Name, ModuleTypes.NamesCompressible(type) ? "var" : TypeNames.Of(type), expression));
         }
 
         // What an index is when the module is looked up, it need not be when the module is called.
@@ -349,7 +388,26 @@ internal sealed partial class BodyCapture(
     private Binding Fail(DiagnosticDescriptor descriptor, SyntaxNode syntax, string reason)
     {
         if (reason.Length > 0)
-            fail(descriptor, syntax, reason);
+            Failures.Add(new(descriptor, syntax, reason, Keepable()));
         return Binding.Failed;
+    }
+
+    private Binding Fail(SyntaxNode syntax, UnknownBinding unknown)
+    {
+        Failures.Add(new(Descriptors.NotCaptured, syntax, unknown.Reason, [.. unknown.Statements ?? [], .. Keepable()]));
+        return Binding.Failed;
+    }
+
+    /// <summary>The statements that are being captured and that could be kept as they are written, innermost first.</summary>
+    private SyntaxNode[] Keepable()
+    {
+        var statements = new List<SyntaxNode>();
+        foreach (var (statement, isInlined) in running)
+        {
+            if (!isInlined || !statement.DescendantsAndSelf().Any(inner => inner is IReturnOperation))
+                statements.Add(statement.Syntax);
+        }
+
+        return [.. statements];
     }
 }

@@ -9,6 +9,7 @@ internal sealed class CaptureContext(
     INamedTypeSymbol type, Compilation compilation, ProblemList problems, CancellationToken cancellationToken)
 {
     private readonly Dictionary<SyntaxTree, SemanticModel> semanticModels = [];
+    private KeptFunctions? functions;
 
     /// <summary>The class whose method it is.</summary>
     public INamedTypeSymbol Type { get; } = type;
@@ -33,8 +34,33 @@ internal sealed class CaptureContext(
     /// <summary>The inputs that may be null.</summary>
     public HashSet<ISymbol> OptionalInputs { get; } = new(SymbolEqualityComparer.Default);
 
+    /// <summary>The statements that are kept as they are written, and why.</summary>
+    public KeptSyntax Kept { get; } = new();
+
+    /// <summary>The own helpers that emitted code has as local functions.</summary>
+    public KeptFunctions Functions => functions ??= new(this);
+
+    /// <summary>The fields that <c>forward</c> writes, of which a variant has its own, by name.</summary>
+    public SortedDictionary<string, WrittenField> WrittenFields { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Whether <c>forward</c> may keep tensors in fields, or in what they hold, so that they outlive the call.</summary>
+    public bool StoresTensors { get; set; }
+
+    /// <summary>The namespaces whose extension methods kept code calls as such.</summary>
+    public SortedSet<string> ExtensionNamespaces { get; } = new(StringComparer.Ordinal);
+
     /// <summary>The primary-constructor parameters that were read, by name.</summary>
     public SortedDictionary<string, CapturedParameter> CapturedParameters { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Forgets what was found out about values, to capture forward once more.</summary>
+    public void BeginRound()
+    {
+        Bindings.Clear();
+        OptionalInputs.Clear();
+        CapturedParameters.Clear();
+        ExtensionNamespaces.Clear();
+        Functions.Clear();
+    }
 
     /// <summary>Where the class is marked, from which the lines of statements are counted.</summary>
     public SyntaxNode? Mark { get; } = KnownTypes.FindAttribute(type, KnownTypes.CompressibleAttribute)?.ApplicationSyntaxReference?.GetSyntax(cancellationToken);

@@ -15,14 +15,18 @@ namespace StickGen.Capture.Forward;
 /// <param name="semanticModel">The model of the expression's file.</param>
 /// <param name="values">What subexpressions have been captured as.</param>
 /// <param name="isCondition">Whether it decides between branches, and so has to know the sizes that it reads.</param>
-internal sealed class ExpressionWriter(
-    CaptureContext context, SemanticModel semanticModel, IReadOnlyDictionary<SyntaxNode, Binding> values, bool isCondition = false)
+/// <param name="kept">The names of what is declared in it, if it is kept as it is written.</param>
+internal sealed partial class ExpressionWriter(
+    CaptureContext context, SemanticModel semanticModel, IReadOnlyDictionary<SyntaxNode, Binding> values, bool isCondition = false, KeptNames? kept = null)
 {
     /// <summary>A dimension that is computed in a way that the replay does not follow.</summary>
     public const string UnknownDimension = "global::StickGen.Graphs.Dimension.Unknown";
 
     /// <summary>Why the expression cannot be written, and where.</summary>
     public (SyntaxNode Node, string Reason)? Failure { get; private set; }
+
+    /// <summary>What is not known there, if that is why.</summary>
+    public UnknownBinding? Unknown { get; private set; }
 
     /// <summary>Writes an expression, or gives <see langword="null"/> and a <see cref="Failure"/>.</summary>
     public CapturedExpression? Write(SyntaxNode expression)
@@ -45,6 +49,8 @@ internal sealed class ExpressionWriter(
         context.CancellationToken.ThrowIfCancellationRequested();
         if (values.TryGetValue(node, out var binding))
             return Write(binding, node);
+        if (kept is not null && VisitKept(node) is { } verbatim)
+            return verbatim;
         return node switch
         {
             InvocationExpressionSyntax call when IsNameof(call) => Constant(call),
@@ -54,6 +60,8 @@ internal sealed class ExpressionWriter(
             SimpleNameSyntax name => VisitName(name),
             ThisExpressionSyntax => CapturedExpression.Of(new CodePart(CodePartKind.Original, "")),
             BaseExpressionSyntax => Fail(node, "it calls a member of the base class"),
+            ArrayTypeSyntax { Parent: ArrayCreationExpressionSyntax } array => new CodeBuilder()
+                .Expression(Visit(array.ElementType)).Expression(VisitRanks(array)).ToExpression(),
             PredefinedTypeSyntax or NullableTypeSyntax or ArrayTypeSyntax or TupleTypeSyntax or QualifiedNameSyntax
                 or AliasQualifiedNameSyntax => VisitType(node),
             ParenthesizedExpressionSyntax or ArgumentSyntax => VisitChildren(node, keepsDimension: true),
@@ -71,6 +79,17 @@ internal sealed class ExpressionWriter(
         };
     }
 
+    private CapturedExpression VisitRanks(ArrayTypeSyntax array)
+    {
+        var code = new CodeBuilder();
+        foreach (var rank in array.RankSpecifiers)
+            code.Expression(VisitChildren(rank, keepsDimension: false));
+        if (code.IsDimension)
+            code.NotReplayable();
+        code.IsDimension = false;
+        return code.ToExpression();
+    }
+
     private CapturedExpression VisitChildren(SyntaxNode node, bool keepsDimension)
     {
         var code = new CodeBuilder();
@@ -80,14 +99,16 @@ internal sealed class ExpressionWriter(
             var first = child.AsNode()?.GetFirstToken() ?? child.AsToken();
             if (child.AsNode() is SingleVariableDesignationSyntax designation && IsModuleVariable(designation))
                 continue;
-            if (!code.IsEmpty && OneLine.IsSpaced(previous, first))
+            if (kept is not null && LineOf(child, node) is { } line)
+                code.Code(line);
+            else if (!code.IsEmpty && OneLine.IsSpaced(previous, first))
                 code.Code(" ");
             if (node is InterpolationSyntax interpolation && child.AsNode() == interpolation.Expression)
                 code.Expression(Interpolated(Visit(interpolation.Expression)));
             else if (child.AsNode() is { } childNode)
                 code.Expression(Visit(childNode));
             else
-                code.Code(TokenText(child.AsToken()));
+                code.Part(Token(child.AsToken()));
             previous = child.AsNode()?.GetLastToken() ?? child.AsToken();
         }
 
@@ -95,6 +116,10 @@ internal sealed class ExpressionWriter(
             LoseDimension(code, node);
         return code.ToExpression();
     }
+
+    private CodePart Token(SyntaxToken token) => kept is not null && kept.Declared.TryGetValue(token.SpanStart, out var name)
+        ? new(CodePartKind.Local, name)
+        : CodePart.Code(TokenText(token));
 
     /// <summary>In a hole of a string the colons of a qualified name would begin a format.</summary>
     private static CapturedExpression Interpolated(CapturedExpression expression) =>
@@ -185,7 +210,7 @@ internal sealed class ExpressionWriter(
             if (IsTensorMember(access, "dim"))
                 return new CodeBuilder().Expression(Visit(access.Expression)).Code(".dim()").ToExpression();
 
-            if (method?.ReducedFrom is { } extension)
+            if (method?.ReducedFrom is { } extension && !IsBound(access.Expression))
             {
                 var code = new CodeBuilder().Code(TypeNames.Of(extension.ContainingType) + "." + MethodName(access.Name, method));
                 code.Code("(").Expression(Visit(access.Expression));
@@ -200,19 +225,32 @@ internal sealed class ExpressionWriter(
         return VisitChildren(call, keepsDimension: false);
     }
 
+    /// <summary>Whether an expression begins at the receiver of a <c>?.</c>, so that it cannot be an argument.</summary>
+    private static bool IsBound(ExpressionSyntax expression) => expression switch
+    {
+        MemberBindingExpressionSyntax or ElementBindingExpressionSyntax => true,
+        MemberAccessExpressionSyntax access => IsBound(access.Expression),
+        InvocationExpressionSyntax call => IsBound(call.Expression),
+        ElementAccessExpressionSyntax element => IsBound(element.Expression),
+        PostfixUnaryExpressionSyntax unary => IsBound(unary.Operand),
+        _ => false,
+    };
+
     private CapturedExpression VisitMemberAccess(MemberAccessExpressionSyntax access)
     {
         var symbol = Symbol(access);
         if (symbol is INamespaceOrTypeSymbol)
             return VisitType(access);
         if (symbol is { ContainingType.IsExtension: true })
-            return Fail(access, $"the extension '{access.Name.Identifier.Text}' cannot be called from emitted code");
-        if (symbol is { IsStatic: true })
+            AddExtension(symbol);
+        else if (symbol is { IsStatic: true })
             return VisitName(access.Name);
         if (context.WhyUnreachable(symbol) is { } reason)
             return Fail(access.Name, reason);
         if (access.Expression is ThisExpressionSyntax && symbol is not null)
             return Member(access.Name, symbol);
+        if (WhyNotReached(access, symbol) is { } hidden)
+            return Fail(access.Name, hidden);
         if (IsTensorMember(access, "ndim"))
             return new CodeBuilder().Expression(Visit(access.Expression)).Code(".ndim").ToExpression();
         if (access is { Name.Identifier.Text: "Length", Expression: MemberAccessExpressionSyntax shape } && IsTensorMember(shape, "shape"))
@@ -239,7 +277,7 @@ internal sealed class ExpressionWriter(
     private CapturedExpression VisitName(SimpleNameSyntax name)
     {
         if (Symbol(name) is IMethodSymbol { ReducedFrom: not null } or { ContainingType.IsExtension: true })
-            return Fail(name, $"the extension '{name.Identifier.Text}' cannot be called from emitted code");
+            AddExtension(Symbol(name)!);
         if (name.Parent is NameColonSyntax or NameEqualsSyntax or MemberBindingExpressionSyntax or SubpatternSyntax
             || (name.Parent is AssignmentExpressionSyntax { Parent: InitializerExpressionSyntax } assignment && assignment.Left == name))
         {
@@ -261,8 +299,8 @@ internal sealed class ExpressionWriter(
             case { IsStatic: true, ContainingType: not null } member:
                 return CapturedExpression.Of(CodePart.Code(
                     TypeNames.Of(member.ContainingType) + "." + MethodName(name, member)));
-            case IMethodSymbol { MethodKind: MethodKind.LocalFunction }:
-                return Fail(name, $"the local function '{name.Identifier.Text}' is not inlined here");
+            case IMethodSymbol { MethodKind: MethodKind.LocalFunction } function:
+                return context.Bindings.TryGetValue(function, out var declared) ? Write(declared, name) : OwnFunction(name, function);
             case var member:
                 return Member(name, member);
         }
@@ -290,6 +328,7 @@ internal sealed class ExpressionWriter(
         {
             { TypeKind: TypeKind.Error } or null => Fail(node, $"the type '{OneLine.Of(node)}' is not known"),
             _ when context.WhyUnreachable(type) is { } reason => Fail(node, reason),
+            _ when kept is not null && IsTested(node) && ModuleTypes.IsCompressible(type) => CapturedExpression.Of(new CodePart(CodePartKind.Variant, TypeNames.NotNull(type))),
             _ when node.Parent is not TypeOfExpressionSyntax && WhyOfAnotherType(type) is { } reason => Fail(node, reason),
             _ => CapturedExpression.Of(CodePart.Code(TypeNames.Of(type))),
         };
@@ -303,8 +342,14 @@ internal sealed class ExpressionWriter(
     /// <summary>An instance member of the module itself.</summary>
     private CapturedExpression Member(SimpleNameSyntax name, ISymbol member)
     {
+        if (context.WrittenFields.ContainsKey(member.Name))
+            return CapturedExpression.Of(new CodePart(CodePartKind.Member, member.Name)) with { Replay = null };
         if (context.Modules.ContainsKey(member.Name) || context.States.ContainsKey(member.Name))
             return CapturedExpression.Of(new CodePart(CodePartKind.Member, member.Name));
+        if (WhyNotKept(member) is { } reason)
+            return Fail(name, reason);
+        if (RunsModules(member))
+            return OwnFunction(name, member);
 
         // Training mode and the like belong to the module that runs.
         if (member.Name == "training" && context.Known.IsTorch(member))
@@ -322,7 +367,7 @@ internal sealed class ExpressionWriter(
         ModuleBinding module => module.Module.Code,
         ExpressionBinding { Expression: { IsDimension: true } dimension } when isCondition => Known(dimension),
         ExpressionBinding expression => expression.Expression,
-        UnknownBinding { Reason: var reason } => Fail(node, reason),
+        UnknownBinding unknown => Fail(node, unknown),
         _ => Fail(node, ""),
     };
 
@@ -368,6 +413,13 @@ internal sealed class ExpressionWriter(
             semanticModel.GetConstantValue(expression, context.CancellationToken).Value ?? "", quoteStrings: true, useHexadecimalNumbers: false) ?? ""));
 
     private ISymbol? Symbol(SyntaxNode node) => semanticModel.GetSymbolInfo(node, context.CancellationToken).Symbol;
+
+    private CapturedExpression Fail(SyntaxNode node, UnknownBinding unknown)
+    {
+        if (Failure is null)
+            Unknown = unknown;
+        return Fail(node, unknown.Reason);
+    }
 
     private CapturedExpression Fail(SyntaxNode node, string reason)
     {

@@ -155,6 +155,15 @@ internal sealed class GraphBuilder(IReadOnlyCollection<string> inputs, IEnumerab
 
     public void AddCode(CapturedExpression code) => steps.Add(new CodeStep(code));
 
+    /// <summary>Statements that are kept as they are written.</summary>
+    /// <param name="code">The statements.</param>
+    /// <param name="text">How the user spells them.</param>
+    /// <param name="reads">The values that they read.</param>
+    /// <param name="hasOutputs">Whether nodes follow that are what they assign.</param>
+    /// <param name="results">If they end <c>forward</c>, the number of tensors that it returns.</param>
+    public void AddKept(CapturedExpression code, string text, IEnumerable<int> reads, bool hasOutputs, int results = -1) =>
+        steps.Add(new KeptStep(NextValue++, code, text, reads.ToEquatableArray(), hasOutputs, results));
+
     public void AddReturn(IEnumerable<int> values, CapturedExpression? code = null) => steps.Add(new ReturnStep(values.ToEquatableArray(), code));
 
     public SequenceRegion Build()

@@ -14,8 +14,6 @@ internal static class Unsupported
     public static string Statement(IOperation operation) => operation switch
     {
         IInvalidOperation => "the code has errors",
-        IForEachLoopOperation => "'foreach' is not supported yet",
-        IForLoopOperation => "'for' is not supported yet",
         IWhileLoopOperation => "'while' is not supported",
         ITryOperation => "'try' is not supported",
         ILockOperation => "'lock' is not supported",

@@ -39,6 +39,7 @@ internal static class ValueNumbers
         CopyStep { Id: var id } => id,
         ListStep { Id: var id } => id,
         ElementStep { Id: var id } => id,
+        KeptStep { Id: var id } => id,
         _ => -1,
     })).Where(value => value >= 0).Distinct();
 }

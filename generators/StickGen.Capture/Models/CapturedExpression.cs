@@ -51,4 +51,7 @@ internal enum CodePartKind
 
     /// <summary>A captured local, by name.</summary>
     Local,
+
+    /// <summary>A compressible class, as code refers to it: in a variant, its variant.</summary>
+    Variant,
 }

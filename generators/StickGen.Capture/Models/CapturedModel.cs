@@ -27,7 +27,32 @@ internal sealed record CapturedModel(
 {
     /// <summary>The name of the file that the class is marked in, without its folder, which differs between machines.</summary>
     public string SourceFile { get; init; } = "";
+
+    /// <summary>The own helpers that kept statements call.</summary>
+    public EquatableArray<KeptFunction> Functions { get; init; }
+
+    /// <summary>The parameters, buffers and other fields that <c>forward</c> writes, of which a variant has its own.</summary>
+    public EquatableArray<WrittenField> WrittenFields { get; init; }
+
+    /// <summary>Whether tensors may outlive a call of <c>forward</c> in fields: then it disposes nothing that the original would not.</summary>
+    public bool StoresTensors { get; init; }
+
+    /// <summary>The namespaces whose extension methods kept code calls as such.</summary>
+    public EquatableArray<string> ExtensionNamespaces { get; init; }
+
+    /// <summary>Whether statements are kept as they are written.</summary>
+    public bool KeepsStatements => Functions.Count > 0 || Body.Steps().Any(step => step is KeptStep);
 }
+
+/// <summary>An own helper that emitted code has as a local function, because it concerns modules or fields that a variant has its own of.</summary>
+/// <param name="Name">Its name there.</param>
+/// <param name="Code">The whole function.</param>
+internal sealed record KeptFunction(string Name, CapturedExpression Code);
+
+/// <summary>A field that <c>forward</c> writes.</summary>
+/// <param name="Name">The field.</param>
+/// <param name="Type">Its type, as code refers to it; empty for a parameter or buffer.</param>
+internal sealed record WrittenField(string Name, string Type);
 
 /// <summary>The signature of <c>forward</c>.</summary>
 /// <param name="Parameters">Its tensor parameters, which are the inputs; the one at index i is value i of the graph.</param>

@@ -120,6 +120,22 @@ internal sealed record JumpStep(string Keyword) : CapturedStep;
 /// <param name="Code">The code.</param>
 internal sealed record CodeStep(CapturedExpression Code) : CapturedStep;
 
+/// <summary>
+/// Statements that are kept as they are written, because they are not understood. What they assign are opaque values after them.
+/// </summary>
+/// <param name="Id">The number of a value that stands for their result in the replay, if there is one.</param>
+/// <param name="Code">The statements.</param>
+/// <param name="Text">How the user spells them, shortened.</param>
+/// <param name="Reads">The values that they read.</param>
+/// <param name="HasOutputs">Whether values come out of them that are nodes.</param>
+/// <param name="Results">If they end <c>forward</c>, the number of tensors that it returns, else -1.</param>
+internal sealed record KeptStep(
+    int Id, CapturedExpression Code, string Text, EquatableArray<int> Reads, bool HasOutputs, int Results = -1) : CapturedStep
+{
+    /// <summary>Whether nothing runs after them.</summary>
+    public bool Returns => Results >= 0;
+}
+
 /// <summary>The end of <c>forward</c>.</summary>
 /// <param name="Values">The values that are returned.</param>
 /// <param name="Code">What is returned, if it is not one tensor.</param>

@@ -47,7 +47,7 @@ internal static class RegionTree
     };
 
     /// <summary>Whether <c>forward</c>, or the iteration of a loop that a region is in, may end there.</summary>
-    public static bool MayEnd(this CapturedRegion region) => region.Steps().Any(step => step is ReturnStep or JumpStep);
+    public static bool MayEnd(this CapturedRegion region) => region.Steps().Any(step => step is ReturnStep or JumpStep or KeptStep { Returns: true });
 
     /// <summary>The values that a step reads.</summary>
     public static IEnumerable<int> Reads(this CapturedStep step) => step switch
@@ -61,6 +61,7 @@ internal static class RegionTree
         ListChangeStep { Code: var code } => code.ForwardValues,
         ElementStep { Element: var element } => element.ForwardValues,
         CodeStep { Code: var code } => code.ForwardValues,
+        KeptStep { Reads: var reads } => reads,
         ReturnStep { Values: var values, Code: var code } => code is null ? values : values.Concat(code.ForwardValues),
         ThrowStep { Exception: var exception } => exception.ForwardValues,
         _ => [],

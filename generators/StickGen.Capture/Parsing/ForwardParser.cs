@@ -1,4 +1,5 @@
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 using StickGen.Capture.Advice;
 using StickGen.Capture.Diagnostics;
 using StickGen.Capture.Forward;
@@ -26,12 +27,63 @@ internal sealed class ForwardParser(CaptureContext context, EmittedVariants vari
         return null;
     }
 
+    // A class in which more statements have to be kept one by one is kept as a whole.
+    private const int MaximalRounds = 48;
+
+    /// <summary>Reads it, or gives <see langword="null"/> where it cannot be captured.</summary>
     public (ForwardSignature Signature, SequenceRegion Body)? Parse(IMethodSymbol forward, Dictionary<string, InputShape> shapes)
     {
         var problems = context.Problems;
         var name = context.Type.Name;
-        var place = forward.Locations.FirstOrDefault();
         var signature = new SignatureParser(context).Parse(forward, shapes);
+        var syntax = forward.DeclaringSyntaxReferences[0].GetSyntax(context.CancellationToken);
+        if (problems.IsFatal)
+            return null;
+        var (body, graph) = Capture(forward, signature, syntax);
+        if (body.Failures is { Count: > 0 } failures)
+        {
+            new WrittenFieldSearch(context).Visit(syntax);
+            for (var round = 1; body.Failures.Count > 0; round++)
+            {
+                if (!Keep(body.Failures[0], round, syntax))
+                {
+                    foreach (var failure in failures.Where(failure => failure.Rule == Descriptors.NotCaptured))
+                        problems.Add(Descriptors.NotCaptured, failure.Place.GetLocation(), name, failure.Reason);
+                    if (body.Failures[0] is var last && (!problems.IsFatal || failures.All(failure => failure.Place != last.Place && failure.Reason != last.Reason)))
+                        problems.Add(Descriptors.NotCaptured, last.Place.GetLocation(), name, "it cannot be kept as it is written either, because " + last.Reason);
+                    return null;
+                }
+
+                (body, graph) = Capture(forward, signature, syntax);
+            }
+
+            foreach (var kept in context.Kept.Outermost())
+                problems.Add(kept.Rule == Descriptors.NotCaptured ? Descriptors.KeptStatement : kept.Rule, kept.Place.GetLocation(), name, kept.Reason);
+        }
+
+        if (variants.HasFlag(EmittedVariants.Quantized))
+        {
+            foreach (var (operation, text, _) in body.OperationsWithoutKernel)
+                problems.Add(Descriptors.OpaqueOperation, operation.GetLocation(), text);
+        }
+
+        var built = graph.Build();
+        if (advise)
+            new FlowAdvice(context, variants, signature, body, graph.FinalNumber).Add(built);
+        return (signature, built);
+    }
+
+    /// <summary>Keeps one more statement as it is written: the innermost around a problem or, in the end, all of them.</summary>
+    private bool Keep(Failure failure, int round, SyntaxNode forward)
+    {
+        if (round < MaximalRounds)
+            return context.Kept.Add(failure);
+        return round == MaximalRounds && forward is BaseMethodDeclarationSyntax { Body: { } body } && context.Kept.Add(failure with { Statements = [body] });
+    }
+
+    private (BodyCapture Body, GraphBuilder Graph) Capture(IMethodSymbol forward, ForwardSignature signature, SyntaxNode syntax)
+    {
+        context.BeginRound();
         for (var i = 0; i < forward.Parameters.Length; i++)
         {
             var declared = signature.Declared[i];
@@ -43,26 +95,21 @@ internal sealed class ForwardParser(CaptureContext context, EmittedVariants vari
         }
 
         var others = signature.Declared.Where(parameter => parameter.Input < 0).Select(parameter => parameter.Local);
-        var graph = new GraphBuilder([.. signature.Parameters.Select(p => p.Name)], context.Modules.Keys.Concat(context.States.Keys).Concat(others));
-        var body = new BodyCapture(
-            context, graph, (rule, syntax, reason) => problems.Add(rule, syntax.GetLocation(), name, reason), signature.IsSingleTensor);
-        var syntax = forward.DeclaringSyntaxReferences[0].GetSyntax(context.CancellationToken);
-        var returns = body.Capture(syntax, context.SemanticModelOf(syntax.SyntaxTree));
-
-        if (variants.HasFlag(EmittedVariants.Quantized))
+        var graph = new GraphBuilder(
+            [.. signature.Parameters.Select(p => p.Name)], context.Modules.Keys.Concat(context.States.Keys).Concat(context.WrittenFields.Keys).Concat(others));
+        context.Functions.AddName = graph.AddName;
+        var body = new BodyCapture(context, graph, signature.IsSingleTensor) { ResultType = signature.Result, Results = CountOf(forward.ReturnType) };
+        if (!body.Capture(syntax, context.SemanticModelOf(syntax.SyntaxTree)) && body.Failures.Count == 0)
         {
-            foreach (var (operation, text, _) in body.OperationsWithoutKernel)
-                problems.Add(Descriptors.OpaqueOperation, operation.GetLocation(), text);
+            var whole = syntax is BaseMethodDeclarationSyntax { Body: { } block } ? [block] : Array.Empty<SyntaxNode>();
+            body.Failures.Add(new(Descriptors.NotCaptured, syntax is MethodDeclarationSyntax method ? method.Identifier.Parent! : syntax, "it is not known what it returns", whole));
         }
 
-        if (!returns && !problems.IsFatal)
-            problems.Add(Descriptors.NotCaptured, place, name, "it is not known what it returns");
-        if (problems.IsFatal)
-            return null;
-
-        var built = graph.Build();
-        if (advise)
-            new FlowAdvice(context, variants, signature, body, graph.FinalNumber).Add(built);
-        return (signature, built);
+        return (body, graph);
     }
+
+    /// <summary>How many tensors <c>forward</c> returns, as far as its type tells.</summary>
+    private int CountOf(ITypeSymbol type) => type is INamedTypeSymbol { IsTupleType: true, TupleElements: var elements }
+        ? elements.Count(element => context.Known.IsTensor(element.Type))
+        : 1;
 }

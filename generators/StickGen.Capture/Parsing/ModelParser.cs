@@ -51,6 +51,10 @@ internal sealed class ModelParser(
             TypeIdentityParser.Parse(type), variants, FindBaseModel(), InheritedNames(variants), signature, modules, states,
             context.CapturedParameters.Values.ToEquatableArray(), body)
         {
+            Functions = context.Functions.Written.ToEquatableArray(),
+            WrittenFields = context.WrittenFields.Values.ToEquatableArray(),
+            StoresTensors = context.StoresTensors,
+            ExtensionNamespaces = context.ExtensionNamespaces.ToEquatableArray(),
             SourceFile = FileName(context.Mark?.SyntaxTree.FilePath ?? ""),
         };
     }

@@ -45,6 +45,14 @@ internal static class ModuleTypes
         return false;
     }
 
+    /// <summary>Whether a type is a compressible class, or made from one: in a variant its values are of another type.</summary>
+    public static bool NamesCompressible(ITypeSymbol type) => IsCompressible(type) || type switch
+    {
+        IArrayTypeSymbol array => NamesCompressible(array.ElementType),
+        INamedTypeSymbol { TypeArguments: var arguments } => arguments.Any(NamesCompressible),
+        _ => false,
+    };
+
     public static bool IsCompressible(ITypeSymbol type) =>
         KnownTypes.FindAttribute(type, KnownTypes.CompressibleAttribute) is not null;
 }

@@ -79,9 +79,11 @@ internal sealed class PatternParser(
     private PatternPart? Capture(IMethodSymbol match)
     {
         var graph = new GraphBuilder(inputs, []);
-        var capture = new BodyCapture(context, graph, (_, place, reason) => Fail(place, reason)) { PatternKind = PatternKind };
+        var capture = new BodyCapture(context, graph) { PatternKind = PatternKind };
         var syntax = match.DeclaringSyntaxReferences[0].GetSyntax(cancellationToken);
         capture.Capture(syntax, context.SemanticModelOf(syntax.SyntaxTree));
+        foreach (var failure in capture.Failures)
+            Fail(failure.Place, failure.Reason);
         foreach (var (operation, text, _) in capture.OperationsWithoutKernel.Where(operation => operation.IsOpaque))
             Fail(operation, $"'{text}' is not an operation of a known kind");
         var body = graph.Build();

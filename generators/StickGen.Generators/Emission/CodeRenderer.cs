@@ -10,7 +10,9 @@ namespace StickGen.Generators.Emission;
 /// <param name="running">How the code names the module that runs.</param>
 /// <param name="member">How it reads a module or state of the running module.</param>
 /// <param name="value">How it names a value.</param>
-internal sealed class CodeRenderer(string original, string running, Func<string, string> member, Func<int, string> value)
+/// <param name="variant">How it names the class of modules that are instances of a compressible class in the original.</param>
+internal sealed class CodeRenderer(
+    string original, string running, Func<string, string> member, Func<int, string> value, Func<string, string>? variant = null)
 {
     /// <summary>The code with its holes filled.</summary>
     public string Render(EquatableArray<CodePart> parts)
@@ -25,6 +27,7 @@ internal sealed class CodeRenderer(string original, string running, Func<string,
                 CodePartKind.Running => running,
                 CodePartKind.Member => member(part.Text),
                 CodePartKind.Value => value(part.Value),
+                CodePartKind.Variant => variant is null ? part.Text : variant(part.Text),
                 CodePartKind.Local => Names.Escape(part.Text),
                 _ => throw new ArgumentOutOfRangeException(nameof(parts), part.Kind, null),
             });

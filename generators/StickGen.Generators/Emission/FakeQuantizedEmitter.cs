@@ -25,7 +25,7 @@ internal sealed class FakeQuantizedEmitter : VariantEmitter
     }
 
     public static string Emit(ModelPlan plan) =>
-        PartWriter.Write(plan.Model.Type, "", writer => new FakeQuantizedEmitter(plan).Write(writer), repeatsUserCode: true);
+        PartWriter.Write(plan.Model, writer => new FakeQuantizedEmitter(plan).Write(writer));
 
     private void Write(SourceWriter writer)
     {
@@ -70,7 +70,9 @@ internal sealed class FakeQuantizedEmitter : VariantEmitter
         foreach (var field in Model.Modules)
             writer.Line($"private readonly {FieldType(field)} {Field(field.Name)};");
         foreach (var state in Model.States)
-            writer.Line($"private readonly {state.Type}{(state.IsNullable ? "?" : "")} {Field(state.Name)};");
+            writer.Line($"private {(IsWritten(state) ? "" : "readonly ")}{state.Type}{(state.IsNullable ? "?" : "")} {Field(state.Name)};");
+        foreach (var field in OwnFields)
+            writer.Line($"private {field.Type} {Field(field.Name)};");
         writer.Line($"private readonly Units {units};");
         writer.Line();
     }
@@ -102,6 +104,8 @@ internal sealed class FakeQuantizedEmitter : VariantEmitter
                 writer.Line($"{Assigned(field.Name)} = {Copy(field, $"model.{member(field.Name)}", childType)};");
             foreach (var state in Model.States)
                 writer.Line($"{Assigned(state.Name)} = builder.Rebuild(this, {Names.Literal(state.Key)}, model.{member(state.Name)});");
+            foreach (var field in OwnFields)
+                writer.Line($"{Assigned(field.Name)} = model.{member(field.Name)};");
             writer.Line($"{units} = new Units(builder);");
             writer.Line("State = builder.Complete(this);");
         }
@@ -222,6 +226,9 @@ internal sealed class FakeQuantizedEmitter : VariantEmitter
 
     /// <summary>What assigns a field, where the constructor's parameters have names of their own.</summary>
     private string Assigned(string member) => member is "model" or "builder" ? "this." + Field(member) : Field(member);
+
+    /// <inheritdoc/>
+    protected override string VariantOf(string type) => Plan.NamedVariants.Contains(type) ? $"{type}.{VariantNames.FakeQuantized}" : type;
 
     /// <inheritdoc/>
     protected override string Field(string member) => member is "State" or "Units" ? Free(member) : Names.Escape(member);

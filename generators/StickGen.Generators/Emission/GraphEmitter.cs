@@ -40,7 +40,7 @@ internal sealed class GraphEmitter
     }
 
     public static string Emit(ModelPlan plan) =>
-        PartWriter.Write(plan.Model.Type, "", writer => new GraphEmitter(plan).Write(writer), repeatsUserCode: true);
+        PartWriter.Write(plan.Model, writer => new GraphEmitter(plan).Write(writer));
 
     private void Write(SourceWriter writer)
     {
@@ -116,13 +116,13 @@ internal sealed class GraphEmitter
             }
 
             var statement = (StatementRegion)region;
-            if (statement.Steps.Any(step => step is NodeStep))
+            if (statement.Steps.Any(step => step is NodeStep or KeptStep))
                 WriteStatement(writer, statement.Text, statement.Line);
             foreach (var step in statement.Steps)
             {
                 if (step is NodeStep { Node.Id: var id })
                     nodes.Add(id);
-                else if (step is ReturnStep or JumpStep)
+                else if (step is ReturnStep or JumpStep or KeptStep { Returns: true })
                     WriteSites(writer, nodes);
                 WriteStep(writer, step);
             }
@@ -212,6 +212,12 @@ internal sealed class GraphEmitter
             case JumpStep { Keyword: var keyword }:
                 writer.Line($"{keyword};");
                 break;
+            case KeptStep { Returns: true } kept:
+                writer.Line($"return {Kept(kept)}{(plan.Model.Forward.IsSingleTensor ? "[0]" : "")};");
+                break;
+            case KeptStep { HasOutputs: false } kept:
+                writer.Line($"{Kept(kept)};");
+                break;
             case ThrowStep { Text: var exception }:
                 writer.Line($"throw t.Thrown({Names.Literal(exception)});");
                 break;
@@ -223,6 +229,9 @@ internal sealed class GraphEmitter
                 break;
         }
     }
+
+    private string Kept(KeptStep kept) =>
+        $"t.Kept({Names.Literal(kept.Text)}, {Number(Math.Max(0, kept.Results))}{(kept.Reads.Count == 0 ? "" : ", " + Arguments(kept.Reads))})";
 
     /// <summary>What a value is assigned to: a local of its own, but for one that is declared above of the choice.</summary>
     private string Declared(int value) => values.IsJoined(value) ? ValueName(value) : "var " + ValueName(value);

@@ -18,6 +18,9 @@ internal sealed record ModelPlan(
     EquatableArray<string> PrunedClasses,
     EquatableArray<string> HiddenVariants)
 {
+    /// <summary>The classes with a trainable variant that kept statements name.</summary>
+    public EquatableArray<string> NamedVariants { get; init; }
+
     /// <summary>The members of the pruned variant, if it is emitted.</summary>
     public PrunedMembers? Pruned =>
         Model.Variants.HasFlag(EmittedVariants.Pruned) ? new(Model, type => PrunedClasses.Contains(type)) : null;
@@ -36,9 +39,14 @@ internal sealed record ModelPlan(
         var pruned = model.Modules
             .Select(field => field.Element is { } element ? (element.Type, element.Compressible) : (field.Type, field.Compressible))
             .Where(child => child.Compressible == CompressibleChild.InThisCompilation && emitted.HasPrunedVariant(child.Type))
-            .Select(child => child.Type)
-            .Distinct();
-        return new(model, sites, children, pruned.ToEquatableArray(), hidden.ToEquatableArray());
+            .Select(child => child.Type);
+        var named = model.Body.Steps().OfType<KeptStep>().Select(step => step.Code).Concat(model.Functions.Select(function => function.Code))
+            .SelectMany(code => code.Forward).Where(part => part.Kind == CodePartKind.Variant).Select(part => part.Text).Distinct().ToArray();
+        return new(
+            model, sites, children, pruned.Concat(named.Where(emitted.HasPrunedVariant)).Distinct().ToEquatableArray(), hidden.ToEquatableArray())
+        {
+            NamedVariants = named.Where(emitted.HasTrainableVariant).ToEquatableArray(),
+        };
     }
 
     private static bool HasVariant(CompressibleChild compressible, string type, EmittedModels emitted) => compressible switch

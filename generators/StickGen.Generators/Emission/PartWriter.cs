@@ -21,6 +21,9 @@ internal static class PartWriter
 
         """;
 
+    /// <summary>Stands above code that has statements of the user: what they declare and never read, the compiler has warned of already.</summary>
+    public const string KeepsStatements = "#pragma warning disable CS0162, CS0168, CS0219, CS8321, CS1998\n";
+
     /// <summary>Stands above a part of a type whose name the compiler warns of: it warns of the original already.</summary>
     public const string LowerCaseName = "#pragma warning disable CS8981\n";
 
@@ -34,12 +37,25 @@ internal static class PartWriter
     /// <param name="writeMembers">Writes the members.</param>
     /// <param name="documentation">The comments above the part.</param>
     /// <param name="repeatsUserCode">Whether expressions of the user are written into it.</param>
-    public static string Write(TypeIdentity type, string bases, Action<SourceWriter> writeMembers, string documentation = "", bool repeatsUserCode = false)
+    public static string Write(TypeIdentity type, string bases, Action<SourceWriter> writeMembers, string documentation = "", bool repeatsUserCode = false) =>
+        Write(type, bases, writeMembers, documentation, repeatsUserCode, "");
+
+    /// <summary>Writes a file that has the user's expressions and statements.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="writeMembers">Writes the members.</param>
+    public static string Write(CapturedModel model, Action<SourceWriter> writeMembers) => Write(
+        model.Type, "", writeMembers, "", repeatsUserCode: true,
+        (model.KeepsStatements ? KeepsStatements : "") + string.Concat(model.ExtensionNamespaces.Select(name => $"using {name};\n")));
+
+    private static string Write(
+        TypeIdentity type, string bases, Action<SourceWriter> writeMembers, string documentation, bool repeatsUserCode, string preamble)
     {
         var writer = new SourceWriter();
         writer.Line(repeatsUserCode ? Header.TrimEnd('\n') + "\n" + RepeatsUserCode : Header);
         if (type.Containers.Append(type.Declaration).Any(header => header.Name.All(letter => letter is >= 'a' and <= 'z')))
             writer.Line(LowerCaseName);
+        if (preamble.Length > 0)
+            writer.Line(preamble);
         var blocks = new Stack<SourceWriter.Block>();
         if (type.Namespace.Length > 0)
             blocks.Push(writer.Open($"namespace {type.Namespace}"));

@@ -19,7 +19,7 @@ internal sealed class PrunedEmitter : VariantEmitter
     }
 
     public static string Emit(ModelPlan plan, PrunedMembers pruned) =>
-        PartWriter.Write(plan.Model.Type, "", writer => new PrunedEmitter(plan, pruned).Write(writer), repeatsUserCode: true);
+        PartWriter.Write(plan.Model, writer => new PrunedEmitter(plan, pruned).Write(writer));
 
     private void Write(SourceWriter writer)
     {
@@ -103,7 +103,9 @@ internal sealed class PrunedEmitter : VariantEmitter
         }
 
         foreach (var state in Model.States)
-            writer.Line($"internal readonly {state.Type}{(state.IsNullable ? "?" : "")} {Field(state.Name)};");
+            writer.Line($"internal {(IsWritten(state) ? "" : "readonly ")}{state.Type}{(state.IsNullable ? "?" : "")} {Field(state.Name)};");
+        foreach (var field in OwnFields)
+            writer.Line($"internal {field.Type} {Field(field.Name)};");
         if (hasSizes)
             writer.Line($"private readonly {Names.PrunedSizes} {pruned.Sizes};");
         writer.Line();
@@ -125,6 +127,8 @@ internal sealed class PrunedEmitter : VariantEmitter
 
             foreach (var state in Model.States)
                 writer.Line($"{Assigned(state.Name)} = builder.Rebuild(this, {Names.Literal(state.Key)}, model.{member(state.Name)});");
+            foreach (var field in OwnFields)
+                writer.Line($"{Assigned(field.Name)} = model.{member(field.Name)};");
             if (hasSizes)
                 writer.Line($"{pruned.Sizes} = builder.Sizes;");
             writer.Line("State = builder.Complete(this);");
@@ -145,6 +149,9 @@ internal sealed class PrunedEmitter : VariantEmitter
             WriteRegion(writer, loop.Body);
         writer.Separate();
     }
+
+    /// <inheritdoc/>
+    protected override string VariantOf(string type) => pruned.ChildType(type);
 
     /// <inheritdoc/>
     protected override string Field(string member) => pruned.Field(member);

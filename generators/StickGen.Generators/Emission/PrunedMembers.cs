@@ -34,7 +34,7 @@ internal sealed class PrunedMembers(CapturedModel model, Func<string, bool> hasP
 
     private string Free(string name)
     {
-        while (model.Modules.Any(m => m.Name == name) || model.States.Any(s => s.Name == name))
+        while (model.Modules.Any(m => m.Name == name) || model.States.Any(s => s.Name == name) || model.WrittenFields.Any(f => f.Name == name))
             name += "_";
         return name;
     }

@@ -15,12 +15,12 @@ internal abstract class VariantEmitter
     protected VariantEmitter(ModelPlan plan, string ownField)
     {
         Plan = plan;
-        members = new(Model.Modules.Select(m => m.Name).Concat(Model.States.Select(s => s.Name)), StringComparer.Ordinal);
+        members = new(Model.Modules.Select(m => m.Name).Concat(Model.States.Select(s => s.Name)).Concat(Model.WrittenFields.Select(f => f.Name)), StringComparer.Ordinal);
         Origin = Free("origin");
         Parameters = [.. Model.Forward.Parameters.Select(p => ParameterNames.Of(p.Name, "scope", Origin, Free(ownField)))];
         Lists = [.. Model.Body.Steps().OfType<ListStep>().Select(list => list.Id)];
         values = new(Model.Body);
-        Code = new(Origin, "this", MemberAccess, Value);
+        Code = new(Origin, "this", MemberAccess, Value, VariantOf);
         locals = new(() => LiveLocals.Find(Model.Body, EmittedCode, condition => condition.Forward, value => value.Forward));
     }
 
@@ -40,10 +40,13 @@ internal abstract class VariantEmitter
     protected HashSet<int> Lists { get; }
 
     /// <summary>Whether emitted code reads fields of the original.</summary>
-    protected bool ReadsOrigin => Emitted().Any(part => part.Kind == CodePartKind.Original);
+    protected bool ReadsOrigin => Emitted().Concat(Model.Functions.SelectMany(function => function.Code.Forward)).Any(part => part.Kind == CodePartKind.Original);
 
     /// <summary>The field that holds a copy of a member. A variant has members of its own, whose names are taken.</summary>
     protected abstract string Field(string member);
+
+    /// <summary>The class that instances of a compressible class have become.</summary>
+    protected abstract string VariantOf(string type);
 
     /// <summary>Writes a node, if it has a line of its own.</summary>
     protected abstract void WriteNode(SourceWriter writer, CapturedNode node);
@@ -69,8 +72,19 @@ internal abstract class VariantEmitter
             }
 
             WriteRegion(writer, Model.Body);
+            foreach (var function in Model.Functions)
+            {
+                writer.Line();
+                writer.Line(Code.Render(function.Code.Forward));
+            }
         }
     }
+
+    /// <summary>Whether <c>forward</c> writes a parameter or buffer, whose field then cannot be readonly.</summary>
+    protected bool IsWritten(StateField state) => Model.WrittenFields.Any(field => field.Name == state.Name);
+
+    /// <summary>The fields that <c>forward</c> writes, other than parameters and buffers.</summary>
+    protected IEnumerable<WrittenField> OwnFields => Model.WrittenFields.Where(written => written.Type.Length > 0);
 
     private string Declaration(DeclaredParameter parameter) =>
         $"{parameter.Type} {(parameter.Input >= 0 ? Parameters[parameter.Input] : Names.Escape(parameter.Local))}{(parameter.Default is null ? "" : " = " + parameter.Default)}";
@@ -154,8 +168,15 @@ internal abstract class VariantEmitter
             case CodeStep { Code: var statement }:
                 writer.Line($"{Code.Render(statement.Forward)};");
                 break;
+            case KeptStep { Code: var statements }:
+                writer.Line(Code.Render(statements.Forward));
+                break;
             case ThrowStep { Exception: var exception }:
                 writer.Line($"throw {Code.Render(exception.Forward)};");
+                break;
+            case ReturnStep { Code: var result, Values: var values } when Model.StoresTensors:
+                var returned = result is null ? Value(values[0]) : Code.Render(result.Forward);
+                writer.Line($"return {Names.ForwardResults}.ReturnAll<{Model.Forward.Result}>(scope, {returned});");
                 break;
             case ReturnStep { Code: { } result, Values: var all }:
                 writer.Line($"{Names.ForwardResults}.Keep(scope{string.Concat(all.Where(value => !Lists.Contains(value)).Select(value => ", " + Value(value)))});");
@@ -199,6 +220,7 @@ internal abstract class VariantEmitter
         ListChangeStep { Code: var change } => change.Forward,
         ElementStep { Element: var element } => element.Forward,
         CodeStep { Code: var statement } => statement.Forward,
+        KeptStep { Code: var statements } => statements.Forward,
         ThrowStep { Exception: var exception } => exception.Forward,
         ReturnStep { Code: { } result } => result.Forward,
         _ => [],

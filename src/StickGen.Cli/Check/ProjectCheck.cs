@@ -48,7 +48,7 @@ internal sealed class ProjectCheck
     {
         var name = type.Locations[0].GetLineSpan();
         var diagnostics = capture.Problems.Select(Told).ToList();
-        var opaque = capture.Model?.Body.Steps().Count(step => step is NodeStep { Node.Kind: NodeKinds.Opaque }) ?? 0;
+        var opaque = capture.Model?.Body.Steps().Count(step => step is NodeStep { Node.Kind: NodeKinds.Opaque } or KeptStep) ?? 0;
         var status = capture.Model is null ? CaptureStatus.Unsupported : opaque > 0 ? CaptureStatus.Partial : CaptureStatus.Full;
         bool? compiles = null;
         if (capture.Model is { } model)

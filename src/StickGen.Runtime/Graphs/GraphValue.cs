@@ -37,7 +37,6 @@ public sealed class GraphValue
 
     internal void AddConsumer(GraphNode node) => consumers.Add(node);
 
-    internal void RemoveConsumer(GraphNode node) => consumers.Remove(node);
 
     /// <inheritdoc/>
     public override string ToString() => $"{Name}: {Type}{Shape?.ToString() ?? "[…]"}";

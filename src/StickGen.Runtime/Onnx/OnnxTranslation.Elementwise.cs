@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using StickGen.Graphs;
 using StickGen.Operations;
 
@@ -65,8 +66,12 @@ internal sealed partial class OnnxTranslation
 
     private void Normalize(GraphNode node, Normalize normalize)
     {
-        if (normalize.Function != "layer_norm")
-            throw Unsupported(node, $"{normalize.Function} is not part of the operators of version {OnnxGraph.Opset}.");
+        if (normalize.Function == "group_norm")
+        {
+            NormalizeGroups(node, normalize);
+            return;
+        }
+
         var shape = node.Inputs[0].Shape!.Skip(node.Inputs[0].Shape!.Rank - normalize.Size).Select(size => size.Size).ToArray();
         var ones = Enumerable.Repeat(1f, (int)shape.Aggregate(1L, (a, b) => a * b)).ToArray();
         var weight = node.Inputs.Count > 1 ? FloatConstant(node.Inputs[1]) : onnx.AddConstant($"{node.Name}.ones", OnnxType.Float, shape, ones.AsSpan());
@@ -77,6 +82,41 @@ internal sealed partial class OnnxTranslation
             Activation.None,
             OnnxAttribute.Integer("axis", -normalize.Size),
             OnnxAttribute.Float("epsilon", (float)normalize.Epsilon));
+    }
+
+    /// <summary>
+    /// A group is a channel of another shape, whose own parameters are 1 and 0: the operators of version 17 have a normalization of channels, and
+    /// none of groups.
+    /// </summary>
+    private void NormalizeGroups(GraphNode node, Normalize normalize)
+    {
+        var (input, shape) = (Real(node.Inputs[0]), node.Inputs[0].Shape!);
+        var (size, grouped, normalized, result) = (
+            onnx.Fresh($"{node.Name}.size"), onnx.Fresh($"{node.Name}.grouped"), onnx.Fresh($"{node.Name}.normalized"), onnx.Fresh($"{node.Name}.ungrouped"));
+        string Parameters(string what, float value) =>
+            onnx.AddConstant($"{node.Name}.{what}", OnnxType.Float, [normalize.Size], Enumerable.Repeat(value, normalize.Size).ToArray().AsSpan());
+        onnx.Add("Shape", [input], size);
+        onnx.Add("Reshape", [input, onnx.AddConstant<long>($"{node.Name}.groups", OnnxType.Int64, [3], 0, normalize.Size, -1)], grouped);
+        onnx.Add(
+            "InstanceNormalization",
+            [grouped, Parameters("ones", 1), Parameters("zeros", 0)],
+            normalized,
+            OnnxAttribute.Float("epsilon", (float)normalize.Epsilon));
+        onnx.Add("Reshape", [normalized, size], result);
+
+        // One number for each channel, whatever comes after the channels.
+        long[] ofChannels = [shape[1].Size, .. Enumerable.Repeat(1L, shape.Rank - 2)];
+        var constants = node.Inputs.Skip(1).Select(p => onnx.AddConstant($"{p.Name}.channels", OnnxType.Float, ofChannels, MemoryMarshal.Cast<byte, float>(p.Data.Span))).ToArray();
+        if (constants is [var weight, .., var bias])
+        {
+            var scaled = onnx.Fresh($"{node.Name}.scaled");
+            onnx.Add("Mul", [result, weight], scaled);
+            Compute(node, "Add", [scaled, bias]);
+        }
+        else
+        {
+            Compute(node, constants.Length == 1 ? "Mul" : "Identity", [result, .. constants]);
+        }
     }
 
     private void Normalize(GraphNode node, BatchNorm norm) => Compute(

@@ -26,6 +26,9 @@ internal sealed class UnitGraph(TracedModel traced)
         byNode[nodes[^1]] = new(unit, null, values, nodes[^1].Output);
     }
 
+    /// <summary>Whether a node is part of a unit.</summary>
+    public bool Has(TracedNode node) => byNode.ContainsKey(node);
+
     /// <summary>Puts the steps in order; nodes without a unit only move values.</summary>
     public void Seal()
     {

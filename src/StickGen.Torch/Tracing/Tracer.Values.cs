@@ -61,6 +61,21 @@ public sealed partial class Tracer
             : throw new CompressionException($"'{ModulePath.Join(scope.Path, field)}' ({compressible.ModelName}) has {computed.Length} results where {results} are expected.");
     }
 
+    /// <summary>A call of a module of which only the instance knows which it is.</summary>
+    /// <inheritdoc cref="Call(string, nn.Module, int, SymbolicTensor[], ReadOnlySpan{ValueTuple{string, object}})"/>
+    public SymbolicTensor[] Call(nn.Module module, int results, SymbolicTensor?[] inputs, params ReadOnlySpan<(string Name, object? Value)> values) =>
+        Call(PathOf(module), module, results, inputs, values);
+
+    /// <summary>Statements that are kept as they are written, and so are not replayed: what they compute, nobody knows.</summary>
+    /// <param name="code">The statements, shortened.</param>
+    /// <param name="results">How many tensors are returned by them.</param>
+    /// <param name="operands">The tensors that they read; some may be null.</param>
+    public SymbolicTensor[] Kept(string code, int results, params ReadOnlySpan<SymbolicTensor?> operands)
+    {
+        GraphValue[] read = [.. operands.ToArray().OfType<SymbolicTensor>().Select(operand => operand.Value)];
+        return [.. Enumerable.Range(0, Math.Max(1, results)).Select(_ => Append(-1, NodeKinds.Opaque, "kept", new Opaque(code), read))];
+    }
+
     private T As<T>(string parameter, object? value)
     {
         if (ReferenceEquals(value, NotKnown))

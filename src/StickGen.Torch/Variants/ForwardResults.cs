@@ -1,3 +1,5 @@
+using System.Collections;
+using System.Runtime.CompilerServices;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -20,6 +22,59 @@ public static class ForwardResults
         {
             if (tensor is not null && kept.Add(tensor) && scope.Contains(tensor))
                 scope.MoveToOuter(tensor);
+        }
+    }
+
+    /// <summary>
+    /// Returns what statements compute that are kept as they are written. Its tensors move to the outer scope: those of tuples, lists
+    /// and dictionaries; of an object whose type only the user knows, all that the scope holds.
+    /// </summary>
+    /// <typeparam name="T">The type that <c>forward</c> returns.</typeparam>
+    /// <param name="scope">The scope of <c>forward</c>.</param>
+    /// <param name="result">The result.</param>
+    public static T Return<T>(DisposeScope scope, T result)
+    {
+        ArgumentNullException.ThrowIfNull(scope);
+        var tensors = new List<Tensor>();
+        if (Find(result, tensors))
+            Keep(scope, [.. tensors]);
+        else
+            scope.MoveToOuter(scope.DisposablesView);
+        return result;
+    }
+
+    /// <summary>
+    /// Returns a result where tensors may outlive the call in fields, such as caches: all that the scope holds moves to the outer one,
+    /// so that nothing is disposed that the user's code does not dispose.
+    /// </summary>
+    /// <typeparam name="T">The type that <c>forward</c> returns.</typeparam>
+    /// <param name="scope">The scope of <c>forward</c>.</param>
+    /// <param name="result">The result.</param>
+    public static T ReturnAll<T>(DisposeScope scope, T result)
+    {
+        ArgumentNullException.ThrowIfNull(scope);
+        scope.MoveToOuter(scope.DisposablesView);
+        return result;
+    }
+
+    /// <summary>Finds the tensors of a result, and whether all were found.</summary>
+    private static bool Find(object? result, List<Tensor> tensors)
+    {
+        switch (result)
+        {
+            case null or IConvertible:
+                return true;
+            case Tensor tensor:
+                tensors.Add(tensor);
+                return true;
+            case ITuple tuple:
+                return Enumerable.Range(0, tuple.Length).All(i => Find(tuple[i], tensors));
+            case IDictionary dictionary:
+                return dictionary.Values.Cast<object?>().All(value => Find(value, tensors));
+            case IList list:
+                return list.Cast<object?>().All(item => Find(item, tensors));
+            default:
+                return false;
         }
     }
 }

@@ -1,4 +1,5 @@
 using StickGen.Graphs;
+using StickGen.Kinds;
 using StickGen.Rules;
 using StickGen.Units;
 using TorchSharp.Modules;
@@ -93,6 +94,9 @@ internal sealed class VariantAssembly : ModuleCopies
                 throw new CompressionException($"The emitted code of '{scope.Path}' has no unit for the site '{site}'.");
         }
 
+        // What emitted code runs by itself: statements that are kept, and modules that are called with more than tensors.
+        foreach (var node in unitGraph.Traced.Nodes.Where(node => node.Kind == NodeKinds.Opaque && !unitGraph.Has(node)))
+            unitGraph.Add(new ValueUnit(CreateSite(node.Name, [node])), [node], node.Inputs);
         unitGraph.Seal();
         State.UnitGraph = unitGraph;
         State.Units = [.. unitGraph.Steps.Select(s => s.Unit).OfType<Unit>()];

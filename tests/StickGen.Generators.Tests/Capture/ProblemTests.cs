@@ -39,31 +39,29 @@ public class ProblemTests
 
     [Theory]
     [InlineData("foreach (var c in children()) x = relu(x); return x;", "STK0005 at 'children()': forward of 'Net' cannot be captured: it loops over what is registered in the module itself, where a variant has more")]
-    [InlineData("for (var i = 0; i < x.sum().item<int>(); i++) x = relu(x); return x;", "STK0011 at 'i < x.sum().item<int>()': forward of 'Net' cannot be captured: it loops over the values of a tensor, so what is computed would be another model for each input; select with torch.where, or decide by the shape or by a field")]
-    [InlineData("for (;;) x = relu(x); return x;", "STK0005 at 'for (;;) x = relu(x);': forward of 'Net' cannot be captured: a 'for' has to declare what it counts, and when it ends")]
-    [InlineData("foreach (var c in new[] { conv, conv }) foreach (var y in x) { } return x;", "STK0005 at 'x': forward of 'Net' cannot be captured: it loops over the elements of a tensor")]
-    [InlineData("var last = conv; foreach (var c in new[] { conv, conv }) { x = last.forward(x); last = c; } return x;", "STK0005 at 'new[] { conv, conv }': forward of 'Net' cannot be captured: what 'last' is depends on how often this loop has run, which is not supported yet")]
-    [InlineData("var y = x; foreach (var c in new[] { conv, conv }) x.add_(y); return x;", "STK0005 at 'x.add_(y)': forward of 'Net' cannot be captured: it writes into a tensor that may also be in a list, or in another variable")]
-    [InlineData("foreach (var c in new[] { conv, conv }) x = Early(c, x); return x; Tensor Early(Conv2d c, Tensor y) { for (int i = 0; i < 2; i++) return c.forward(y); return y; }", "STK0005 at 'i < 2': forward of 'Net' cannot be captured: this helper returns from inside of a loop")]
-    [InlineData("while (x.shape[0] > 1) x = relu(x); return x;", "STK0013 at 'x.shape[0] > 1': forward of 'Net' cannot be captured: 'while' is not supported, because nothing says how often it runs; use 'for' or 'foreach' over what the instance knows")]
-    [InlineData("try { return x; } finally { }", "STK0005 at 'try { return x; } finally { }': forward of 'Net' cannot be captured: 'try' is not supported")]
-    [InlineData("calls = 3; return x;", "STK0014 at 'calls': forward of 'Net' cannot be captured: it writes 'calls', a member of the module, which every variant has for itself and a deployed model does not have; use a local, or return the value")]
-    [InlineData("calls++; return x;", "STK0014 at 'calls': forward of 'Net' cannot be captured: it writes 'calls', a member of the module, which every variant has for itself and a deployed model does not have; use a local, or return the value")]
-    [InlineData("cache = relu(x); return x;", "STK0014 at 'cache': forward of 'Net' cannot be captured: it writes 'cache', a member of the module, which every variant has for itself and a deployed model does not have; use a local, or return the value")]
-    [InlineData("return Conv2d(3, 3, 3).forward(x);", "STK0016 at 'Conv2d(3, 3, 3)': forward of 'Net' cannot be captured: a module is created in forward, with new weights in each call, that are never trained or saved; create it in the constructor and keep it in a field")]
+    [InlineData("for (var i = 0; i < x.sum().item<int>(); i++) x = relu(x); return x;", "STK0010 at 'i < x.sum().item<int>()': it loops over the values of a tensor")]
+    [InlineData("for (;;) x = relu(x); return x;", "STK0010 at 'for (;;) x = relu(x);': a 'for' has to declare what it counts, and when it ends")]
+    [InlineData("var last = conv; foreach (var c in new[] { conv, conv }) { x = last.forward(x); last = c; } return x;", "STK0010 at 'new[] { conv, conv }': what 'last' is depends on how often this loop has run, which is not supported yet")]
+    [InlineData("var y = x; foreach (var c in new[] { conv, conv }) x.add_(y); return x;", "STK0010 at 'x.add_(y)': it writes into a tensor that may also be in a list, or in another variable")]
+    [InlineData("foreach (var c in new[] { conv, conv }) x = Early(c, x); return x; Tensor Early(Conv2d c, Tensor y) { for (int i = 0; i < 2; i++) return c.forward(y); return y; }", "STK0010 at 'i < 2': this helper returns from inside of a loop")]
+    [InlineData("while (x.shape[0] > 1) x = relu(x); return x;", "STK0010 at 'x.shape[0] > 1': 'while' is not supported")]
+    [InlineData("try { return x; } finally { }", "STK0010 at 'try { return x; } finally { }': 'try' is not supported")]
+    [InlineData("calls = 3; return x;", "STK0010 at 'calls': it writes 'calls', a member of the module")]
+    [InlineData("calls++; return x;", "STK0010 at 'calls': it writes 'calls', a member of the module")]
+    [InlineData("cache = relu(x); return x;", "STK0010 at 'cache': it writes 'cache', a member of the module")]
+    [InlineData("return Conv2d(3, 3, 3).forward(x);", "STK0010 at 'Conv2d(3, 3, 3)': a module is created in forward")]
     [InlineData("return forward(x);", "STK0005 at 'forward(x)': forward of 'Net' cannot be captured: it calls itself")]
-    [InlineData("Tensor F(Tensor y) => F(y); return F(x);", "STK0005 at 'F(y)': forward of 'Net' cannot be captured: 'F' calls itself")]
-    [InlineData("Fuse(); return conv.forward(x);", "STK0005 at 'Fuse()': forward of 'Net' cannot be captured: 'Fuse' may change modules or parameters of the class, of which a variant has its own")]
-    [InlineData("var s = \"a\"; s += \"b\"; return x;", "STK0005 at 's += \"b\"': forward of 'Net' cannot be captured: 's += \"b\"' is not understood")]
-    [InlineData("var y = new List<Tensor> { x }; y.RemoveAll(t => t.dim() > 2); return cat(y, 1);", "STK0005 at 'y.RemoveAll(t => t.dim() > 2)': forward of 'Net' cannot be captured: it is not known which tensors 'y' holds after it")]
+    [InlineData("Tensor F(Tensor y) => F(y); return F(x);", "STK0010 at 'F(y)': 'F' calls itself")]
+    [InlineData("Fuse(); return conv.forward(x);", "STK0010 at 'Fuse()': 'Fuse' may change modules or parameters of the class, of which a variant has its own")]
+    [InlineData("var s = \"a\"; s += \"b\"; return x;", "STK0010 at 's += \"b\"': 's += \"b\"' is not understood")]
+    [InlineData("var y = new List<Tensor> { x }; y.RemoveAll(t => t.dim() > 2); return cat(y, 1);", "STK0010 at 'y.RemoveAll(t => t.dim() > 2)': it is not known which tensors 'y' holds after it")]
     [InlineData("return unknown(x);", "STK0005 at 'unknown(x)': forward of 'Net' cannot be captured: the code has errors")]
-    [InlineData("x[0] = 1; return x;", "STK0015 at 'x[0]': forward of 'Net' cannot be captured: it assigns to 'x[0]', a part of a tensor, which changes every other view of that tensor; build a new one with cat, where or masked_fill")]
-    [InlineData("var conv2 = calls > 0 ? conv : other; return conv2.forward(x);", "STK0005 at 'calls > 0 ? conv : other': forward of 'Net' cannot be captured: a conditional tensor ('?:') is not supported yet")]
+    [InlineData("x[0] = 1; return x;", "STK0010 at 'x[0]': it assigns to 'x[0]'")]
+    [InlineData("var conv2 = calls > 0 ? conv : other; return conv2.forward(x);", "STK0010 at 'calls > 0 ? conv : other': a conditional tensor ('?:') is not supported yet")]
     [InlineData("var n = (from d in x.shape select d).Count(); return x.view(n);", "STK0005 at 'from d in x.shape select d': forward of 'Net' cannot be captured: a query is not supported; call the methods")]
-    [InlineData("var n = x.shape?.Count(); return x.view(n ?? 1);", "STK0005 at 'Count': forward of 'Net' cannot be captured: the extension 'Count' cannot be called from emitted code")]
-    [InlineData("using (no_grad()) x = relu(x); return x;", "STK0005 at 'no_grad()': forward of 'Net' cannot be captured: 'using' of 'no_grad()' is not supported, only of tensors and dispose scopes")]
-    [InlineData("using var _ = no_grad(); return x;", "STK0005 at 'no_grad()': forward of 'Net' cannot be captured: 'using' of 'no_grad()' is not supported, only of tensors and dispose scopes")]
-    [InlineData("Tensor F(Tensor y) { lock (y) return y; } return F(F(x));", "STK0005 at 'lock (y) return y;': forward of 'Net' cannot be captured: 'lock' is not supported")]
+    [InlineData("using (no_grad()) x = relu(x); return x;", "STK0010 at 'no_grad()': 'using' of 'no_grad()' is not supported, only of tensors and dispose scopes")]
+    [InlineData("using var _ = no_grad(); return x;", "STK0010 at 'no_grad()': 'using' of 'no_grad()' is not supported, only of tensors and dispose scopes")]
+    [InlineData("Tensor F(Tensor y) { lock (y) return y; } return F(F(x));", "STK0010 at 'lock (y) return y;': 'lock' is not supported")]
     [InlineData("return x.view(Hidden.Size);", "STK0005 at 'Size': forward of 'Net' cannot be captured: 'Hidden' is file-local, and so cannot be used in emitted code")]
     [InlineData("return x.cumsum(1);", "STK0006 at 'x.cumsum(1)': 'x.cumsum(1)' is kept as it is in the trainable variants, but the integer model has no kernel for it: Convert will refuse the model")]
     public void Forward(string body, string expected)
@@ -77,8 +75,12 @@ public class ProblemTests
             }
             file static class Hidden { public const int Size = 3; }
             """);
-        Assert.Equal(expected, CaptureRun.Describe(result.Problems));
-        Assert.Equal(expected.StartsWith("STK0006", StringComparison.Ordinal), result.Model is not null);
+        var problems = CaptureRun.Describe([.. result.Problems.Where(problem => problem.Descriptor.Id != "STK0006" || expected.StartsWith("STK0006", StringComparison.Ordinal))]);
+        if (expected.StartsWith("STK0010", StringComparison.Ordinal))
+            CaptureRun.AssertKept(expected["STK0010 at '".Length..expected.IndexOf("': ", StringComparison.Ordinal)], expected[(expected.IndexOf("': ", StringComparison.Ordinal) + 3)..], result);
+        else
+            Assert.Equal(expected, problems);
+        Assert.Equal(!expected.StartsWith("STK0005", StringComparison.Ordinal), result.Model is not null);
     }
 
     [Fact]

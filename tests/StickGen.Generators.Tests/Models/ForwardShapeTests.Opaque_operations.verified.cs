@@ -16,9 +16,10 @@
     var v9 = t.Compare(9, v8, number: 0);
     var v10 = t.Function(10, "zeros_like", [v8]);
     var v11 = t.Function(11, "where", [v9, v8, v10]);
-    t.At("return -scaled[.., 0, torch.TensorIndex.Slice(0, 1)];", 20);
-    var v12 = t.Index(12, v11, .., 0, global::StickGen.Compression.Subscript.Slice(0, 1));
-    var v13 = t.Function(13, "neg", [v12]);
+    t.Kept("CheckRank(scaled);", 0, v11);
+    t.At("return -scaled[.., 0, torch.TensorIndex.Slice(0, 1)];");
+    var v13 = t.Index(13, v11, .., 0, global::StickGen.Compression.Subscript.Slice(0, 1));
+    var v14 = t.Function(14, "neg", [v13]);
     t.Site("conv1", 1);
     t.Site("mul", 2);
     t.Site("softmax", 3);
@@ -29,8 +30,8 @@
     t.Site("compare", 9);
     t.Site("zeros_like", 10);
     t.Site("where", 11);
-    t.Site("neg", 13);
-    return v13;
+    t.Site("neg", 14);
+    return v14;
 }
 
 // Net.FakeQuantized.forward
@@ -53,10 +54,9 @@
     var v9 = units.compare.forward(v8.gt(0));  // compare
     var v10 = units.zeros_like.forward(global::TorchSharp.torch.zeros_like(v8, device: v0.device));  // zeros_like
     var v11 = units.where.forward(global::TorchSharp.torch.where(v9, v8, v10));  // where
-    // CheckRank(scaled);
     global::Zoo.Net.CheckRank(v11);
     // return -scaled[.., 0, torch.TensorIndex.Slice(0, 1)];
-    var v12 = v11[.., 0, global::TorchSharp.torch.TensorIndex.Slice(0, 1)];
-    var v13 = units.neg.forward(-v12, v12);  // neg
-    return v13.MoveToOuterDisposeScope();
+    var v13 = v11[.., 0, global::TorchSharp.torch.TensorIndex.Slice(0, 1)];
+    var v14 = units.neg.forward(-v13, v13);  // neg
+    return global::StickGen.Compression.ForwardResults.ReturnAll<global::TorchSharp.torch.Tensor>(scope, v14);
 }

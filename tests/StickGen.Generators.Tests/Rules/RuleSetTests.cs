@@ -56,6 +56,16 @@ public sealed class RuleSetTests
     }
 
     [Fact]
+    public async Task Rules_that_replace_modules_are_applied_by_hand()
+    {
+        var unit = Rule("Mine", "relu(c.forward(x))", ", Conv2d c", access: "internal");
+        var module = unit.Replace("StickGen.Units.Unit With(StickGen.Units.Site site) => site.DefaultUnit(^1)", "Module<Tensor, Tensor> With(Conv2d c) => c", StringComparison.Ordinal);
+        Assert.NotEqual(unit, module);
+        Assert.NotEmpty(await Analyze(unit));
+        Assert.Empty(await Analyze(module));
+    }
+
+    [Fact]
     public async Task A_hidden_rule_is_seen_by_friends() => Assert.Empty(await Analyze(
         "[assembly: System.Runtime.CompilerServices.InternalsVisibleTo(\"Friend\")]\n" + Rule("Mine", "x.sigmoid().exp()", access: "internal")));
 

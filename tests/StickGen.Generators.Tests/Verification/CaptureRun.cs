@@ -29,6 +29,14 @@ internal static class CaptureRun
         return $"{problem.Descriptor.Id} at '{code}': {problem.ToDiagnostic().GetMessage(System.Globalization.CultureInfo.InvariantCulture)}";
     }));
 
+    /// <summary>Asserts that a model is captured with a statement that is kept as it is written, whatever the rule that says so.</summary>
+    public static void AssertKept(string place, string reason, CaptureResult<CapturedModel> result)
+    {
+        var problem = Assert.Single(result.Problems, problem => problem.ToDiagnostic().GetMessage(System.Globalization.CultureInfo.InvariantCulture).Contains("is kept as it is written", StringComparison.Ordinal));
+        Assert.StartsWith($"{problem.Descriptor.Id} at '{place}': part of the forward of 'Net' is kept as it is written, because {reason}", Describe([problem]), StringComparison.Ordinal);
+        Assert.NotNull(result.Model);
+    }
+
     private static INamedTypeSymbol Find(Compilation compilation, string type) =>
         compilation.GetSymbolsWithName(type, SymbolFilter.Type).OfType<INamedTypeSymbol>().First();
 }

@@ -22,15 +22,11 @@ internal sealed class RandomModel
 
     public ModelGraph Graph => graph;
 
-    /// <summary>Whether only operations are chosen that ONNX has: all but group normalization.</summary>
-    private bool IsForOnnx { get; set; }
-
     /// <summary>A model of several layers, ending with linear layers.</summary>
-    public static RandomModel Create(int seed, int layers = 6, bool isForOnnx = false)
+    public static RandomModel Create(int seed, int layers = 6)
     {
         var random = new Random(seed ^ 0x5EED);
         var model = Start(seed, [random.Next(1, 4), random.Next(1, 20), random.Next(1, 13), random.Next(1, 13)]);
-        model.IsForOnnx = isForOnnx;
         for (var i = 0; i < layers; i++)
             model.AddAny();
         model.End();
@@ -189,7 +185,7 @@ internal sealed class RandomModel
         var input = Pick();
         var (channels, height, width) = Size(input);
         var dimensions = random.Next(1, 4);
-        var normalize = random.Next(2) == 0 || IsForOnnx ? new Normalize("layer_norm", dimensions, 1e-5) : new Normalize("group_norm", Divisor(channels), 1e-6);
+        var normalize = random.Next(2) == 0 ? new Normalize("layer_norm", dimensions, 1e-5) : new Normalize("group_norm", Divisor(channels), 1e-6);
         long[] shape = normalize.Function == "group_norm" ? [channels] : [.. ((long[])[channels, height, width])[^dimensions..]];
         List<GraphValue> inputs = [input];
         for (var i = random.Next(3); i > 0; i--)

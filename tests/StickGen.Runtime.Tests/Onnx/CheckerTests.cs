@@ -26,7 +26,7 @@ public sealed class CheckerTests(ITestOutputHelper output)
         ModelGraph[] graphs =
         [
             LeNet5.Create(), Networks.ResNet(3), Networks.Float(4, 5, 9),
-            .. Enumerable.Range(0, 10).Select(seed => RandomModel.Create(seed, isForOnnx: true).Graph),
+            .. Enumerable.Range(0, 10).Select(seed => RandomModel.Create(seed).Graph),
             .. Enumerable.Range(0, 10).Select(seed => new OneOperation(seed).Linear().Graph),
         ];
         var folder = Directory.CreateTempSubdirectory();

@@ -82,7 +82,7 @@ public sealed class NetworkTests
     [Property(MaxTest = 40)]
     public void Random_models_run(DoNotSize<int> seed)
     {
-        var random = RandomModel.Create(seed.Item, isForOnnx: true);
+        var random = RandomModel.Create(seed.Item);
         var values = Networks.Input(random.InputShape.Aggregate(1, (a, b) => a * b), seed.Item);
         using var model = QuantizedModel.FromGraph(random.Graph);
         foreach (var optimized in new[] { false, true })

@@ -130,6 +130,16 @@ internal sealed class OneOperation
         return End(graph.Add("result", new Normalize("layer_norm", 1), [input, weight], AnyRange(0.05f)));
     }
 
+    public OneOperation GroupNorm()
+    {
+        var channels = InputShape[1];
+        var divisors = Enumerable.Range(1, channels).Where(d => channels % d == 0).ToArray();
+        List<GraphValue> inputs = [input];
+        foreach (var (name, mean) in new[] { ("weight", 0.5f), ("bias", -0.5f) }.Take(random.Next(3)))
+            inputs.Add(graph.AddConstant(name, ElementType.Float32, Shape.Of(channels), Bytes(Enumerable.Range(0, channels).Select(_ => random.NextSingle() + mean).ToArray())));
+        return End(graph.Add("result", new Normalize("group_norm", divisors[random.Next(divisors.Length)]), [.. inputs], AnyRange(0.05f)));
+    }
+
     public OneOperation Dropout() => Add(new Dropout(0.5), sameRange: true);
 
     public OneOperation Flatten() => Add(new Flatten(random.Next(0, 2), random.Next(2, 4)), sameRange: true);

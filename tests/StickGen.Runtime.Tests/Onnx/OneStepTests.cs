@@ -56,6 +56,9 @@ public sealed class OneStepTests
     [Property(MaxTest = 30)]
     public void LayerNorm(DoNotSize<int> seed) => Check(seed, o => o.LayerNorm());
 
+    [Property(MaxTest = 30)]
+    public void GroupNorm(DoNotSize<int> seed) => Check(seed, o => o.GroupNorm());
+
     [Property(MaxTest = 10)]
     public void Flatten(DoNotSize<int> seed) => Check(seed, o => o.Flatten(), steps: 0);
 

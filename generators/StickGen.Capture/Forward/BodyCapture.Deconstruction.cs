@@ -1,0 +1,81 @@
+using System.Globalization;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.Operations;
+using StickGen.Capture.Models;
+
+namespace StickGen.Capture.Forward;
+
+/// <content>Arrays that are taken apart by an extension of the user's, which reads them by index: <c>var (n, c, h, w) = x.shape;</c>.</content>
+internal sealed partial class BodyCapture
+{
+    /// <summary>What the parts of a shape or of a list of tensors are, or <see langword="null"/> for what is taken apart in another way.</summary>
+    private IReadOnlyList<Binding>? ElementsByIndex(IDeconstructionAssignmentOperation deconstruction, IOperation source, int count)
+    {
+        if (deconstruction.Syntax is not AssignmentExpressionSyntax assignment
+            || context.SemanticModelOf(assignment.SyntaxTree).GetDeconstructionInfo(assignment).Method is not { } method
+            || IndexesOf(method) is not { } indexes || indexes.Count != count)
+        {
+            return null;
+        }
+
+        if (source is IPropertyReferenceOperation { Property.Name: "shape", Instance: { } tensor } && context.Known.IsTensor(tensor.Type))
+        {
+            return Evaluate(tensor) is TensorBinding { Value: var value }
+                ? [.. indexes.Select(Binding (index) => new ExpressionBinding(Size(value, index)))]
+                : null;
+        }
+
+        if (!context.Known.IsTensorList(source.Type))
+            return null;
+        return (source is IInvocationOperation call ? PiecesOf(call) : EvaluateList(source)) switch
+        {
+            TensorListBinding { Values: var values } when indexes.All(index => index < values.Count) => [.. indexes.Select(Binding (index) => new TensorBinding(values[index]))],
+            PiecesBinding pieces => [.. indexes.Select(Binding (index) => Piece(pieces, index))],
+            _ => null,
+        };
+    }
+
+    private static CapturedExpression Size(int value, int index) =>
+        new CodeBuilder { IsDimension = true }.Part(CodePart.ValueOf(value)).Code($".shape[{index.ToString(CultureInfo.InvariantCulture)}]").ToExpression();
+
+    /// <summary>The index that each result of a <c>Deconstruct</c> is read at, if that is all it does but for checks.</summary>
+    private List<int>? IndexesOf(IMethodSymbol method)
+    {
+        method = (method.ReducedFrom ?? method).OriginalDefinition;
+        if (!method.IsExtensionMethod || context.DeclarationOf(method) is not MethodDeclarationSyntax { Body.Statements: var statements })
+            return null;
+        var indexes = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (var statement in statements)
+        {
+            if (statement is IfStatementSyntax { Else: null, Statement: var check } && IsThrow(check))
+                continue;
+            if (statement is not ExpressionStatementSyntax
+                {
+                    Expression: AssignmentExpressionSyntax
+                    {
+                        RawKind: (int)SyntaxKind.SimpleAssignmentExpression,
+                        Left: IdentifierNameSyntax { Identifier.ValueText: var name },
+                        Right: ElementAccessExpressionSyntax
+                        {
+                            Expression: IdentifierNameSyntax { Identifier.ValueText: var array },
+                            ArgumentList.Arguments: { Count: 1 } arguments,
+                        },
+                    },
+                }
+                || arguments[0].Expression is not LiteralExpressionSyntax { Token.Value: int index } || array != method.Parameters[0].Name)
+            {
+                return null;
+            }
+
+            indexes[name] = index;
+        }
+
+        var results = method.Parameters.Skip(1).Select(parameter => indexes.TryGetValue(parameter.Name, out var index) ? index : -1).ToList();
+        return results.Contains(-1) ? null : results;
+    }
+
+    private static bool IsThrow(StatementSyntax statement) =>
+        statement is ThrowStatementSyntax or BlockSyntax { Statements.Count: 1 } && statement.DescendantNodesAndSelf().OfType<StatementSyntax>().Last() is ThrowStatementSyntax;
+}
