@@ -17,7 +17,7 @@ internal static class ResultsPage
           *Loss* is against the better of the two, in points; in brackets, how much was allowed beforehand.
         - *Deployed* is the saved file, loaded and run by StickGen.Runtime. *Differ* counts the quantized activations, over all test images, in which it is not
           equal to the fake-quantized network in integer-exact mode.
-        - *Step* is the time of a training step (batches of 64), divided by that of the float network.
+        - *Step* is the time of a training step (batches of 64), divided by that of the float network, on a machine that did other work too.
         - LeNet-5 has three seeds, of which the mean is shown; the others have one.
         - `lsq`, `pact` and `slb` learn how the float network answers beside the labels (distillation); *more* has the labels alone. Values that additions
           read have 8 bits with `lsq` and `pact`, and each convolution rounds what it reads to A bits, as in the papers, whose additions are in float. With `lsq`
