@@ -1,4 +1,4 @@
-#pragma warning disable STK0006, STK0010 // Nothing here is converted, and that statements are kept is the point.
+#pragma warning disable STK0006, STK0010, STK0011, STK0012, STK0013, STK0014, STK0015, STK0019, STK0020, STK0023 // Nothing here is converted, and that statements are kept is the point.
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
