@@ -17,7 +17,7 @@ internal static class ResultsPage
           *Loss* is against the better of the two, in points; in brackets, how much was allowed beforehand.
         - *Deployed* is the saved file, loaded and run by StickGen.Runtime. *Differ* counts the quantized activations, over all test images, in which it is not
           equal to the fake-quantized network in integer-exact mode.
-        - *Step* is the time of a training step (batches of 64), divided by that of the float network.
+        - *Step* is the time of a training step (batches of 64), divided by that of the float network, on a machine that did other work too.
         - LeNet-5 has three seeds, of which the mean is shown; the others have one.
         - `lsq`, `pact` and `slb` learn how the float network answers beside the labels (distillation); *more* has the labels alone. Values that additions
           read have 8 bits with `lsq` and `pact`, and each convolution rounds what it reads to A bits, as in the papers, whose additions are in float. With `lsq`
@@ -72,7 +72,7 @@ internal static class ResultsPage
             _ => "",
         };
         return Text($"| {row.Network} | {row.Data} | {row.Algorithm} | {row.Bits} | {reports[0].Epochs} | {fp32:0.00} | {more:0.00} | {compressed:0.00} | {deployed:0.00} ")
-            + Text($"| {loss:0.00}{bar} | {reports[0].DeployedBytes:N0} of {reports[0].Fp32Bytes:N0} | {reports.Sum(report => report.FakeVsDeployedMismatchedValues)} | {Mean(report => report.StepTimeRatioToFp32):0.00} |\n");
+            + Text($"| {Math.Round(loss, 2) + 0.0:0.00}{bar} | {reports[0].DeployedBytes:N0} of {reports[0].Fp32Bytes:N0} | {reports.Sum(report => report.FakeVsDeployedMismatchedValues)} | {Mean(report => report.StepTimeRatioToFp32):0.00} |\n");
 
         double Mean(Func<Report, double?> value) => reports.Average(value) ?? double.NaN;
     }
