@@ -65,8 +65,6 @@ public sealed partial class VerifyTests
             RuleVerification.Verify(rule, seed);
     }
 
-    // Rules that no model needs: each verifies itself on modules of its own.
-#pragma warning disable STK0111
 #pragma warning disable STK0111 // These rules are wrong, and are to fit no model.
     /// <summary>Takes a ReLU6 for a ReLU.</summary>
     [RewriteRule(Benefit = 1)]
