@@ -21,18 +21,19 @@ internal sealed partial class Lowering
         var (a, b, output) = (node.Inputs[0].Quantization!, node.Inputs[1].Quantization!, node.Output.Quantization!);
         var definition = new MatMulDefinition(
             rows, inner, columns, a.ZeroPoint, b.ZeroPoint, Requantization.Multiplier(a.Scale, b.Scale, output.Scale), Range(output));
-        var (leftMatrices, rightMatrices) = (Matrices(leftSizes, sizes), Matrices(rightSizes, sizes));
-        var parts = (int)Math.Min(leftMatrices.Length, PartsOf((long)leftMatrices.Length * rows * inner * columns / 16));
+        var count = Product(sizes[..^2]);
+        var (leftMatrices, rightMatrices) = (new BroadcastMatrices(leftSizes, sizes), new BroadcastMatrices(rightSizes, sizes));
+        var parts = (int)Math.Min(count, PartsOf((long)count * rows * inner * columns / 16));
         var scratchBytes = kernels.MatMulScratchBytes(rows, inner, columns);
         var scratch = Array.ConvertAll(new int[parts], _ => Allocate(scratchBytes, node.Name));
         Emit([left, right, .. scratch], node.Output, parts, (f, part) =>
         {
-            var (first, end) = part.Of(leftMatrices.Length);
+            var (first, end) = part.Of(count);
             for (var i = first; i < end; i++)
             {
                 kernels.MatMul(
-                    f.Bytes(left).Slice(leftMatrices[i] * rows * inner, rows * inner),
-                    f.Bytes(right).Slice(rightMatrices[i] * inner * columns, inner * columns),
+                    f.Bytes(left).Slice(leftMatrices.Number(i) * rows * inner, rows * inner),
+                    f.Bytes(right).Slice(rightMatrices.Number(i) * inner * columns, inner * columns),
                     f.Bytes(target).Slice(i * rows * columns, rows * columns),
                     f.Bytes(scratch[part.Index]),
                     definition);
@@ -81,27 +82,5 @@ internal sealed partial class Lowering
         else
             Array.Fill(parameters, missing);
         return Array.ConvertAll(parameters, p => p / scale);
-    }
-
-    /// <summary>For each matrix of the result the number of the operand's, which may be repeated.</summary>
-    private static int[] Matrices(int[] sizes, int[] result)
-    {
-        var batch = result[..^2];
-        var numbers = new int[Product(batch)];
-        for (var i = 0; i < numbers.Length; i++)
-        {
-            var (rest, step) = (i, 1);
-            for (var d = 1; d <= batch.Length; d++)
-            {
-                var position = rest % batch[^d];
-                rest /= batch[^d];
-                if (d + 2 > sizes.Length)
-                    continue;
-                numbers[i] += sizes[^(d + 2)] == 1 ? 0 : position * step;
-                step *= sizes[^(d + 2)];
-            }
-        }
-
-        return numbers;
     }
 }

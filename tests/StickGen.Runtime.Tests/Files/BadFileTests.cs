@@ -2,6 +2,8 @@ using System.Buffers.Binary;
 using System.Text;
 using System.Text.Json.Nodes;
 using StickGen.Deployment;
+using StickGen.Graphs;
+using StickGen.Operations;
 
 namespace StickGen.Runtime.Tests.Files;
 
@@ -144,6 +146,20 @@ public sealed class BadFileTests : IDisposable
         var offset = 8 + HeaderLength + (int)header["conv.bias"]!["data_offsets"]![0]!;
         BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(offset), int.MinValue);
         Assert.Contains("overflows an int32", Refused(bytes), StringComparison.Ordinal);
+    }
+
+    /// <summary>A product of matrices for each of very many samples.</summary>
+    [Fact]
+    public void A_large_fixed_batch_takes_no_memory_until_it_is_run()
+    {
+        var graph = new ModelGraph("Batch");
+        var quantization = ValueQuantization.PerTensor(0.1f, 3, 0, 255);
+        var value = graph.Add("q", new Quantize(), [graph.AddInput("x", new Shape(4_000_000, 8, 2, 2))], quantization);
+        value = graph.Add("product", new MatMul(), [value, value], quantization);
+        graph.AddOutput(graph.Add("result", new Dequantize(), [value]));
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        using var model = QuantizedModel.FromGraph(graph);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 20);
     }
 
     [Fact]

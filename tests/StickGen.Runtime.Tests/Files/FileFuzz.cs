@@ -64,7 +64,11 @@ internal static class FileFuzz
                 throw new InvalidOperationException($"Round {round} of seed {seed}.", e);
             }
 
-            void CheckAllocated() => Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, (4L * file.Length) + Allowance);
+            void CheckAllocated()
+            {
+                var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+                Assert.True(allocated <= (4L * file.Length) + Allowance, $"Round {round} of seed {seed}: {file.Length} bytes were loaded with {allocated}.");
+            }
         }
 
         return refused;
