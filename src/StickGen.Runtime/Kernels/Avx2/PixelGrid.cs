@@ -26,7 +26,7 @@ internal struct PixelCursor(in PixelGrid grid)
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Next(int left, out nint first, out nint second, out nint third, out nint fourth)
     {
-        if (left >= 4 && column + 4 < width)
+        if (left > 4 && column + 4 < width)
         {
             first = Offset;
             second = first + columnStep;
