@@ -8,7 +8,6 @@ namespace StickGen.Benchmarks.Generator;
 // It runs in this process alone, which no compiler loads.
 #pragma warning disable RS1036, RS1041
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
-#pragma warning restore RS1036, RS1041
 internal sealed class NoOpAnalyzer : DiagnosticAnalyzer
 {
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } =
