@@ -35,10 +35,10 @@ public sealed class InputCovariance : IDisposable
             throw new CompressionException($"An input has the shape [{string.Join(", ", input.shape)}]; the layer has {Columns} inputs.");
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        var tokens = input.detach().reshape(-1, Columns).to_type(ScalarType.Float32).cpu();
+        var tokens = input.detach().reshape(-1, Columns).to_type(ScalarType.Float64).cpu();
         if (!tokens.isfinite().all().item<bool>())
             throw new CompressionException("An input has values that are not finite; calibrate with data on which the network computes finite values.");
-        sum.add_(tokens.t().matmul(tokens).to_type(ScalarType.Float64));
+        sum.add_(tokens.t().matmul(tokens));
         Tokens += tokens.shape[0];
     }
 
