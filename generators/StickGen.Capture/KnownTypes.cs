@@ -69,6 +69,17 @@ internal sealed class KnownTypes
     /// <summary>Whether TorchSharp declares the member, or a base of it that it overrides.</summary>
     public bool IsTorch(ISymbol? symbol) => symbol is not null && SameAssembly(symbol.ContainingAssembly, Torch?.ContainingAssembly);
 
+    /// <summary>Whether TorchSharp or one of its companions, <c>torchvision</c> and <c>torchaudio</c>, declares a function.</summary>
+    public bool IsLibrary(ISymbol? symbol)
+    {
+        if (IsTorch(symbol))
+            return true;
+        var outermost = symbol?.ContainingType;
+        while (outermost?.ContainingType is { } outer)
+            outermost = outer;
+        return outermost is { IsStatic: true, Name: "torchvision" or "torchaudio", ContainingNamespace: { Name: "TorchSharp", ContainingNamespace.IsGlobalNamespace: true } };
+    }
+
     /// <summary>The attribute of a full name, if the symbol has it.</summary>
     public static AttributeData? FindAttribute(ISymbol symbol, string fullName)
     {

@@ -54,6 +54,7 @@ internal static class StickCommand
             DefaultValueFactory = _ => "unsupported",
         };
         failOn.AcceptOnlyFromAmong("partial", "unsupported");
+        var emit = new Option<string?>("--emit") { HelpName = "DIR", Description = "Writes the emitted code to a folder." };
         var summary = new Option<bool>("--summary") { Description = "Prints the summary alone." };
         var check = new Command(
             "check",
@@ -63,12 +64,12 @@ internal static class StickCommand
             Exit codes: 0 all classes are captured, 1 some are not, 2 the arguments are wrong.
             """)
         {
-            path, json, failOn, summary,
+            path, json, emit, failOn, summary,
         };
         check.SetAction(parsed =>
         {
             var inputs = SourceInputs.Read(parsed.GetRequiredValue(path));
-            var report = CheckRun.Run(inputs);
+            var report = CheckRun.Run(inputs, parsed.GetValue(emit));
             TextReport.Write(report, output, parsed.GetValue(summary));
             if (parsed.GetValue(json) is { } file)
                 JsonReport.Write(report, file);

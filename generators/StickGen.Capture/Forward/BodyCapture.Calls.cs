@@ -20,8 +20,12 @@ internal sealed partial class BodyCapture
             return Evaluate(context.Known.IsTensor(call.Instance?.Type) ? call.Instance! : call.Arguments[0].Value);
         if (context.Known.IsTensor(call.Type) && KnownKind(call) is { } kind)
             return CaptureKnown(call, kind);
+        if (call is { Instance: IInstanceReferenceOperation, TargetMethod.Name: "get_buffer", Arguments: { Length: 1 } names } && names[0].Value.ConstantValue is { HasValue: true, Value: string key } && context.Known.IsTorch(method))
+            return AddBuffer(call, key);
         if (IsInlined(call))
             return Inline(call);
+        if (AssignsVariables(call) && !context.Known.IsTensor(call.Type) && !context.Known.IsTensorTuple(call.Type))
+            return EvaluateAssigning(call);
         return context.Known.IsTensor(call.Type) ? EvaluateOpaque(call)
             : context.Known.IsTensorTuple(call.Type) ? EvaluateOpaqueTuple(call)
             : EvaluateExpression(call);

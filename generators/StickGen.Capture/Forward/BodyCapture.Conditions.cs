@@ -58,6 +58,8 @@ internal sealed partial class BodyCapture
 
     private CapturedExpression? WriteCondition(IOperation? operation, SyntaxNode syntax)
     {
+        if (operation is IInvocationOperation call && (IsQuestion(call) && IsInlined(call) || AssignsVariables(call)))
+            return Evaluate(call) is ExpressionBinding { Expression: var answer } ? answer : null;
         var values = new Dictionary<SyntaxNode, Binding>();
         return operation is null || Hoist(operation, values) ? Write(syntax, values, isCondition: true) : null;
     }
@@ -78,7 +80,7 @@ internal sealed partial class BodyCapture
             return [];
         if (context.Known.IsTensor(operation.Type) || context.Known.IsTensorList(operation.Type))
             return [operation];
-        return operation is INameOfOperation ? [] : operation.ChildOperations.SelectMany(TensorsReadBy);
+        return operation is INameOfOperation or IArgumentOperation { Parameter.RefKind: RefKind.Out } ? [] : operation.ChildOperations.SelectMany(TensorsReadBy);
     }
 
     /// <summary>Whether only the shape or the presence of a tensor is asked for, or something else that is not in its elements.</summary>
@@ -91,11 +93,29 @@ internal sealed partial class BodyCapture
             return user is IPropertyReferenceOperation { Property.Name: "Count" or "Length" } || user is IForEachLoopOperation;
         return user switch
         {
+            IArgumentOperation { Parent: IInvocationOperation call } => IsQuestion(call),
             IPropertyReferenceOperation { Property.IsIndexer: false } => true,
             IInvocationOperation { TargetMethod.Name: "size" or "dim" or "numel" } => true,
             IIsPatternOperation pattern => TestsForNull(pattern.Pattern),
             _ => false,
         };
+    }
+
+    /// <summary>Whether a helper in source only asks for the presence or the shape of tensors: <c>static bool IsNull(Tensor x) => x is null;</c>.</summary>
+    private bool IsQuestion(IInvocationOperation call) =>
+        call.TargetMethod is { IsStatic: true, ReturnType.SpecialType: SpecialType.System_Boolean } && inlined.Count < MaximalDepth
+        && !context.NotInlined.Contains(Implementation(call.TargetMethod))
+        && context.DeclarationOf(Implementation(call.TargetMethod)) is { } helper && AnswerOf(helper) is { } answer && TensorsReadBy(answer).All(ReadsNoElement);
+
+    private IOperation? AnswerOf(SyntaxNode helper)
+    {
+        var value = helper switch
+        {
+            MethodDeclarationSyntax { ExpressionBody.Expression: var expression } => expression,
+            MethodDeclarationSyntax { Body.Statements: { Count: 1 } statements } when statements[0] is ReturnStatementSyntax { Expression: { } expression } => expression,
+            _ => null,
+        };
+        return value is null ? null : context.SemanticModelOf(helper.SyntaxTree).GetOperation(value, context.CancellationToken);
     }
 
     private static bool TestsForNull(IPatternOperation pattern) => pattern switch
@@ -147,6 +167,8 @@ internal sealed partial class BodyCapture
                 }));
                 arms.Add(new(null, () => EvaluateArm(coalesce.WhenNull)));
                 break;
+            case ICoalesceOperation { Value: var left, WhenNull: var right } when context.Known.IsTensor(left.Type) && context.Known.IsTensor(operation.Type):
+                return EvaluateCoalesce(operation, left, right);
             case ISwitchExpressionOperation choice:
                 foreach (var arm in choice.Arms)
                 {
@@ -165,13 +187,50 @@ internal sealed partial class BodyCapture
         if (arms.Count == 0)
             return Fail(operation.Syntax, Unsupported.Expression(operation));
         var result = arms[0].Condition is null ? arms[0].Run() : Choose(arms);
-        return result.Result switch
-        {
-            UnknownBinding { Reason: var reason } => Fail(operation.Syntax, reason),
-            null => Fail(operation.Syntax, result.Leaves ? "it always throws" : Unsupported.Expression(operation)),
-            var binding => binding,
-        };
+        return ResultOf(result, operation);
     }
+
+    /// <summary><c>x?.to(type)</c>, of a tensor: nothing is computed where it is null.</summary>
+    private Binding EvaluateConditionalAccess(IConditionalAccessOperation access)
+    {
+        if (Evaluate(access.Operation) is not TensorBinding { Value: var tensor })
+            return Binding.Failed;
+        if (graph.IsNullable(tensor))
+            return Fail(access.Syntax, NotKnownToBeNull(access.Operation));
+        var result = Choose(
+        [
+            new(IsNotNull(tensor), () =>
+            {
+                context.AccessedTensors.Push(tensor);
+                var outcome = EvaluateArm(access.WhenNotNull);
+                context.AccessedTensors.Pop();
+                return outcome;
+            }),
+            new(null, () => new(false, AddNull())),
+        ]);
+        return ResultOf(result, access);
+    }
+
+    /// <summary>The first of two tensors, or the second where the first is null.</summary>
+    private Binding EvaluateCoalesce(IOperation operation, IOperation first, IOperation second)
+    {
+        if (Evaluate(first) is not TensorBinding { Value: var tensor })
+            return Binding.Failed;
+        if (graph.IsNullable(tensor))
+            return Fail(operation.Syntax, NotKnownToBeNull(first));
+        return ResultOf(Choose([new(IsNotNull(tensor), () => new(false, new TensorBinding(tensor))), new(null, () => EvaluateArm(second))]), operation);
+    }
+
+    private Binding ResultOf(Outcome outcome, IOperation operation) => outcome.Result switch
+    {
+        UnknownBinding { Reason: var reason } => Fail(operation.Syntax, reason),
+        null => Fail(operation.Syntax, outcome.Leaves ? "it always throws" : Unsupported.Expression(operation)),
+        var binding => binding,
+    };
+
+    private static string NotKnownToBeNull(IOperation tensor) => $"it is not known when the model is compressed whether '{OneLine.Of(tensor.Syntax)}' is null";
+
+    private static CapturedExpression IsNotNull(int tensor) => new CodeBuilder().Part(CodePart.ValueOf(tensor)).Code(" is not null").ToExpression();
 
     private Outcome EvaluateArm(IOperation operation)
     {

@@ -37,6 +37,15 @@ internal sealed partial class BodyCapture
         };
     }
 
+    /// <summary>The members that a <c>Tuple</c> or a <c>KeyValuePair</c> without tensors is taken apart into.</summary>
+    private string[]? ElementsByName(IOperation source) => source.Type is INamedTypeSymbol { TypeArguments: var arguments } type && !arguments.Any(IsGraphType) ? type switch
+    {
+        { Name: "Tuple", ContainingNamespace.Name: "System" } => [.. Enumerable.Range(1, arguments.Length).Select(i => "Item" + i.ToString(CultureInfo.InvariantCulture))],
+        { Name: "KeyValuePair" } => ["Key", "Value"],
+        _ => null,
+    }
+    : null;
+
     private static CapturedExpression Size(int value, int index) =>
         new CodeBuilder { IsDimension = true }.Part(CodePart.ValueOf(value)).Code($".shape[{index.ToString(CultureInfo.InvariantCulture)}]").ToExpression();
 

@@ -23,6 +23,8 @@ internal sealed partial class BodyCapture
                 return AddNull();
             case IConversionOperation { OperatorMethod: null, Operand: { ConstantValue.HasValue: false } source } when context.Known.IsTensor(operation.Type) && IsOfUnknownType(source.Type):
                 return EvaluateOpaque(operation);
+            case IConversionOperation { OperatorMethod: null, Operand: var source, IsImplicit: false } when context.Known.IsTensorList(operation.Type) && !context.Known.IsTensorList(source.Type) && ElementsOf(source) is null:
+                return EvaluateExpression(operation);
             case IConversionOperation { OperatorMethod: null } conversion when IsGraphType(conversion.Type) || context.Known.IsTensorTuple(conversion.Type):
                 return Evaluate(conversion.Operand);
             case IParenthesizedOperation parenthesized:
@@ -37,8 +39,16 @@ internal sealed partial class BodyCapture
                     : Assign(assignment.Target, Evaluate(assignment.Value));
             case ICompoundAssignmentOperation compound:
                 return AssignCompound(compound);
+            case ICoalesceAssignmentOperation { Target: ILocalReferenceOperation or IParameterReferenceOperation } coalesce when context.Known.IsTensor(coalesce.Target.Type):
+                return Assign(coalesce.Target, EvaluateCoalesce(coalesce, coalesce.Target, coalesce.Value));
             case IDeconstructionAssignmentOperation deconstruction:
                 return Deconstruct(deconstruction);
+            case IConditionalAccessInstanceOperation when context.Known.IsTensor(operation.Type) && context.AccessedTensors.Count > 0:
+                return new TensorBinding(context.AccessedTensors.Peek());
+            case IConditionalAccessOperation { Operation: var accessed } access when context.Known.IsTensor(operation.Type) && context.Known.IsTensor(accessed.Type):
+                return EvaluateConditionalAccess(access);
+            case IConditionalAccessOperation when context.Known.IsTensor(operation.Type) && IsRead(operation):
+                return EvaluateOpaque(operation);
             case IConditionalOperation or ICoalesceOperation or ISwitchExpressionOperation
                 when context.Known.IsTensor(operation.Type) || context.Known.IsTensorTuple(operation.Type):
                 return EvaluateConditional(operation);
@@ -121,7 +131,7 @@ internal sealed partial class BodyCapture
             Fail(helper.Syntax, $"'{helper.TargetMethod.Name}' may change modules or parameters of the class, of which a variant has its own");
         else if (operation is IInvocationOperation given && !context.Known.IsTorch(given.TargetMethod) && given.Arguments.Any(argument => IsOfGraph(argument.Value.Type)) && !IsInlined(given) && given.TargetMethod.ReturnsVoid)
             Fail(given.Syntax, $"it is not known what '{given.TargetMethod.Name}' does with the tensors that it is given");
-        else if (Evaluate(operation) is ExpressionBinding { Expression: var code } && operation is IInvocationOperation)
+        else if (Evaluate(operation) is ExpressionBinding { Expression: var code } && operation is IInvocationOperation && !(code.Forward.Count == 1 && code.Forward[0].Kind == CodePartKind.Local))
             graph.AddCode(code);
     }
 
@@ -172,6 +182,8 @@ internal sealed partial class BodyCapture
             case IParameterReferenceOperation { Parameter: var parameter }:
                 Reassign(parameter, value, target.Syntax);
                 return context.Bindings[parameter];
+            case IArrayElementReferenceOperation { ArrayReference: ILocalReferenceOperation { Local: var array } } number when IsNumbers(array):
+                return AssignNumber(array, number, value);
             case var element when ListAndIndex(element) is var (list, index):
                 switch (EvaluateList(list))
                 {
@@ -183,9 +195,49 @@ internal sealed partial class BodyCapture
                 }
 
                 return value;
+            case IMemberReferenceOperation { Instance: { } owner } member when IsForeign(owner):
+                return AssignMember(member, value);
             default:
                 return value;
         }
+    }
+
+    /// <summary>Whether something is an object that is no part of the graph, and that a local or a parameter holds.</summary>
+    private bool IsForeign(IOperation owner) =>
+        Unconverted(owner) is ILocalReferenceOperation or IParameterReferenceOperation && !IsGraphType(owner.Type) && !context.Known.IsTensorTuple(owner.Type)
+        && EvaluateExpression(owner) is ExpressionBinding { Expression.Forward: { Count: 1 } code } && code[0].Kind == CodePartKind.Local;
+
+    /// <summary>A member of an object that is no part of the graph: the emitted <c>forward</c> assigns it, and what is read of the object then depends on it.</summary>
+    private Binding AssignMember(IMemberReferenceOperation member, Binding value)
+    {
+        var values = new List<int>();
+        if (Returned(value, values) is not { } code || EvaluateExpression(member.Instance!) is not ExpressionBinding { Expression: var owner })
+            return Binding.Failed;
+        AddSources(owner, values.Union(SourcesOf(owner)).ToArray());
+        graph.AddCode(new CodeBuilder().Expression(owner).Code($".{member.Member.Name} = ").Expression(code).ToExpression());
+        return value;
+    }
+
+    /// <summary>Whether a local is an array of numbers of the emitted code.</summary>
+    private bool IsNumbers(ILocalSymbol local) => local.Type is IArrayTypeSymbol { ElementType.SpecialType: SpecialType.System_Int32 or SpecialType.System_Int64 or SpecialType.System_Single or SpecialType.System_Double or SpecialType.System_Boolean }
+        && context.Bindings.TryGetValue(local, out var binding) && binding is ExpressionBinding { Expression.Forward: { Count: 1 } code } && code[0].Kind == CodePartKind.Local;
+
+    /// <summary>An element of an array of numbers is assigned in the emitted <c>forward</c>; the replay does not follow it, and so knows nothing of the array.</summary>
+    private Binding AssignNumber(ILocalSymbol array, IArrayElementReferenceOperation element, Binding value)
+    {
+        if (!context.UnknownVariables.Contains(array))
+            return Forget(array, element.Syntax, $"it assigns to '{OneLine.Of(element.Syntax)}'");
+        if (value is not ExpressionBinding { Expression: var number } || EvaluateExpression(element) is not ExpressionBinding { Expression: var target })
+            return Binding.Failed;
+        graph.AddCode(new CodeBuilder().Expression(target).Code(" = ").Expression(number).ToExpression());
+        return Binding.None;
+    }
+
+    /// <summary>Reports that a variable cannot be followed, so that the capture begins again without knowing what it is in the replay.</summary>
+    private Binding Forget(ISymbol variable, SyntaxNode syntax, string reason)
+    {
+        Failures.Add(new(Descriptors.NotCaptured, syntax, reason, Keepable()) { Variable = variable, Helper = StaticHelper() });
+        return Binding.Failed;
     }
 
     /// <summary>Why nothing can be assigned to a target, if so.</summary>
@@ -196,6 +248,8 @@ internal sealed partial class BodyCapture
         IDeclarationExpressionOperation declaration => AssignmentProblem(declaration.Expression),
         var element when ListAndIndex(element) is var (list, index)
             && EvaluateList(list) is var known && (known is RealListBinding || (known is TensorListBinding { Values: var values } && PositionIn(values, index) is not null)) => null,
+        IArrayElementReferenceOperation { ArrayReference: ILocalReferenceOperation { Local: var array } } when IsNumbers(array) => null,
+        IMemberReferenceOperation { Instance: { } owner } when IsForeign(owner) => null,
         IMemberReferenceOperation { Member: var member } when context.IsOwnMember(member) =>
             (Descriptors.FieldWritten, $"it writes '{member.Name}', a member of the module"),
         IPropertyReferenceOperation { Property.IsIndexer: true, Instance: { } tensor } when context.Known.IsTensor(tensor.Type) =>
@@ -259,6 +313,16 @@ internal sealed partial class BodyCapture
         {
             for (var i = 0; i < indexed.Count; i++)
                 Assign(targets.Elements[i], indexed[i]);
+            return Binding.None;
+        }
+
+        if (ElementsByName(source) is { } names && names.Length == targets.Elements.Length)
+        {
+            if (Evaluate(source) is not ExpressionBinding { Expression: var whole })
+                return Binding.Failed;
+            var held = whole.Forward.Count == 1 ? whole : graph.AddLocal("items", "var", whole.IsDimension ? whole with { Replay = null, IsDimension = false } : whole);
+            for (var i = 0; i < names.Length; i++)
+                Assign(targets.Elements[i], new ExpressionBinding(new CodeBuilder().Expression(held).Code("." + names[i]).ToExpression()));
             return Binding.None;
         }
 
@@ -328,6 +392,8 @@ internal sealed partial class BodyCapture
             // has the syntax of the whole call.
             if (child is IAnonymousFunctionOperation or INameOfOperation or IArgumentOperation { ArgumentKind: ArgumentKind.DefaultValue } or IDiscardOperation || IsState(child))
                 continue;
+            if (child is IArgumentOperation { Parameter.RefKind: RefKind.Out, Value: IDeclarationExpressionOperation declared } && values.ContainsKey(declared.Syntax))
+                continue;
             if (child is IArgumentOperation { Parameter.RefKind: RefKind.Out or RefKind.Ref, Value: not IDiscardOperation })
             {
                 Fail(child.Syntax, "it assigns inside of an expression");
@@ -337,6 +403,33 @@ internal sealed partial class BodyCapture
             if (operation is IObjectOrCollectionInitializerOperation && child is ISimpleAssignmentOperation { Value: var assigned })
             {
                 understood &= Hoist(child, values, assigned);
+                continue;
+            }
+
+            // What a helper is asked about a tensor is asked in its place.
+            if (child is IInvocationOperation question && IsQuestion(question) && IsInlined(question) && !IsConditional(operation))
+            {
+                var answer = Evaluate(child);
+                values[child.Syntax] = answer is ExpressionBinding { Expression: var asked } ? new ExpressionBinding(new CodeBuilder().Code("(").Expression(asked).Code(")").ToExpression()) : answer;
+                understood &= answer is ExpressionBinding;
+                continue;
+            }
+
+            // So is a call that assigns variables.
+            if (child is IInvocationOperation assigning && AssignsVariables(assigning) && !context.Known.IsTensor(child.Type) && !IsConditional(operation))
+            {
+                var result = EvaluateAssigning(assigning);
+                values[child.Syntax] = result;
+                understood &= result is ExpressionBinding;
+                continue;
+            }
+
+            // The module's call is a step of its own, and what it gives is read here.
+            if (child is IInvocationOperation call && IsModuleCall(call) && !context.Known.IsTensor(child.Type) && !IsConditional(operation))
+            {
+                var result = Evaluate(child);
+                values[child.Syntax] = result;
+                understood &= result is ExpressionBinding or TupleBinding;
                 continue;
             }
 

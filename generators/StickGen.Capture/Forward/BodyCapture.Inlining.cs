@@ -17,21 +17,12 @@ internal sealed partial class BodyCapture
     private readonly Stack<ISymbol> inlined = new();
 
     private bool IsInlined(IInvocationOperation call) =>
-        (context.Known.IsTensor(call.Type) || context.Known.IsTensorList(call.Type) || context.Known.IsTensorTuple(call.Type))
+        IsQuestion(call) && call.Arguments.Any(argument => context.Known.IsTensor(argument.Parameter?.Type)) || (context.Known.IsTensor(call.Type) || context.Known.IsTensorList(call.Type) || context.Known.IsTensorTuple(call.Type))
+        && FunctionOf(call) is null
         && (call.TargetMethod is { MethodKind: MethodKind.LocalFunction }
-            || call.Instance is IInstanceReferenceOperation
+            || (call.Instance is IInstanceReferenceOperation && !context.Known.IsTorch(call.TargetMethod))
             || (call.TargetMethod.IsStatic && context.DeclarationOf(Implementation(call.TargetMethod)) is { } helper
-                && IsStraightLine(helper) && IsReachable(helper)));
-
-    /// <summary>
-    /// Whether a static helper in source can be inlined. One that branches is kept as it is: it cannot reach the modules of this
-    /// class, which an own helper can.
-    /// </summary>
-    private static bool IsStraightLine(SyntaxNode method) =>
-        !method.DescendantNodes().Any(node =>
-            node is IfStatementSyntax or CommonForEachStatementSyntax or ForStatementSyntax or WhileStatementSyntax or DoStatementSyntax
-                or SwitchStatementSyntax or SwitchExpressionSyntax or ConditionalExpressionSyntax or TryStatementSyntax or ThrowStatementSyntax
-                or LockStatementSyntax or YieldStatementSyntax or GotoStatementSyntax);
+                && !context.NotInlined.Contains(Implementation(call.TargetMethod)) && IsReachable(helper)));
 
     /// <summary>Whether emitted code can say all that a static helper says, such as a private constant of the helper's class.</summary>
     private bool IsReachable(SyntaxNode method)
@@ -126,6 +117,8 @@ internal sealed partial class BodyCapture
         inlined.Push(method);
         var frame = new Frame(this, isInlined: true);
         frame.Run(body);
+        if (frame.Result is null && Failures.Count == 0)
+            Fail(caller, $"it is not known what '{method.Name}' returns");
         inlined.Pop();
         return frame.Result is UnknownBinding { Reason: var reason } ? Fail(caller, reason) : frame.Result ?? Binding.Failed;
     }

@@ -180,9 +180,9 @@ internal sealed partial class BodyCapture
             || !context.Known.IsTensor(call.Type) || call.Type!.NullableAnnotation == NullableAnnotation.Annotated)
         {
             return CallCompressible(call, module.Module) is { } called ? called
-                : context.Known.IsTensor(call.Type) ? EvaluateOpaque(call)
-                : context.Known.IsTensorTuple(call.Type) ? EvaluateOpaqueTuple(call)
-                : EvaluateExpression(call);
+                : context.Known.IsTensor(call.Type) ? EvaluateOpaque(call, module.Module)
+                : context.Known.IsTensorTuple(call.Type) ? EvaluateOpaqueTuple(call, module.Module)
+                : CallForObject(call, module.Module);
         }
 
         var operands = new List<int>();

@@ -70,20 +70,28 @@ internal sealed partial class BodyCapture
     /// <summary>
     /// A call that gives a tuple and is kept as the user wrote it: it is run once, and each of its tensors is an opaque value.
     /// </summary>
-    private Binding EvaluateOpaqueTuple(IOperation operation)
+    private Binding EvaluateOpaqueTuple(IOperation operation, ModuleAccess? module = null)
     {
         var values = new Dictionary<SyntaxNode, Binding>();
         if (!Hoist(operation, values) || Write(operation.Syntax, values) is not { } code)
             return Binding.Failed;
         var text = OneLine.Of(operation.Syntax);
         var local = graph.AddLocal("results", "var", code with { Replay = null, IsDimension = false });
+        var (kind, subject) = Describe(operation, module);
         OperationsWithoutKernel.Add((operation.Syntax, text, true));
+        var operands = code.ForwardValues.Union(SourcesOf(code)).ToArray();
+        AddSources(local, operands);
         return new TupleBinding(((INamedTypeSymbol)operation.Type!).TupleElements.Select(Binding (element, i) =>
         {
             var item = Item(local, i);
-            return context.Known.IsTensor(element.Type)
-                ? new TensorBinding(graph.AddNode(NodeKinds.Opaque, null, code.ForwardValues, [], item, Label(operation), $"{text}.{element.Name}", element.Type.NullableAnnotation == NullableAnnotation.Annotated))
-                : new ExpressionBinding(item);
+            if (!context.Known.IsTensor(element.Type))
+                return new ExpressionBinding(item);
+
+            // What is called, is called once: the first of its tensors stands for the call.
+            var node = graph.AddNode(kind, null, operands, subject, item, Label(operation), $"{text}.{element.Name}", element.Type.NullableAnnotation == NullableAnnotation.Annotated);
+            if (kind != NodeKinds.Opaque)
+                (kind, subject) = (NodeKinds.Member, [Literal($"{Label(operation)}.{element.Name}")]);
+            return new TensorBinding(node);
         }).ToEquatableArray());
     }
 
@@ -102,31 +110,11 @@ internal sealed partial class BodyCapture
             return null;
         }
 
-        var forward = new CodeBuilder().Expression(module.Code).Code($".{call.TargetMethod.Name}(");
-        var (inputs, values) = (new CodeBuilder(), new CodeBuilder());
-        var isFirst = true;
-        foreach (var argument in call.Arguments.OrderBy(argument => argument.Parameter?.Ordinal))
-        {
-            if (argument.Parameter is not { Ordinal: var ordinal } || argument.ArgumentKind is not (ArgumentKind.Explicit or ArgumentKind.DefaultValue))
-                return Fail(call.Syntax, Unsupported.Expression(call));
-            var binding = argument.ArgumentKind == ArgumentKind.DefaultValue ? DefaultOf(argument) : Evaluate(argument.Value);
-            var isTensor = context.Known.IsTensor(called.Parameters[ordinal].Type);
-            if (isTensor ? binding is not TensorBinding : binding is not ExpressionBinding)
-                return ReferenceEquals(binding, Binding.Failed) ? binding : Fail(argument.Syntax, "it is not known what this argument holds");
-            forward.Code(isFirst ? "" : ", ").Expression(Forwarded(binding));
-            isFirst = false;
-            if (binding is TensorBinding { Value: var value })
-                inputs.Code(inputs.IsEmpty ? "" : ", ").Part(CodePart.ValueOf(value));
-            else
-                values.Code($", ({SymbolDisplay.FormatLiteral(called.Parameters[ordinal].Name, quote: true)}, ").Expression(Replayed(((ExpressionBinding)binding).Expression)).Code(")");
-        }
-
+        if (ArgumentsOf(call, called, module) is not var (forward, inputs, values))
+            return Binding.Failed;
         var tuple = context.Known.IsTensor(call.Type) ? null : ((INamedTypeSymbol)call.Type!).TupleElements.ToArray();
         var count = tuple?.Count(element => context.Known.IsTensor(element.Type)) ?? 1;
-        var replay = new CodeBuilder()
-            .Code($"t.Call({(module.IsDynamic ? "" : SymbolDisplay.FormatLiteral(module.Path, quote: true) + ", ")}").Expression(module.Code)
-            .Code($", {count.ToString(CultureInfo.InvariantCulture)}, [").Expression(inputs.ToExpression()).Code("]").Expression(values.ToExpression()).Code(")").ToExpression();
-        var results = graph.AddLocal("results", "var", new(forward.Code(")").ToExpression().Forward, replay.Replay, false));
+        var results = graph.AddLocal("results", "var", new(forward.Forward, ReplayedCall(module, count, inputs, values).Replay, false));
         if (tuple is null)
             return new TensorBinding(Result(results, results, 0));
         var next = 0;
@@ -135,19 +123,74 @@ internal sealed partial class BodyCapture
             : new ExpressionBinding(Item(results, i) with { Replay = null })).ToEquatableArray());
     }
 
+    /// <summary>
+    /// A call of a module that gives neither a tensor nor a tuple of them: a list, an object that holds tensors. The variant runs it, the replay
+    /// goes through the module, and what is read of the result afterwards is a <see cref="NodeKinds.Member"/>.
+    /// </summary>
+    private Binding CallForObject(IInvocationOperation call, ModuleAccess module)
+    {
+        if (module.Code.Replay is null || call.Arguments.Any(argument => argument.ArgumentKind is not (ArgumentKind.Explicit or ArgumentKind.DefaultValue) || argument.Parameter is not { RefKind: RefKind.None }))
+            return EvaluateExpression(call);
+        var called = module.Compressible != CompressibleChild.No && call.Instance!.Type is INamedTypeSymbol type ? ForwardParser.FindForward(type, context.Known) : null;
+        if (ArgumentsOf(call, called is not null && called.Parameters.Length == call.TargetMethod.Parameters.Length ? called : call.TargetMethod, module) is not var (forward, inputs, values))
+            return Binding.Failed;
+        graph.AddReplayed(ReplayedCall(module, 0, inputs, values));
+        var result = graph.AddLocal("result", "var", forward with { Replay = null, IsDimension = false });
+        AddSources(result, forward.ForwardValues.Union(SourcesOf(forward)));
+        return new ExpressionBinding(result);
+    }
+
+    private static CapturedExpression ReplayedCall(ModuleAccess module, int results, CapturedExpression inputs, CapturedExpression values) => new CodeBuilder()
+        .Code($"t.Call({(module.IsDynamic ? "" : SymbolDisplay.FormatLiteral(module.Path, quote: true) + ", ")}").Expression(module.Code)
+        .Code($", {results.ToString(CultureInfo.InvariantCulture)}, [").Expression(inputs).Code("]").Expression(values).Code(")").ToExpression();
+
+    /// <summary>What a module is called with: the call in <c>forward</c>, and for the replay its tensors and, by name, its other arguments.</summary>
+    private (CapturedExpression Forward, CapturedExpression Inputs, CapturedExpression Values)? ArgumentsOf(IInvocationOperation call, IMethodSymbol called, ModuleAccess module)
+    {
+        var forward = new CodeBuilder().Expression(module.Code).Code($".{call.TargetMethod.Name}(");
+        var (inputs, values) = (new CodeBuilder(), new CodeBuilder());
+        var isFirst = true;
+        foreach (var argument in call.Arguments.OrderBy(argument => argument.Parameter?.Ordinal))
+        {
+            if (argument.Parameter is not { Ordinal: var ordinal } || argument.ArgumentKind is not (ArgumentKind.Explicit or ArgumentKind.DefaultValue))
+            {
+                Fail(call.Syntax, Unsupported.Expression(call));
+                return null;
+            }
+
+            var binding = argument.ArgumentKind == ArgumentKind.DefaultValue ? DefaultOf(argument) : Evaluate(argument.Value);
+            var isTensor = context.Known.IsTensor(called.Parameters[ordinal].Type);
+            if ((isTensor ? binding is not TensorBinding : binding is not (ExpressionBinding or TensorListBinding or RealListBinding or TupleBinding)) || Forwarded(binding) is not { } given)
+            {
+                if (!ReferenceEquals(binding, Binding.Failed))
+                    Fail(argument.Syntax, "it is not known what this argument holds");
+                return null;
+            }
+
+            forward.Code(isFirst ? "" : ", ").Expression(given);
+            isFirst = false;
+            if (isTensor)
+                inputs.Code(inputs.IsEmpty ? "" : ", ").Part(CodePart.ValueOf(((TensorBinding)binding).Value));
+            else
+                values.Code($", ({SymbolDisplay.FormatLiteral(called.Parameters[ordinal].Name, quote: true)}, ").Expression(Replayed(binding)).Code(")");
+        }
+
+        return (forward.Code(")").ToExpression(), inputs.ToExpression(), values.ToExpression());
+    }
+
     /// <summary>Whether a module is declared as one of TorchSharp's base classes, so that it may be any.</summary>
     private bool IsGeneric(ITypeSymbol? type) => type is INamedTypeSymbol { Name: "Module", TypeArguments.Length: > 0 } && context.Known.IsTorch(type);
 
     private int Result(CapturedExpression results, CapturedExpression forward, int index) => graph.AddElement(
         new(forward.Forward, new CodeBuilder().Expression(results).Code($"[{index.ToString(CultureInfo.InvariantCulture)}]").ToExpression().Replay, false));
 
-    private static CapturedExpression Forwarded(Binding binding) => binding is TensorBinding { Value: var value }
-        ? CapturedExpression.Of(CodePart.ValueOf(value))
-        : ((ExpressionBinding)binding).Expression with { Replay = new EquatableArray<CodePart>([]), IsDimension = false };
+    private CapturedExpression? Forwarded(Binding binding) => Returned(binding, []) is { } code ? code with { Replay = new EquatableArray<CodePart>([]), IsDimension = false } : null;
 
     /// <summary>What the replay hands on: of what it does not know, that.</summary>
-    private static CapturedExpression Replayed(CapturedExpression value) => new(
-        new EquatableArray<CodePart>([]), value.Replay ?? new EquatableArray<CodePart>([CodePart.Code("t.Unknown")]), false);
+    private static CapturedExpression Replayed(Binding binding) => new(
+        new EquatableArray<CodePart>([]),
+        binding is ExpressionBinding { Expression.Replay: { } known } ? known : new EquatableArray<CodePart>([CodePart.Code("t.Unknown")]),
+        false);
 
     /// <summary>The end of <c>forward</c>.</summary>
     private void AddReturn(IOperation operation, Binding result)
@@ -164,9 +207,25 @@ internal sealed partial class BodyCapture
         var values = new List<int>();
         if (operation.DescendantsAndSelf().Any(inner => inner is IAnonymousFunctionOperation) || Returned(result, values) is not { } code)
             Fail(operation.Syntax, "it is not known what it returns");
+        else if (HoldsTensors(result, type))
+            graph.AddReturn(values.Union(SourcesOf(code)), ReturnedObject(code));
         else
             graph.AddReturn(values, code);
     }
+
+    /// <summary>Whether a result is, or has in it, something that only the user knows and that may hold tensors.</summary>
+    private static bool HoldsTensors(Binding result, ITypeSymbol? type) => result switch
+    {
+        ExpressionBinding => type is { IsReferenceType: true, SpecialType: SpecialType.None or SpecialType.System_Object } or { TypeKind: TypeKind.Struct, SpecialType: SpecialType.None } or null,
+        TupleBinding { Elements: var elements } when type is INamedTypeSymbol { IsTupleType: true, TupleElements: var types } && types.Length == elements.Count =>
+            elements.Select((element, i) => HoldsTensors(element, types[i].Type)).Any(holds => holds),
+        _ => false,
+    };
+
+    private CapturedExpression ReturnedObject(CapturedExpression code) => code with
+    {
+        Forward = [CodePart.Code($"global::StickGen.Compression.ForwardResults.Return{(context.StoresTensors ? "All" : "")}<{ResultType}>(scope, "), .. code.Forward, CodePart.Code(")")],
+    };
 
     private CapturedExpression? Returned(Binding result, List<int> values)
     {

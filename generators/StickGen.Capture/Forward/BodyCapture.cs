@@ -350,6 +350,8 @@ internal sealed partial class BodyCapture(
     {
         if (binding is ExpressionBinding { Expression: var expression })
         {
+            if (context.UnknownVariables.Contains(variable))
+                expression = expression with { Replay = null, IsDimension = false };
             var type = (variable as ILocalSymbol)?.Type ?? (variable as IParameterSymbol)?.Type;
             if (type is null or { IsAnonymousType: true } or IErrorTypeSymbol)
                 Fail(syntax, $"the type of '{variable.Name}' cannot be written");
@@ -376,9 +378,9 @@ internal sealed partial class BodyCapture(
         }
 
         if (current.Replay is not null && value.Replay is null)
-            Fail(syntax, $"'{variable.Name}' is then not known when the model is compressed");
+            Forget(variable, syntax, $"'{variable.Name}' is then not known when the model is compressed");
         if (value.IsDimension && !current.IsDimension)
-            value = ExpressionWriter.Known(value);
+            value = ExpressionWriter.Known(value, TypeOf(variable));
         graph.AddAssignment(local, value);
     }
 
@@ -388,15 +390,17 @@ internal sealed partial class BodyCapture(
     private Binding Fail(DiagnosticDescriptor descriptor, SyntaxNode syntax, string reason)
     {
         if (reason.Length > 0)
-            Failures.Add(new(descriptor, syntax, reason, Keepable()));
+            Failures.Add(new(descriptor, syntax, reason, Keepable()) { Helper = StaticHelper() });
         return Binding.Failed;
     }
 
     private Binding Fail(SyntaxNode syntax, UnknownBinding unknown)
     {
-        Failures.Add(new(Descriptors.NotCaptured, syntax, unknown.Reason, [.. unknown.Statements ?? [], .. Keepable()]));
+        Failures.Add(new(Descriptors.NotCaptured, syntax, unknown.Reason, [.. unknown.Statements ?? [], .. Keepable()]) { Helper = StaticHelper() });
         return Binding.Failed;
     }
+
+    private ISymbol? StaticHelper() => inlined.LastOrDefault(method => method is { IsStatic: true } and not IMethodSymbol { MethodKind: MethodKind.LocalFunction });
 
     /// <summary>The statements that are being captured and that could be kept as they are written, innermost first.</summary>
     private SyntaxNode[] Keepable()

@@ -31,11 +31,22 @@ internal sealed class CaptureContext(
     /// <summary>What locals and parameters stand for now.</summary>
     public Dictionary<ISymbol, Binding> Bindings { get; } = new(SymbolEqualityComparer.Default);
 
+    /// <summary>The tensors before each <c>?.</c> that is being captured, outermost first.</summary>
+    public Stack<int> AccessedTensors { get; } = new();
+
     /// <summary>The inputs that may be null.</summary>
     public HashSet<ISymbol> OptionalInputs { get; } = new(SymbolEqualityComparer.Default);
 
     /// <summary>The statements that are kept as they are written, and why.</summary>
     public KeptSyntax Kept { get; } = new();
+
+    /// <summary>
+    /// The static helpers in which something is not understood. They cannot reach the modules of the class, and so are called as they are, instead of being run in place.
+    /// </summary>
+    public HashSet<ISymbol> NotInlined { get; } = new(SymbolEqualityComparer.Default);
+
+    /// <summary>The variables that are no tensors and whose values the replay does not follow.</summary>
+    public HashSet<ISymbol> UnknownVariables { get; } = new(SymbolEqualityComparer.Default);
 
     /// <summary>The own helpers that emitted code has as local functions.</summary>
     public KeptFunctions Functions => functions ??= new(this);
@@ -56,6 +67,7 @@ internal sealed class CaptureContext(
     public void BeginRound()
     {
         Bindings.Clear();
+        AccessedTensors.Clear();
         OptionalInputs.Clear();
         CapturedParameters.Clear();
         ExtensionNamespaces.Clear();

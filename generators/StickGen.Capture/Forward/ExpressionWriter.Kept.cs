@@ -140,6 +140,23 @@ internal sealed partial class ExpressionWriter
         _ => false,
     };
 
+    /// <summary>What a compressible module in a member of this one is configured with, which the original's has as well as its variant: <c>rotary.Dimension</c>.</summary>
+    private CapturedExpression? ConfigurationOf(MemberAccessExpressionSyntax access, ISymbol? member)
+    {
+        var type = (member as IFieldSymbol)?.Type ?? (member as IPropertySymbol)?.Type;
+        if (type is null || member!.IsStatic || context.Known.IsTorch(member) || IsOfGraph(type) || HoldsModules(type) || IsWritten(access)
+            || access.Expression is not (IdentifierNameSyntax or MemberAccessExpressionSyntax { Expression: ThisExpressionSyntax, Name: IdentifierNameSyntax })
+            || Symbol(access.Expression) is not (IFieldSymbol or IPropertySymbol) || !context.Modules.TryGetValue(Symbol(access.Expression)!.Name, out var field) || field.Compressible == CompressibleChild.No)
+        {
+            return null;
+        }
+
+        return CapturedExpression.Of(new(CodePartKind.Original, ""), CodePart.Code($".{Identifiers.Escape(field.Name)}{(field.IsNullable ? "!" : "")}.{Identifiers.Escape(member.Name)}"));
+    }
+
+    private static bool IsWritten(ExpressionSyntax target) => target.Parent is AssignmentExpressionSyntax assignment && assignment.Left == target
+        || target.Parent is PostfixUnaryExpressionSyntax { RawKind: not (int)SyntaxKind.SuppressNullableWarningExpression };
+
     /// <summary>Why a member of a compressible module cannot be named, if so: its variant has the weights and forward, and no more.</summary>
     private string? WhyNotReached(MemberAccessExpressionSyntax access, ISymbol? member) =>
         member is IFieldSymbol or IPropertySymbol or IMethodSymbol && !context.Known.IsTorch(member) && member.Name is not ("forward" or "call")

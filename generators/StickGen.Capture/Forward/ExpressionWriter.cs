@@ -36,9 +36,11 @@ internal sealed partial class ExpressionWriter(
     }
 
     /// <summary>A dimension as the number that it is; the replay ends where it is not known.</summary>
-    public static CapturedExpression Known(CapturedExpression dimension)
+    public static CapturedExpression Known(CapturedExpression dimension, ITypeSymbol? type = null)
     {
-        var code = new CodeBuilder().Replay("t.Known(").Expression(dimension).Replay(")");
+        var number = type is INamedTypeSymbol { OriginalDefinition.SpecialType: SpecialType.System_Nullable_T } nullable ? nullable.TypeArguments[0] : type;
+        var isInt = number is { SpecialType: SpecialType.System_Int32 };
+        var code = new CodeBuilder().Replay(isInt ? "(int)t.Known(" : "t.Known(").Expression(dimension).Replay(")");
         code.IsDimension = false;
         return code.ToExpression();
     }
@@ -58,6 +60,10 @@ internal sealed partial class ExpressionWriter(
             MemberAccessExpressionSyntax access => VisitMemberAccess(access),
             ElementAccessExpressionSyntax access => VisitElementAccess(access),
             SimpleNameSyntax name => VisitName(name),
+            MemberBindingExpressionSyntax member when context.AccessedTensors.Count > 0 && context.Known.IsTensor(Symbol(member)?.ContainingType) => new CodeBuilder()
+                .Part(CodePart.ValueOf(context.AccessedTensors.Peek())).Code("." + member.Name.Identifier.Text).ToExpression(),
+            ElementBindingExpressionSyntax element when context.AccessedTensors.Count > 0 && context.Known.IsTensor(Symbol(element)?.ContainingType) => new CodeBuilder()
+                .Part(CodePart.ValueOf(context.AccessedTensors.Peek())).Expression(VisitChildren(element.ArgumentList, keepsDimension: false)).ToExpression(),
             ThisExpressionSyntax => CapturedExpression.Of(new CodePart(CodePartKind.Original, "")),
             BaseExpressionSyntax => Fail(node, "it calls a member of the base class"),
             ArrayTypeSyntax { Parent: ArrayCreationExpressionSyntax } array => new CodeBuilder()
@@ -249,8 +255,17 @@ internal sealed partial class ExpressionWriter(
             return Fail(access.Name, reason);
         if (access.Expression is ThisExpressionSyntax && symbol is not null)
             return Member(access.Name, symbol);
+        if (ConfigurationOf(access, symbol) is { } configuration)
+            return configuration;
         if (WhyNotReached(access, symbol) is { } hidden)
             return Fail(access.Name, hidden);
+        if (isCondition && IsTensorMember(access, "dtype"))
+        {
+            // The graph computes in float32.
+            var tensor = new CodeBuilder().ForwardOnly(Visit(access.Expression)).Forward(".dtype").Replay("global::TorchSharp.torch.ScalarType.Float32");
+            return tensor.ToExpression();
+        }
+
         if (IsTensorMember(access, "ndim"))
             return new CodeBuilder().Expression(Visit(access.Expression)).Code(".ndim").ToExpression();
         if (access is { Name.Identifier.Text: "Length", Expression: MemberAccessExpressionSyntax shape } && IsTensorMember(shape, "shape"))

@@ -43,4 +43,11 @@ internal sealed class KeptSyntax
 /// <param name="Place">Where.</param>
 /// <param name="Reason">What, and why.</param>
 /// <param name="Statements">The statements that it is in and that could be kept as they are written, innermost first.</param>
-internal sealed record Failure(DiagnosticDescriptor Rule, SyntaxNode Place, string Reason, SyntaxNode[] Statements);
+internal sealed record Failure(DiagnosticDescriptor Rule, SyntaxNode Place, string Reason, SyntaxNode[] Statements)
+{
+    /// <summary>The static helper that it is in, if it is in one that was run in place: the outermost, which can be called instead.</summary>
+    public ISymbol? Helper { get; init; }
+
+    /// <summary>The variable that the replay would have to follow.</summary>
+    public ISymbol? Variable { get; init; }
+}

@@ -53,6 +53,7 @@ internal sealed class RegionRewriter(Func<int, int> map)
         ListChangeStep change => new ListChangeStep(Rewrite(change.Code)),
         ElementStep element => new ElementStep(map(element.Id), Rewrite(element.Element)),
         CodeStep code => new CodeStep(Rewrite(code.Code)),
+        ReplayStep code => new ReplayStep(Rewrite(code.Code)),
         KeptStep kept => kept with { Id = map(kept.Id), Code = Rewrite(kept.Code), Reads = Rewrite(kept.Reads) },
         ReturnStep result => new ReturnStep(Rewrite(result.Values), result.Code is { } code ? Rewrite(code) : null),
         ThrowStep exception => exception with { Exception = Rewrite(exception.Exception) },

@@ -26,6 +26,15 @@ internal static class NodeKinds
     /// <summary>A parameter or a buffer that is read as a value.</summary>
     public const string State = "state";
 
+    /// <summary>An operation of TorchSharp of which no more is known than its name and what it reads.</summary>
+    public const string Operation = "operation";
+
+    /// <summary>A call of a module that is given more than tensors, or gives more than one.</summary>
+    public const string Invoke = "invoke";
+
+    /// <summary>A tensor that something holds which is no part of the graph: an object that <c>forward</c> is given.</summary>
+    public const string Member = "member";
+
     /// <summary>Any other module.</summary>
     public const string Module = "module";
 
@@ -178,6 +187,11 @@ internal static class NodeKinds
         new("full", Float, "full", "size* rows* columns* dim0* dim1* dim2* dim3* -value " + Created) { Operands = 0 },
         new("arange", Float, "arange", "start# stop# step " + Created) { Operands = 0 },
 
+        // What is known by name.
+        new(Operation, Float) { Operands = 0 },
+        new(Invoke, Float) { Operands = 0 },
+        new(Member, Float) { Operands = 0 },
+
         new(Module, Float),
         new(Opaque, Float),
     ];
@@ -217,6 +231,9 @@ internal static class NodeKinds
 
     /// <summary>Whether the operands may change places.</summary>
     public static bool IsCommutative(string kind) => Get(kind).IsCommutative;
+
+    /// <summary>Whether nothing but code that the user wrote computes it, which the replay has no settings of.</summary>
+    public static bool IsNamedOnly(string kind) => kind is Opaque or Operation or Invoke or Member;
 
     /// <summary>Whether a node that calls no module is computed by the code that the user wrote.</summary>
     public static bool IsVerbatim(string kind) => Get(kind).Behavior == Float;

@@ -120,6 +120,10 @@ internal sealed record JumpStep(string Keyword) : CapturedStep;
 /// <param name="Code">The code.</param>
 internal sealed record CodeStep(CapturedExpression Code) : CapturedStep;
 
+/// <summary>Code that only the replay runs: a call of a module whose result is no tensor, which the code of <c>forward</c> makes by itself.</summary>
+/// <param name="Code">The code.</param>
+internal sealed record ReplayStep(CapturedExpression Code) : CapturedStep;
+
 /// <summary>
 /// Statements that are kept as they are written, because they are not understood. What they assign are opaque values after them.
 /// </summary>

@@ -61,6 +61,7 @@ internal static class RegionTree
         ListChangeStep { Code: var code } => code.ForwardValues,
         ElementStep { Element: var element } => element.ForwardValues,
         CodeStep { Code: var code } => code.ForwardValues,
+        ReplayStep { Code: var code } => (code.Replay ?? []).Where(part => part.Kind == CodePartKind.Value).Select(part => part.Value),
         KeptStep { Reads: var reads } => reads,
         ReturnStep { Values: var values, Code: var code } => code is null ? values : values.Concat(code.ForwardValues),
         ThrowStep { Exception: var exception } => exception.ForwardValues,

@@ -10,7 +10,10 @@ namespace StickGen.Capture.Parsing;
 /// <summary>Reads the signature and the body of <c>forward</c>.</summary>
 internal sealed class ForwardParser(CaptureContext context, EmittedVariants variants, bool advise)
 {
-    /// <summary>The override of TorchSharp's <c>forward</c> that the class itself has.</summary>
+    /// <summary>
+    /// The override of TorchSharp's <c>forward</c> that the class itself has. A class that derives from the untyped <c>Module</c> has nothing to override:
+    /// there it is the one method of the name, if a typed module could have it.
+    /// </summary>
     public static IMethodSymbol? FindForward(INamedTypeSymbol type, KnownTypes known)
     {
         foreach (var method in type.GetMembers("forward").OfType<IMethodSymbol>())
@@ -24,7 +27,30 @@ internal sealed class ForwardParser(CaptureContext context, EmittedVariants vari
                 return method;
         }
 
-        return null;
+        var own = type.GetMembers("forward").OfType<IMethodSymbol>().ToArray();
+        return own.Length == 1 && IsUntyped(type, known) && own[0] is
+        {
+            IsStatic: false, IsAbstract: false, IsVirtual: false, IsOverride: false, IsGenericMethod: false, IsAsync: false, ReturnsVoid: false, DeclaringSyntaxReferences.IsEmpty: false,
+            DeclaredAccessibility: Accessibility.Public, Parameters.Length: > 0 and <= MaximalParameters,
+        } && own[0].Parameters.All(parameter => parameter.RefKind == RefKind.None)
+            ? own[0]
+            : null;
+    }
+
+    // As many as TorchSharp's typed modules have.
+    private const int MaximalParameters = 6;
+
+    private static bool IsUntyped(INamedTypeSymbol type, KnownTypes known)
+    {
+        for (var current = type.BaseType; current is not null; current = current.BaseType)
+        {
+            if (SymbolEqualityComparer.Default.Equals(current, known.Module))
+                return true;
+            if (known.IsTorch(current) || current.GetMembers("forward").Length > 0)
+                return false;
+        }
+
+        return false;
     }
 
     // A class in which more statements have to be kept one by one is kept as a whole.
@@ -40,12 +66,14 @@ internal sealed class ForwardParser(CaptureContext context, EmittedVariants vari
         if (problems.IsFatal)
             return null;
         var (body, graph) = Capture(forward, signature, syntax);
+        while (body.Failures.Any(Avoid))
+            (body, graph) = Capture(forward, signature, syntax);
         if (body.Failures is { Count: > 0 } failures)
         {
             new WrittenFieldSearch(context).Visit(syntax);
             for (var round = 1; body.Failures.Count > 0; round++)
             {
-                if (!Keep(body.Failures[0], round, syntax))
+                if (!Avoid(body.Failures[0]) && !Keep(body.Failures[0], round, syntax))
                 {
                     foreach (var failure in failures.Where(failure => failure.Rule == Descriptors.NotCaptured))
                         problems.Add(Descriptors.NotCaptured, failure.Place.GetLocation(), name, failure.Reason);
@@ -72,6 +100,10 @@ internal sealed class ForwardParser(CaptureContext context, EmittedVariants vari
             new FlowAdvice(context, variants, signature, body, graph.FinalNumber).Add(built);
         return (signature, built);
     }
+
+    /// <summary>Whether something that is not understood need not be: a static helper can be called as it is, and a variable be one that the replay does not follow.</summary>
+    private bool Avoid(Failure failure) =>
+        failure.Variable is { } variable && context.UnknownVariables.Add(variable) || failure.Helper is { } helper && context.NotInlined.Add(helper);
 
     /// <summary>Keeps one more statement as it is written: the innermost around a problem or, in the end, all of them.</summary>
     private bool Keep(Failure failure, int round, SyntaxNode forward)

@@ -38,7 +38,9 @@ internal sealed class SignatureParser(CaptureContext context)
         var root = forward;
         while (root.OverriddenMethod is { } overridden)
             root = overridden;
-        return new(inputs.ToEquatableArray(), declared.ToEquatableArray(), TypeNames.Of(root.ContainingType), TypeNames.Of(forward.ReturnType))
+        var types = string.Join(", ", forward.Parameters.Select(parameter => parameter.Type).Append(forward.ReturnType).Select(TypeNames.NotNull));
+        var module = context.Known.IsTorch(root) ? TypeNames.Of(root.ContainingType) : $"global::TorchSharp.torch.nn.Module<{types}>";
+        return new(inputs.ToEquatableArray(), declared.ToEquatableArray(), module, TypeNames.Of(forward.ReturnType))
         {
             IsSingleTensor = context.Known.IsTensor(forward.ReturnType) && forward.ReturnType.NullableAnnotation != NullableAnnotation.Annotated,
         };

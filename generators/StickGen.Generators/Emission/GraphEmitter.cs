@@ -116,7 +116,7 @@ internal sealed class GraphEmitter
             }
 
             var statement = (StatementRegion)region;
-            if (statement.Steps.Any(step => step is NodeStep or KeptStep))
+            if (statement.Steps.Any(step => step is NodeStep or KeptStep or ReplayStep))
                 WriteStatement(writer, statement.Text, statement.Line);
             foreach (var step in statement.Steps)
             {
@@ -181,7 +181,7 @@ internal sealed class GraphEmitter
         switch (step)
         {
             case NodeStep { Node: var node }:
-                if (node.Kind != NodeKinds.Opaque && siteByOutput.TryGetValue(node.Id, out var site) && MayBeOne(site))
+                if (!NodeKinds.IsNamedOnly(node.Kind) && siteByOutput.TryGetValue(node.Id, out var site) && MayBeOne(site))
                     writer.Line($"t.Arguments({Number(node.Id)}, {Arguments(site.Inputs)});");
                 writer.Line($"{Declared(node.Id)} = {Call(node)};");
                 break;
@@ -208,6 +208,9 @@ internal sealed class GraphEmitter
                 break;
             case ElementStep { Id: var element, Element: var read }:
                 writer.Line($"var {ValueName(element)} = {Replayed(read)};");
+                break;
+            case ReplayStep { Code: var call }:
+                writer.Line($"{Replayed(call)};");
                 break;
             case JumpStep { Keyword: var keyword }:
                 writer.Line($"{keyword};");
@@ -252,6 +255,12 @@ internal sealed class GraphEmitter
         if (node.Kind == NodeKinds.Opaque)
             return $"t.Opaque({id}, {Names.Literal(node.Text)}{(node.Operands.Count == 0 ? "" : ", " + Arguments(node.Operands))})";
 
+        if (NodeKinds.IsNamedOnly(node.Kind))
+        {
+            var subject = string.Concat(node.Arguments.Select(argument => $", {Replayed(argument.Value)}"));
+            return $"t.{Method(node.Kind)}({id}{subject}{(node.Operands.Count == 0 ? "" : ", " + Arguments(node.Operands))})";
+        }
+
         var kind = NodeKinds.Get(node.Kind);
         var list = $"[{string.Join(", ", operands)}]";
         if (!kind.HasTracerMethod)
@@ -269,6 +278,7 @@ internal sealed class GraphEmitter
         NodeStep { Node: var node } => node.Arguments.SelectMany(argument => argument.Value.Replay ?? []).Concat(node.Module?.Code.Replay ?? []),
         ListChangeStep { Code.Replay: { } code } => code,
         ElementStep { Element.Replay: { } element } => element,
+        ReplayStep { Code.Replay: { } call } => call,
         _ => [],
     };
 

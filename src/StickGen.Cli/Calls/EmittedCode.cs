@@ -7,10 +7,10 @@ namespace StickGen.Cli.Calls;
 
 /// <summary>A call in the replay.</summary>
 /// <param name="Call">What is called.</param>
-/// <param name="Node">The number of its node.</param>
+/// <param name="Node">The number of its node, or <see langword="null"/> where the replay goes into another class.</param>
 /// <param name="Operand">What it reads first.</param>
 /// <param name="Local">The local that its value is assigned to.</param>
-internal sealed record ReplayedCall(Call Call, string Node, string Operand, string? Local);
+internal sealed record ReplayedCall(Call Call, string? Node, string Operand, string? Local);
 
 /// <summary>Reads calls off the text of emitted code, as a person would, and not off what it was emitted from.</summary>
 internal sealed partial class EmittedCode
@@ -25,7 +25,7 @@ internal sealed partial class EmittedCode
         forward = Method(files, "FakeQuantized", "forward");
         Replayed = replay is null ? [] : [.. TracerCalls().Where(IsNode).Select(call => new ReplayedCall(
             Called(call.Name, call.Arguments),
-            call.Arguments[0].ToString(),
+            call.Name == "Call" ? null : call.Arguments[0].ToString(),
             call.Arguments.Count > 1 ? call.Arguments[1].ToString() : "",
             AssignedLocal(call.Syntax)))];
     }
@@ -41,14 +41,16 @@ internal sealed partial class EmittedCode
     {
         if (forward is null)
             return null;
-        var sites = TracerCalls().Where(call => call.Name == "Site").ToDictionary(
-            call => ((LiteralExpressionSyntax)call.Arguments[0].Expression).Token.ValueText,
-            call => call.Arguments.Skip(1).Select(node => node.ToString()).ToArray(),
-            StringComparer.Ordinal);
-        var covered = sites.Values.SelectMany(nodes => nodes).ToHashSet(StringComparer.Ordinal);
-        var expected = sites.Keys.Concat(Replayed.Where(call => !covered.Contains(call.Node)).Select(call => call.Local ?? call.Node)).Order(StringComparer.Ordinal).ToArray();
+        // Loops beside each other can have units of one name.
+        var sites = TracerCalls().Where(call => call.Name == "Site").Select(call => (
+            Name: ((LiteralExpressionSyntax)call.Arguments[0].Expression).Token.ValueText,
+            Nodes: call.Arguments.Skip(1).Select(node => node.ToString()).ToArray())).ToArray();
+        var covered = sites.SelectMany(site => site.Nodes).ToHashSet(StringComparer.Ordinal);
+        var expected = sites.Select(site => site.Name).Concat(Replayed.Where(call => call.Node is not null && !covered.Contains(call.Node)).Select(call => call.Local ?? call.Node!))
+            .Order(StringComparer.Ordinal).ToArray();
 
-        var units = forward.DescendantNodes().OfType<InvocationExpressionSyntax>().Select(UnitName).OfType<string>().Where(sites.ContainsKey);
+        var names = sites.Select(site => site.Name).ToHashSet(StringComparer.Ordinal);
+        var units = forward.DescendantNodes().OfType<InvocationExpressionSyntax>().Select(UnitName).OfType<string>().Where(names.Contains);
         // Lists, and what the module holds, are no nodes in the replay either.
         var nodes = Replayed.Select(call => call.Local).ToHashSet(StringComparer.Ordinal);
         var others = OwnComputations(replay!).Where(local => !nodes.Contains(local)).ToHashSet(StringComparer.Ordinal);
@@ -74,14 +76,16 @@ internal sealed partial class EmittedCode
 
     /// <summary>Whether a call computes a node. Others tell the tracer where it is, or read what the module holds.</summary>
     private static bool IsNode((InvocationExpressionSyntax Syntax, string Name, SeparatedSyntaxList<ArgumentSyntax> Arguments) call) =>
-        call.Name is not ("Arguments" or "State")
-        && call.Arguments is [{ Expression: LiteralExpressionSyntax { RawKind: (int)SyntaxKind.NumericLiteralExpression } }, ..];
+        call.Name is not ("Arguments" or "State" or "Member")
+        && (call.Name == "Call" || call.Arguments is [{ Expression: LiteralExpressionSyntax { RawKind: (int)SyntaxKind.NumericLiteralExpression } }, ..]);
 
     private static Call Called(string name, SeparatedSyntaxList<ArgumentSyntax> arguments) => name switch
     {
         // The path is left out where a loop decides it.
         "Module" => new(true, Member(arguments[IsText(arguments[1]) ? 2 : 1].Expression)),
-        "Function" => new(false, ((LiteralExpressionSyntax)arguments[1].Expression).Token.ValueText),
+        "Call" => new(true, Member(arguments[IsText(arguments[0]) ? 1 : 0].Expression)),
+        "Invoke" => new(true, Member(arguments[1].Expression)),
+        "Function" or "Operation" => new(false, ((LiteralExpressionSyntax)arguments[1].Expression).Token.ValueText),
         _ => new(false, OperationNames.KindOf(name)),
     };
 
@@ -124,8 +128,16 @@ internal sealed partial class EmittedCode
             AssignmentExpressionSyntax { Left: IdentifierNameSyntax left } assignment => (left.Identifier.ValueText, assignment.Right),
             _ => ("", null),
         };
-        return ValueLocal().IsMatch(local) && value is not IdentifierNameSyntax && !(value is InvocationExpressionSyntax call && UnitName(call) is not null) ? local : null;
+        return ValueLocal().IsMatch(local) && value is not IdentifierNameSyntax && !IsUnit(value) ? local : null;
     }
+
+    /// <summary>Whether a unit computes a value, be it only where there is one: <c>x is null ? null : units.x.forward(x)</c>.</summary>
+    private static bool IsUnit(ExpressionSyntax? value) => value switch
+    {
+        InvocationExpressionSyntax call => UnitName(call) is not null,
+        ConditionalExpressionSyntax choice => IsUnit(choice.WhenTrue) || IsUnit(choice.WhenFalse),
+        _ => false,
+    };
 
     [GeneratedRegex("^v[0-9]+$")]
     private static partial Regex ValueLocal();

@@ -2,6 +2,7 @@ using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using StickGen.Capture;
+using StickGen.Kinds;
 
 namespace StickGen.Cli.Calls;
 
@@ -27,7 +28,7 @@ internal sealed class SourceCalls
     /// <summary>The calls of the <c>forward</c> of a class.</summary>
     public static IReadOnlyList<Call> Of(INamedTypeSymbol type, Compilation compilation)
     {
-        var forward = type.GetMembers("forward").OfType<IMethodSymbol>().First(method => method.IsOverride && !method.IsAbstract);
+        var forward = type.GetMembers("forward").OfType<IMethodSymbol>().OrderBy(method => !method.IsOverride).First(method => !method.IsAbstract);
         var syntax = forward.DeclaringSyntaxReferences[0].GetSyntax();
         var reader = new SourceCalls(compilation, syntax.SyntaxTree);
         reader.VisitBody(forward);
@@ -127,9 +128,10 @@ internal sealed class SourceCalls
         var declared = method.ReducedFrom ?? method;
         if (declared.Name is "forward" or "call" && known.IsModule(declared.ContainingType) && !IsOwn(call))
             Add(true, ReceiverName(call), call);
-        else if (known.IsTorch(declared))
+        else if (known.IsTorch(declared) || known.IsLibrary(declared) && NamedOperations.Contains(declared.Name))
         {
-            if (HasTensors(declared.ReturnType) && !ChangesScopeOnly(declared.Name))
+            // A buffer is read, and not computed.
+            if (HasTensors(declared.ReturnType) && !ChangesScopeOnly(declared.Name) && declared.Name != "get_buffer")
                 Add(false, declared.Name, call);
         }
         else if (HasTensors(declared.ReturnType) || declared.ReturnsVoid)

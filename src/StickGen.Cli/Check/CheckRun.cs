@@ -9,14 +9,20 @@ namespace StickGen.Cli.Check;
 /// <summary>Compiles the projects one after the other, and checks the classes of each.</summary>
 internal static class CheckRun
 {
-    public static CheckReport Run(SourceInputs inputs)
+    /// <summary>Checks all classes.</summary>
+    /// <param name="inputs">The projects.</param>
+    /// <param name="emit">A folder for the emitted files, each project's in one of its own; or <see langword="null"/>.</param>
+    /// <exception cref="InputException">A file cannot be read or written.</exception>
+    public static CheckReport Run(SourceInputs inputs, string? emit = null)
     {
         var results = new List<ClassResult>();
         var compiled = new Dictionary<string, Compilation>(StringComparer.Ordinal);
         foreach (var project in inputs.Projects)
         {
             var references = project.ProjectReferences.Where(compiled.ContainsKey).Select(path => compiled[path].ToMetadataReference());
-            var (output, classes) = ProjectCheck.Run(Compile(project, references));
+            var (output, classes, emitted) = ProjectCheck.Run(Compile(project, references));
+            if (emit is not null && !emitted.IsEmpty)
+                EmittedFiles.Write(Path.Combine(emit, project.Name), emitted);
             compiled.Add(project.Path, output);
             results.AddRange(classes);
         }
@@ -32,7 +38,8 @@ internal static class CheckRun
     private static CSharpCompilation Compile(SourceProject project, IEnumerable<MetadataReference> projectReferences)
     {
         var options = new CSharpParseOptions(project.Options.Language, DocumentationMode.Parse, SourceCodeKind.Regular, project.Options.Symbols);
-        var usings = string.Concat(project.Options.Usings.Select(name => $"global using {name};\n"));
+        var usings = string.Concat(project.Options.Usings.Select(name => $"global using {name};\n"))
+            + string.Concat(project.Options.Friends.Select(name => $"[assembly: System.Runtime.CompilerServices.InternalsVisibleTo({SymbolDisplay.FormatLiteral(name, quote: true)})]\n"));
         return CSharpCompilation.Create(
             project.Name,
             [

@@ -38,10 +38,10 @@ internal sealed class ProjectCheck
     }
 
     /// <summary>Checks a project, and gives it as others see it: with what is emitted.</summary>
-    public static (Compilation Output, IReadOnlyList<ClassResult> Classes) Run(Compilation compilation)
+    public static (Compilation Output, IReadOnlyList<ClassResult> Classes, ImmutableArray<GeneratedSourceResult> Emitted) Run(Compilation compilation)
     {
         var check = new ProjectCheck(compilation);
-        return (check.output, [.. check.captures.Select(pair => check.Check(pair.Type, pair.Capture))]);
+        return (check.output, [.. check.captures.Select(pair => check.Check(pair.Type, pair.Capture))], check.emitted);
     }
 
     private ClassResult Check(INamedTypeSymbol type, CaptureResult<CapturedModel> capture)

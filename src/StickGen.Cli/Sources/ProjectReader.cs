@@ -53,7 +53,7 @@ internal sealed class ProjectReader
     private SourceProject Read() => new(
         path,
         [.. CompiledFiles()],
-        new(Nullable(), Language(), [.. Symbols()], [.. GlobalUsings()]),
+        new(Nullable(), Language(), [.. Symbols()], [.. GlobalUsings()]) { Friends = [.. Items("InternalsVisibleTo").SelectMany(item => Included(item, "Include")).Distinct(StringComparer.Ordinal)] },
         [.. Items("ProjectReference").SelectMany(item => Included(item, "Include")).Select(FullPath).Where(file => file.EndsWith(".csproj", StringComparison.OrdinalIgnoreCase)).Distinct(StringComparer.Ordinal)],
         [.. ReferencedAssemblies()]);
 

@@ -28,6 +28,9 @@ internal sealed record SourceProject(
 internal sealed record SourceOptions(
     NullableContextOptions Nullable, LanguageVersion Language, IReadOnlyList<string> Symbols, IReadOnlyList<string> Usings)
 {
+    /// <summary>The assemblies that may use what is internal.</summary>
+    public IReadOnlyList<string> Friends { get; init; } = [];
+
     /// <summary>What a new project has.</summary>
     public static readonly SourceOptions Default = new(NullableContextOptions.Enable, LanguageVersion.CSharp14, [], ImplicitUsings.Sdk);
 }

@@ -55,7 +55,7 @@ public sealed class ModelStatistics
             Convolution => Elements(input) * PerOutput(node.Inputs[1].Shape!),
             MatMul => Elements(output) * (input is null ? null : Size(input[-1])),
             ScaledDotProductAttention => Attention(node),
-            Opaque => null,
+            Opaque or Call => null,
             _ => 0,
         };
 

@@ -22,6 +22,7 @@ internal static class OperationKinds
         Rearrange r => r.Function,
         Normalize n => n.Function == "instance_norm" ? "instance_norm2d" : n.Function,
         Combine c => c.Function,
+        Call => Kinds.NodeKinds.Operation,
         Create c => c.Function,
         Map m => m.Function,
         Pool p => p.Function,

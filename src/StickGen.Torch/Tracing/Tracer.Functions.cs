@@ -41,7 +41,31 @@ public sealed partial class Tracer
 
     /// <summary>Something that the graph has no operation for.</summary>
     public SymbolicTensor Opaque(int node, string code, params ReadOnlySpan<SymbolicTensor> operands) =>
-        Append(node, NodeKinds.Opaque, "opaque", new Opaque(code), Values([.. operands.ToArray().Where(operand => operand is not null)]));
+        Append(node, NodeKinds.Opaque, "opaque", new Opaque(code), Present(operands));
+
+    /// <summary>An operation of TorchSharp of which the graph knows no more than its name and what it reads.</summary>
+    /// <param name="node">The number of the node.</param>
+    /// <param name="name">TorchSharp's name of the function, method or operator.</param>
+    /// <param name="operands">The tensors that it reads; some may be null.</param>
+    public SymbolicTensor Operation(int node, string name, params ReadOnlySpan<SymbolicTensor?> operands) =>
+        Append(node, NodeKinds.Operation, name, new Call(name), Present(operands));
+
+    /// <summary>A module that is called with more than tensors, or gives more than one, and is no compressible one. It runs as it is written, in float.</summary>
+    /// <param name="node">The number of the node.</param>
+    /// <param name="module">The live module.</param>
+    /// <param name="operands">The tensors that it reads; some may be null.</param>
+    public SymbolicTensor Invoke(int node, TorchSharp.torch.nn.Module? module, params ReadOnlySpan<SymbolicTensor?> operands)
+    {
+        var name = module?.GetName() ?? "null";
+        return Append(node, NodeKinds.Invoke, name, new Call(name), Present(operands));
+    }
+
+    /// <summary>A tensor that something holds which is no part of the graph: an object that <c>forward</c> is given, a tuple that a call gives.</summary>
+    /// <param name="node">The number of the node.</param>
+    /// <param name="code">How it is read.</param>
+    /// <param name="sources">The tensors that it is computed from, as far as they are known.</param>
+    public SymbolicTensor Member(int node, string code, params ReadOnlySpan<SymbolicTensor?> sources) =>
+        Append(node, NodeKinds.Member, code.Replace('.', '_'), new Call(code), Present(sources));
 
     /// <summary>The largest value of each window.</summary>
     public SymbolicTensor MaxPool2d(
@@ -106,6 +130,8 @@ public sealed partial class Tracer
         Dimension one = 1;
         return a.Rank != b.Rank || a.Zip(b).Any(pair => pair.First != pair.Second && (pair.First == one || pair.Second == one));
     }
+
+    private static GraphValue[] Present(ReadOnlySpan<SymbolicTensor?> tensors) => [.. tensors.ToArray().OfType<SymbolicTensor>().Select(tensor => tensor.Value)];
 
     private static GraphValue[] Values(ReadOnlySpan<SymbolicTensor> tensors)
     {

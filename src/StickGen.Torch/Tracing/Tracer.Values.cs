@@ -30,7 +30,7 @@ public sealed partial class Tracer
     /// <summary>A call of a module with arguments that are no tensors or may be null, or with several results.</summary>
     /// <param name="field">The name under which the module is registered.</param>
     /// <param name="module">The live module.</param>
-    /// <param name="results">How many tensors it returns.</param>
+    /// <param name="results">How many tensors it returns; 0 where it returns something else.</param>
     /// <param name="inputs">The tensors that it is given.</param>
     /// <param name="values">What else it is given, by the names of its parameters.</param>
     public SymbolicTensor[] Call(
@@ -42,7 +42,7 @@ public sealed partial class Tracer
         if (module is not ICompressible compressible)
         {
             var operands = inputs.OfType<SymbolicTensor>().Select(input => input.Value).ToArray();
-            return [.. Enumerable.Range(0, results).Select(_ => Append(-1, NodeKinds.Opaque, field, new Opaque(field), operands))];
+            return [.. Enumerable.Range(0, Math.Max(1, results)).Select(_ => Append(-1, NodeKinds.Invoke, field, new Call(field), operands)).Take(results)];
         }
 
         if (inputs.Length != compressible.Inputs.Count)
@@ -56,8 +56,8 @@ public sealed partial class Tracer
         var computed = compressible.Replay(this, inputs!);
         scope.Outputs = [.. computed.Where(result => result is not null).Select(result => result.Value)];
         (scope, statement, line) = (outer, outerStatement, outerLine);
-        return computed.Length == results
-            ? computed
+        return results == 0 ? []
+            : computed.Length == results ? computed
             : throw new CompressionException($"'{ModulePath.Join(scope.Path, field)}' ({compressible.ModelName}) has {computed.Length} results where {results} are expected.");
     }
 

@@ -16,9 +16,12 @@ public sealed class ValueUnit : OperationUnit
     }
 
     /// <inheritdoc/>
-    protected override string MissingOperation => Operation is Opaque { Code: var code }
-        ? $"the integer model has no operation for '{code}'"
-        : base.MissingOperation;
+    protected override string MissingOperation => Operation switch
+    {
+        Opaque { Code: var code } => $"the integer model has no operation for '{code}'",
+        Call { Function: var function } => $"the integer model has no operation for '{function}' in '{Site.Nodes[0].Source}'",
+        _ => base.MissingOperation,
+    };
 
     /// <summary>Why a node of a known kind cannot be deployed.</summary>
     internal static string Refusal(GraphNode node) =>

@@ -95,7 +95,7 @@ internal sealed class VariantAssembly : ModuleCopies
         }
 
         // What emitted code runs by itself: statements that are kept, and modules that are called with more than tensors.
-        foreach (var node in unitGraph.Traced.Nodes.Where(node => node.Kind == NodeKinds.Opaque && !unitGraph.Has(node)))
+        foreach (var node in unitGraph.Traced.Nodes.Where(node => NodeKinds.IsNamedOnly(node.Kind) && !unitGraph.Has(node)))
             unitGraph.Add(new ValueUnit(CreateSite(node.Name, [node])), [node], node.Inputs);
         unitGraph.Seal();
         State.UnitGraph = unitGraph;

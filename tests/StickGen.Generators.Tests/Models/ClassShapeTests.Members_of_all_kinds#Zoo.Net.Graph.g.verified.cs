@@ -29,7 +29,7 @@ namespace Zoo
                 var v2 = t.State(2, "scale", model.scale);
                 var v3 = t.Add(3, v1, v2);
                 t.At("x = layer_norm(x, [size], scale, mean);", 17);
-                var v4 = t.Opaque(4, "layer_norm(x, [size], scale, mean)", v3);
+                var v4 = t.Operation(4, "layer_norm", v3);
                 t.At("x = Head.forward(x.view(x.shape[0], features));", 18);
                 var v5 = t.Reshape(5, v4, v4.shape[0], model.Captured_features);
                 var v6 = t.Module(6, "<Head>k__BackingField", model.Head, v5);

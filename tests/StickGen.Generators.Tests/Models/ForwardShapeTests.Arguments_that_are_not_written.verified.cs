@@ -22,7 +22,7 @@
     var v9 = t.Mul(9, v8, number: (int)day_2);
     var v10 = t.Mul(10, v9, number: name_2 is null ? 1 : 2);
     var v11 = t.Concat(11, [v10, v6], dim: 1);
-    var v12 = t.Opaque(12, "x.view(sizes)", v11);
+    var v12 = t.Operation(12, "view", v11);
     t.Site("conv1", 1);
     t.Site("mul", 2);
     t.Site("leaky_relu", 3);

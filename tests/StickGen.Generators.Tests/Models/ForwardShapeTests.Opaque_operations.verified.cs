@@ -11,7 +11,7 @@
     var v6 = t.Transpose(6, v5, dim0: 1, dim1: 2);
     var v7 = t.Mul(7, v6, number: 0.5);
     t.At("var scaled = linear(y, conv2.weight, conv2.bias);", 17);
-    var v8 = t.Opaque(8, "linear(y, conv2.weight, conv2.bias)", v7);
+    var v8 = t.Operation(8, "linear", v7);
     t.At("scaled = where(scaled.gt(0), scaled, zeros_like(scaled, device: x.device));", 18);
     var v9 = t.Compare(9, v8, number: 0);
     var v10 = t.Function(10, "zeros_like", [v8]);

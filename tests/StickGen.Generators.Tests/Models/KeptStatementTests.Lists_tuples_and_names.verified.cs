@@ -5,7 +5,7 @@
     t.Kept("try { list.Add(conv.forward(x)); pair.Count++; } finally { }", 0, x, v1);
     var v4 = t.Opaque(4, "v1 of: do { switch (scope) { case 1: v1 = list[0]; break; default: v1 = pair.First; break; } } while (scop…", x, v1);
     t.At("return cat(list, 1) + v1 * sizes!.Length;", 27);
-    var v5 = t.Opaque(5, "cat(list, 1)", x, v1);
+    var v5 = t.Operation(5, "cat", x, v1);
     var v6 = t.Mul(6, v4, number: double.NaN);
     var v7 = t.Add(7, v5, v6);
     t.Site("relu", 1);

@@ -49,6 +49,7 @@ internal static class Flows
     private static string Describe(TracedNode node) => node.Node.Operation switch
     {
         Opaque opaque => opaque.Code,
+        Call call => call.Function,
         Map map => map.Function,
         Rearrange rearrange => rearrange.Function,
         var operation => operation.Kind,
