@@ -1,0 +1,51 @@
+using StickGen;
+using TorchSharp;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+/// <summary>
+/// Causal attention with rotary positions (Su et al. 2021) and fewer heads of keys and values than of queries (Ainslie et al. 2023). [batch, tokens, width].
+/// </summary>
+[Compressible(Emit = Variants.FakeQuantized)]
+public sealed partial class LlamaAttention : Module<Tensor, Tensor>
+{
+    private readonly Module<Tensor, Tensor> query, key, value, output;
+    private readonly Tensor cosines, sines;
+    private readonly long heads, sharedHeads, size;
+
+    /// <param name="config">Sizes.</param>
+    /// <param name="linear">Makes the linear layers.</param>
+    public LlamaAttention(LlamaConfig config, LinearLayer linear)
+        : base(nameof(LlamaAttention))
+    {
+        (heads, sharedHeads, size) = (config.NumAttentionHeads, config.NumKeyValueHeads, config.HeadDim);
+        query = linear(config.HiddenSize, heads * size, hasBias: false);
+        key = linear(config.HiddenSize, sharedHeads * size, hasBias: false);
+        value = linear(config.HiddenSize, sharedHeads * size, hasBias: false);
+        output = linear(heads * size, config.HiddenSize, hasBias: false);
+        using var scope = NewDisposeScope();
+        var frequencies = pow(config.RopeTheta, -arange(0, size, 2) / (double)size);
+        var angles = outer(arange(config.MaxPositionEmbeddings).to_type(ScalarType.Float32), frequencies.to_type(ScalarType.Float32)).repeat(1, 2);
+        cosines = angles.cos().MoveToOuterDisposeScope();
+        sines = angles.sin().MoveToOuterDisposeScope();
+        RegisterComponents();
+    }
+
+    public override Tensor forward(Tensor x)
+    {
+        var (batch, tokens) = (x.shape[0], x.shape[1]);
+        var q = Rotate(query.forward(x).view(batch, tokens, heads, size).transpose(1, 2));
+        var k = Rotate(key.forward(x).view(batch, tokens, sharedHeads, size).transpose(1, 2));
+        var v = value.forward(x).view(batch, tokens, sharedHeads, size).transpose(1, 2);
+        k = k.repeat_interleave(heads / sharedHeads, 1);
+        v = v.repeat_interleave(heads / sharedHeads, 1);
+        var attended = functional.scaled_dot_product_attention(q, k, v, is_casual: true);
+        return output.forward(attended.transpose(1, 2).reshape(batch, tokens, heads * size));
+    }
+
+    private Tensor Rotate(Tensor x)
+    {
+        var halves = x.chunk(2, -1);
+        return x * cosines.narrow(0, 0, x.shape[2]) + cat([-halves[1], halves[0]], -1) * sines.narrow(0, 0, x.shape[2]);
+    }
+}

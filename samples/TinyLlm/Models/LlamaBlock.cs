@@ -1,0 +1,29 @@
+using StickGen;
+using TorchSharp;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+/// <summary>A block of a Llama-like decoder: attention, then a gated feed-forward part, each on what is normalized, and added.</summary>
+[Compressible(Emit = Variants.FakeQuantized)]
+public sealed partial class LlamaBlock : Module<Tensor, Tensor>
+{
+    private readonly RmsNorm attentionNorm, feedForwardNorm;
+    private readonly LlamaAttention attention;
+    private readonly SwiGlu feedForward;
+
+    public LlamaBlock(LlamaConfig config, LinearLayer linear)
+        : base(nameof(LlamaBlock))
+    {
+        attentionNorm = new(config.HiddenSize, config.RmsNormEps);
+        attention = new(config, linear);
+        feedForwardNorm = new(config.HiddenSize, config.RmsNormEps);
+        feedForward = new(config, linear);
+        RegisterComponents();
+    }
+
+    public override Tensor forward(Tensor x)
+    {
+        x = x + attention.forward(attentionNorm.forward(x));
+        return x + feedForward.forward(feedForwardNorm.forward(x));
+    }
+}
