@@ -35,7 +35,7 @@ internal sealed class ResultTable(CommandLine command, CancellationToken stop)
 
     /// <summary>Float runs keep their report beside the network, with which it ships.</summary>
     private string ReportFile(Run run) => run.Algorithm is null
-        ? Path.ChangeExtension(Experiment.BaselineFile(run, command), ".json")
+        ? Path.ChangeExtension(Baseline.File(run, command), ".json")
         : Path.Combine(command.Results, $"{run}.json");
 
     /// <summary>Writes the page from the reports that there are.</summary>
