@@ -1,3 +1,4 @@
+using System.Globalization;
 using static Arguments;
 
 /// <summary>The arguments of this program.</summary>
@@ -7,9 +8,14 @@ internal sealed record CommandLine
         $"""
         TinyLlm train MODEL [options]        trains a float model from the beginning and keeps it among the checkpoints
         TinyLlm evaluate MODEL [options]     the perplexity of a kept model on held-out text
+        TinyLlm generate "TEXT" [options]    goes on with a text
 
           MODEL              {string.Join(" | ", LanguageModel.All.Select(model => model.Name))} (default {LanguageModel.All[0].Name})
 
+          --model MODEL      with generate: which model
+          --tokens N         with generate: how many tokens to make (default 100)
+          --temperature T    with generate: 0 takes the most likely token each time (default 0.8)
+          --top-k K          with generate: draws from the K most likely tokens (default 40; 0 for all)
           --seed S           what all random draws derive from (default 1)
           --threads N        threads of the computation (default: all processors)
           --resume           continues a training that was stopped
@@ -22,6 +28,14 @@ internal sealed record CommandLine
 
     /// <summary>What is not an option.</summary>
     public string[] Words { get; init; } = [];
+
+    public string Model { get; init; } = LanguageModel.All[0].Name;
+
+    public int Tokens { get; init; } = 100;
+
+    public double Temperature { get; init; } = 0.8;
+
+    public int TopK { get; init; } = 40;
 
     public int Seed { get; init; } = 1;
 
@@ -38,7 +52,7 @@ internal sealed record CommandLine
     public string Checkpoints { get; init; } = SourceFolders.Checkpoints;
 
     /// <summary>The tokenizer that all models share.</summary>
-    public string Tokenizer => Path.Combine(Checkpoints, "tokenizer.json");
+    public string Tokenizer => Path.Combine(Checkpoints, "byte-pairs.json");
 
     /// <exception cref="ArgumentException">An argument is unknown or wrong; the message says which.</exception>
     public static CommandLine Parse(string[] args)
@@ -48,6 +62,10 @@ internal sealed record CommandLine
         {
             command = args[i] switch
             {
+                "--model" => command with { Model = Value(args, ref i) },
+                "--tokens" => command with { Tokens = Number(args, ref i, minimum: 1) },
+                "--temperature" => command with { Temperature = Positive(args, ref i) },
+                "--top-k" => command with { TopK = Number(args, ref i, minimum: 0) },
                 "--seed" => command with { Seed = Number(args, ref i, minimum: 0) },
                 "--threads" => command with { Threads = Number(args, ref i, minimum: 1) },
                 "--resume" => command with { Resume = true },
@@ -61,5 +79,13 @@ internal sealed record CommandLine
         }
 
         return command;
+    }
+
+    private static double Positive(string[] args, ref int i)
+    {
+        var text = Value(args, ref i);
+        return double.TryParse(text, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) && number >= 0
+            ? number
+            : throw new ArgumentException($"{args[i - 1]} is '{text}'; it has to be a number, at least 0.");
     }
 }

@@ -19,6 +19,12 @@ try
         case ["train", .. var rest]:
             await new TrainingRun(ToModel(rest), command, stop.Token).RunAsync();
             return 0;
+        case ["evaluate", .. var rest]:
+            Evaluation.Run(ToModel(rest), command, stop.Token);
+            return 0;
+        case ["generate", var beginning]:
+            Generation.Run(LanguageModel.Find(command.Model), beginning, command, stop.Token);
+            return 0;
         default:
             throw Misunderstood(command.Words);
     }

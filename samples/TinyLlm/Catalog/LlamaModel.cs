@@ -1,12 +1,16 @@
+using StickGen.Compression;
+using StickGen.Graphs;
 using TorchSharp;
 using static TorchSharp.torch;
 
-/// <summary>The Llama-like one: 3.3 million parameters.</summary>
-internal sealed record LlamaModel() : LanguageModel("llama", Sizes.MaxPositionEmbeddings, new() { Epochs = 2, LearningRate = 2e-3 })
+/// <summary>A Llama-like decoder.</summary>
+internal sealed record LlamaModel(string Name, LlamaConfig Sizes)
+    : LanguageModel(Name, Sizes.VocabSize, Sizes.MaxPositionEmbeddings, new() { Epochs = 2, LearningRate = 2e-3 })
 {
-    public static LlamaConfig Sizes { get; } = new()
+    /// <summary>The one that this sample trains: 3.3 million parameters.</summary>
+    public static LlamaModel Sample { get; } = new("llama", new()
     {
-        VocabSize = VocabularySize,
+        VocabSize = 1024,
         HiddenSize = 256,
         IntermediateSize = 640,
         NumHiddenLayers = 4,
@@ -14,12 +18,19 @@ internal sealed record LlamaModel() : LanguageModel("llama", Sizes.MaxPositionEm
         NumKeyValueHeads = 2,
         HeadDim = 64,
         MaxPositionEmbeddings = 128,
-    };
+    });
 
-    public override nn.Module<Tensor, Tensor> Create()
+    public override nn.Module<Tensor, Tensor> Create(LinearLayer linear) => new Llama(Sizes, linear);
+
+    public override void Initialize(nn.Module model) => Initialization.Apply(model, Sizes.NumHiddenLayers, "attention.output.weight", "feedForward.down.weight");
+
+    public override void Read(nn.Module model, string folder) => new LlamaFolder(folder).Read((Llama)model);
+
+    public override void Write(nn.Module model, string folder) => new LlamaFolder(folder).Write((Llama)model, Sizes);
+
+    public override (nn.Module<Tensor, Tensor> Module, IFakeQuantized Variant) Compress(nn.Module<Tensor, Tensor> model, CompressionAlgorithm algorithm)
     {
-        var model = new Llama(Sizes, Float);
-        Initialization.Apply(model, Sizes.NumHiddenLayers, "attention.output.weight", "feedForward.down.weight");
-        return model;
+        var variant = algorithm.Apply((Llama)model, new Shape("batch", Context));
+        return (variant, variant);
     }
 }

@@ -1,8 +1,7 @@
 using TorchSharp;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-/// <summary>The first weights of a decoder, as in GPT-2: small normal ones, smaller where they are added to the stream from block to block.</summary>
+/// <summary>The first weights of a decoder, as in GPT-2: small normal ones, smaller where results are added to the stream from block to block.</summary>
 internal static class Initialization
 {
     private const double Deviation = 0.02;

@@ -19,10 +19,10 @@ public sealed partial class LlamaAttention : Module<Tensor, Tensor>
         : base(nameof(LlamaAttention))
     {
         (heads, sharedHeads, size) = (config.NumAttentionHeads, config.NumKeyValueHeads, config.HeadDim);
-        query = linear(config.HiddenSize, heads * size, hasBias: false);
-        key = linear(config.HiddenSize, sharedHeads * size, hasBias: false);
-        value = linear(config.HiddenSize, sharedHeads * size, hasBias: false);
-        output = linear(heads * size, config.HiddenSize, hasBias: false);
+        query = linear(nameof(query), config.HiddenSize, heads * size, hasBias: false);
+        key = linear(nameof(key), config.HiddenSize, sharedHeads * size, hasBias: false);
+        value = linear(nameof(value), config.HiddenSize, sharedHeads * size, hasBias: false);
+        output = linear(nameof(output), heads * size, config.HiddenSize, hasBias: false);
         using var scope = NewDisposeScope();
         var frequencies = pow(config.RopeTheta, -arange(0, size, 2) / (double)size);
         var angles = outer(arange(config.MaxPositionEmbeddings).to_type(ScalarType.Float32), frequencies.to_type(ScalarType.Float32)).repeat(1, 2);
@@ -34,8 +34,8 @@ public sealed partial class LlamaAttention : Module<Tensor, Tensor>
     public override Tensor forward(Tensor x)
     {
         var (batch, tokens) = (x.shape[0], x.shape[1]);
-        var q = Rotate(query.forward(x).view(batch, tokens, heads, size).transpose(1, 2));
-        var k = Rotate(key.forward(x).view(batch, tokens, sharedHeads, size).transpose(1, 2));
+        var q = Rotate(query.forward(x).view(batch, tokens, heads, size).transpose(1, 2), first: 0);
+        var k = Rotate(key.forward(x).view(batch, tokens, sharedHeads, size).transpose(1, 2), first: 0);
         var v = value.forward(x).view(batch, tokens, sharedHeads, size).transpose(1, 2);
         k = k.repeat_interleave(heads / sharedHeads, 1);
         v = v.repeat_interleave(heads / sharedHeads, 1);
@@ -43,9 +43,26 @@ public sealed partial class LlamaAttention : Module<Tensor, Tensor>
         return output.forward(attended.transpose(1, 2).reshape(batch, tokens, heads * size));
     }
 
-    private Tensor Rotate(Tensor x)
+    /// <summary>The same for the tokens that come next in a text. [1, tokens, width].</summary>
+    internal Tensor Step(Tensor x, int block, AttentionCache cache)
+    {
+        var tokens = x.shape[1];
+        var q = Rotate(query.forward(x).view(1, tokens, heads, size).transpose(1, 2), cache.Count);
+        var k = Rotate(key.forward(x).view(1, tokens, sharedHeads, size).transpose(1, 2), cache.Count);
+        var v = value.forward(x).view(1, tokens, sharedHeads, size).transpose(1, 2);
+        var group = heads / sharedHeads;
+        using var mask = cache.Mask(tokens, group);
+        (k, v) = cache.Append(block, k, v);
+        // The queries that share keys are rows of one product, so that the cache is not copied for each.
+        var attended = functional.scaled_dot_product_attention(q.reshape(1, sharedHeads, group * tokens, size), k, v, mask);
+        return output.forward(attended.reshape(1, heads, tokens, size).transpose(1, 2).reshape(1, tokens, heads * size));
+    }
+
+    /// <param name="x">[batch, heads, tokens, size].</param>
+    /// <param name="first">The position of the first token.</param>
+    private Tensor Rotate(Tensor x, long first)
     {
         var halves = x.chunk(2, -1);
-        return x * cosines.narrow(0, 0, x.shape[2]) + cat([-halves[1], halves[0]], -1) * sines.narrow(0, 0, x.shape[2]);
+        return x * cosines.narrow(0, first, x.shape[2]) + cat([-halves[1], halves[0]], -1) * sines.narrow(0, first, x.shape[2]);
     }
 }

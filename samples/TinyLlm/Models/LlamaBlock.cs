@@ -15,15 +15,22 @@ public sealed partial class LlamaBlock : Module<Tensor, Tensor>
         : base(nameof(LlamaBlock))
     {
         attentionNorm = new(config.HiddenSize, config.RmsNormEps);
-        attention = new(config, linear);
+        attention = new(config, linear.In(nameof(attention)));
         feedForwardNorm = new(config.HiddenSize, config.RmsNormEps);
-        feedForward = new(config, linear);
+        feedForward = new(config, linear.In(nameof(feedForward)));
         RegisterComponents();
     }
 
     public override Tensor forward(Tensor x)
     {
         x = x + attention.forward(attentionNorm.forward(x));
+        return x + feedForward.forward(feedForwardNorm.forward(x));
+    }
+
+    /// <summary>The same for the tokens that come next in a text.</summary>
+    internal Tensor Step(Tensor x, int block, AttentionCache cache)
+    {
+        x = x + attention.Step(attentionNorm.forward(x), block, cache);
         return x + feedForward.forward(feedForwardNorm.forward(x));
     }
 }

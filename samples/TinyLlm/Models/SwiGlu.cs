@@ -12,9 +12,9 @@ public sealed partial class SwiGlu : Module<Tensor, Tensor>
     public SwiGlu(LlamaConfig config, LinearLayer linear)
         : base(nameof(SwiGlu))
     {
-        gate = linear(config.HiddenSize, config.IntermediateSize, hasBias: false);
-        up = linear(config.HiddenSize, config.IntermediateSize, hasBias: false);
-        down = linear(config.IntermediateSize, config.HiddenSize, hasBias: false);
+        gate = linear(nameof(gate), config.HiddenSize, config.IntermediateSize, hasBias: false);
+        up = linear(nameof(up), config.HiddenSize, config.IntermediateSize, hasBias: false);
+        down = linear(nameof(down), config.IntermediateSize, config.HiddenSize, hasBias: false);
         RegisterComponents();
     }
 

@@ -13,7 +13,7 @@ internal sealed record TextData(BytePairTokenizer Tokenizer, int[] Training, int
     {
         var split = TextSplit.Of(ChapterText.Read(text));
         if (!File.Exists(tokenizer))
-            TokenizerFile.Save(BytePairTraining.Learn(split.Training, LanguageModel.VocabularySize), tokenizer);
+            TokenizerFile.Save(BytePairTraining.Learn(split.Training, LlamaModel.Sample.VocabularySize), tokenizer);
         var learned = TokenizerFile.Load(tokenizer);
         return new(learned, learned.Encode(split.Training), learned.Encode(split.Calibration), learned.Encode(split.HeldOut), split.HeldOut.Length);
     }

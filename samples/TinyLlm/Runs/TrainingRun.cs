@@ -8,10 +8,13 @@ internal sealed class TrainingRun(LanguageModel kind, CommandLine command, Cance
 {
     public async Task RunAsync()
     {
+        if (!LanguageModel.All.Contains(kind))
+            throw new ArgumentException($"{kind.Name} is no model of this sample, which trains {string.Join(" and ", LanguageModel.All.Select(model => model.Name))}.");
         set_num_threads(command.Threads);
         var text = TextData.Read(command.Text, command.Tokenizer);
         manual_seed(command.Seed).Dispose();
-        using var model = kind.Create();
+        using var model = kind.Create(LinearLayers.Float);
+        kind.Initialize(model);
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture, $"{kind.Name}: {model.parameters().Sum(parameter => parameter.numel()):N0} parameters, {text.Training.Length:N0} tokens to learn from"));
         var name = Path.Combine(command.Output, $"{kind.Name}-seed{command.Seed}");
@@ -23,6 +26,22 @@ internal sealed class TrainingRun(LanguageModel kind, CommandLine command, Cance
             [new ConsoleProgress(kind.Name, interval: TimeSpan.FromSeconds(Console.IsOutputRedirected ? 30 : 5)), new HistoryFile(name + ".csv"), new HistoryFile(name + ".svg", name)],
             new TokenWindows(text.Calibration, kind.Context),
             stop);
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"trained in {result.History.Sum(epoch => epoch.Seconds):0} s"));
+        var folder = KeptModel.FolderOf(kind, command);
+        kind.Write(model, folder);
+        // What is measured is what was kept: weights in float16.
+        new TrainingReport
+        {
+            Model = kind.Name,
+            Parameters = model.parameters().Sum(parameter => parameter.numel()),
+            Epochs = kind.Recipe.Epochs,
+            Seed = command.Seed,
+            TrainingSeconds = result.History.Sum(epoch => epoch.Seconds),
+            TrainingLoss = result.History[^1].Training["loss"],
+            CalibrationLoss = result.History[^1].Validation!["loss"],
+            Threads = command.Threads,
+            Machine = Machine.Describe(),
+            Command = $"dotnet run -c Release --project samples/TinyLlm -- train {kind.Name} --seed {command.Seed}",
+        }.Save(Path.Combine(folder, "training.json"));
+        Evaluation.Run(kind, command, stop);
     }
 }
