@@ -22,6 +22,22 @@ try
         case ["evaluate", .. var rest]:
             Evaluation.Run(ToModel(rest), command, stop.Token);
             return 0;
+        case ["quantize", var name]:
+            var method = Method.Find(name);
+            // Now, not after the work.
+            if (command.Report is { } file && Directory.Exists(file))
+                throw new ArgumentException($"--report is '{file}', which is a folder; a file is expected.");
+            var report = new QuantizationRun(LanguageModel.Find(command.Model), method, command, stop.Token).Run();
+            report.Print();
+            if (command.Report is not null)
+                JsonFile.Save(report, command.Report);
+            return 0;
+        case ["table"]:
+            new ResultTable(command, stop.Token).Run();
+            return 0;
+        case ["page"]:
+            new ResultTable(command, stop.Token).WritePage();
+            return 0;
         case ["generate", var beginning]:
             Generation.Run(LanguageModel.Find(command.Model), beginning, command, stop.Token);
             return 0;

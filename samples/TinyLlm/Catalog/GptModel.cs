@@ -4,7 +4,7 @@ using TorchSharp;
 using static TorchSharp.torch;
 
 /// <summary>The GPT-like decoder that this sample trains: 2.5 million parameters.</summary>
-internal sealed record GptModel() : LanguageModel("gpt", Sizes.VocabSize, Sizes.MaxPositionEmbeddings, new() { Epochs = 2, LearningRate = 2e-3 })
+internal sealed record GptModel() : LanguageModel("gpt", Sizes.VocabSize, Sizes.MaxPositionEmbeddings, new() { Epochs = 1, LearningRate = 2e-3 })
 {
     public static GptConfig Sizes { get; } = new()
     {

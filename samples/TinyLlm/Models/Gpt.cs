@@ -4,6 +4,8 @@ using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
+namespace TinyLlm.Models;
+
 /// <summary>A decoder as in GPT-2 (Radford et al. 2019), with learned positions. Tokens [batch, tokens] in int64, logits [batch, tokens, vocabulary].</summary>
 [Compressible(Emit = Variants.FakeQuantized | Variants.Quantized), InputShape("batch", "tokens")]
 public sealed partial class Gpt : Module<Tensor, Tensor>, ITokenDecoder

@@ -3,6 +3,8 @@ using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
+namespace TinyLlm.Models;
+
 /// <summary>Causal attention with several heads. [batch, tokens, width].</summary>
 [Compressible(Emit = Variants.FakeQuantized)]
 public sealed partial class GptAttention : Module<Tensor, Tensor>

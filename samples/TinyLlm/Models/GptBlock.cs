@@ -4,6 +4,8 @@ using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
+namespace TinyLlm.Models;
+
 /// <summary>A block of a GPT-like decoder: attention, then two linear layers, each on what is normalized, and added.</summary>
 [Compressible(Emit = Variants.FakeQuantized)]
 public sealed partial class GptBlock : Module<Tensor, Tensor>

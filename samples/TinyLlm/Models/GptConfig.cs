@@ -1,3 +1,5 @@
+namespace TinyLlm.Models;
+
 /// <summary>The sizes of a GPT-like decoder.</summary>
 public sealed record GptConfig
 {

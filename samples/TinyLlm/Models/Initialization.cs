@@ -1,6 +1,8 @@
 using TorchSharp;
 using static TorchSharp.torch;
 
+namespace TinyLlm.Models;
+
 /// <summary>The first weights of a decoder, as in GPT-2: small normal ones, smaller where results are added to the stream from block to block.</summary>
 internal static class Initialization
 {

@@ -1,6 +1,8 @@
 using TorchSharp;
 using static TorchSharp.torch;
 
+namespace TinyLlm.Models;
+
 /// <summary>Makes a linear layer: <c>nn.Linear</c>, or one that is quantized already.</summary>
 /// <param name="name">Where it is in the model, such as <c>blocks.0.attention.query</c>.</param>
 /// <param name="inputs">Its inputs.</param>

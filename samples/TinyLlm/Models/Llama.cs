@@ -4,6 +4,8 @@ using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
+namespace TinyLlm.Models;
+
 /// <summary>A decoder as in Llama (Touvron et al. 2023). Tokens [batch, tokens] in int64, logits [batch, tokens, vocabulary].</summary>
 [Compressible(Emit = Variants.FakeQuantized | Variants.Quantized), InputShape("batch", "tokens")]
 public sealed partial class Llama : Module<Tensor, Tensor>, ITokenDecoder

@@ -3,6 +3,8 @@ using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
+namespace TinyLlm.Models;
+
 /// <summary>
 /// Causal attention with rotary positions (Su et al. 2021) and fewer heads of keys and values than of queries (Ainslie et al. 2023). [batch, tokens, width].
 /// </summary>

@@ -3,6 +3,8 @@ using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
+namespace TinyLlm.Models;
+
 /// <summary>A block of a Llama-like decoder: attention, then a gated feed-forward part, each on what is normalized, and added.</summary>
 [Compressible(Emit = Variants.FakeQuantized)]
 public sealed partial class LlamaBlock : Module<Tensor, Tensor>

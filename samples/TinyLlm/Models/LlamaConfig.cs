@@ -1,3 +1,5 @@
+namespace TinyLlm.Models;
+
 /// <summary>The sizes of a Llama-like decoder, by the names that its <c>config.json</c> has in the Hugging Face format.</summary>
 public sealed record LlamaConfig
 {

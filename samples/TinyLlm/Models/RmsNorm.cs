@@ -4,6 +4,8 @@ using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
+namespace TinyLlm.Models;
+
 /// <summary>Divides by the root of the mean of squares, then multiplies each channel (Zhang and Sennrich 2019). Any [..., width].</summary>
 [Compressible(Emit = Variants.FakeQuantized)]
 public sealed partial class RmsNorm : Module<Tensor, Tensor>

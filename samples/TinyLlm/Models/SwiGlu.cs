@@ -3,6 +3,8 @@ using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
+namespace TinyLlm.Models;
+
 /// <summary>The feed-forward part with a gate (Shazeer 2020). [..., width].</summary>
 [Compressible(Emit = Variants.FakeQuantized)]
 public sealed partial class SwiGlu : Module<Tensor, Tensor>

@@ -1,8 +1,8 @@
-using System.Text.Json;
-
 /// <summary>How a kept model was trained. Losses are cross entropies of a token in nats, after the last epoch.</summary>
 internal sealed record TrainingReport
 {
+    public const string FileName = "training.json";
+
     public required string Model { get; init; }
 
     public required long Parameters { get; init; }
@@ -26,5 +26,12 @@ internal sealed record TrainingReport
     /// <summary>Repeats the training.</summary>
     public required string Command { get; init; }
 
-    public void Save(string path) => JsonFile.Save(this, path);
+    /// <summary>Of held-out text, with the weights as they are kept.</summary>
+    public required double Perplexity { get; init; }
+
+    /// <summary>Where it is in 95% of the bootstrap draws.</summary>
+    public required double[] PerplexityBootstrapInterval { get; init; }
+
+    /// <summary>The same per character of the text, which is comparable between vocabularies.</summary>
+    public required double BitsPerCharacter { get; init; }
 }

@@ -29,7 +29,8 @@ internal sealed class TrainingRun(LanguageModel kind, CommandLine command, Cance
         var folder = KeptModel.FolderOf(kind, command);
         kind.Write(model, folder);
         // What is measured is what was kept: weights in float16.
-        new TrainingReport
+        var evaluation = Evaluation.Run(kind, command, stop);
+        var report = new TrainingReport
         {
             Model = kind.Name,
             Parameters = model.parameters().Sum(parameter => parameter.numel()),
@@ -41,7 +42,10 @@ internal sealed class TrainingRun(LanguageModel kind, CommandLine command, Cance
             Threads = command.Threads,
             Machine = Machine.Describe(),
             Command = $"dotnet run -c Release --project samples/TinyLlm -- train {kind.Name} --seed {command.Seed}",
-        }.Save(Path.Combine(folder, "training.json"));
-        Evaluation.Run(kind, command, stop);
+            Perplexity = evaluation.Perplexity.Value,
+            PerplexityBootstrapInterval = [evaluation.Interval.Low, evaluation.Interval.High],
+            BitsPerCharacter = evaluation.BitsPerCharacter,
+        };
+        JsonFile.Save(report, Path.Combine(folder, TrainingReport.FileName));
     }
 }

@@ -75,15 +75,26 @@ public sealed class PostTrainingQuantization : CompressionAlgorithm
     public void UseKernels(IFakeQuantized variant)
     {
         var plan = CalibratedPlanOf(variant);
-        var precision = Options.Activations switch
-        {
-            ActivationQuantization.None => ActivationPrecision.Float,
-            ActivationQuantization.DynamicPerToken => ActivationPrecision.DynamicInt8,
-            _ => throw new CompressionException($"There are no kernels for {nameof(PostTrainingOptions.Activations)} {Options.Activations}; {ActivationQuantization.None} and {ActivationQuantization.DynamicPerToken} have some."),
-        };
+        var precision = KernelPrecision;
         using var noGrad = no_grad();
         foreach (var layer in plan.Layers.Where(l => l.Kernel is null))
             layer.UseKernel(precision);
+    }
+
+    /// <summary>
+    /// The quantized layers of a calibrated variant as modules by themselves, for a network that is written otherwise than the captured one, such as one that decodes token by token with a cache. All other
+    /// parameters such a network takes from the variant, whose norms a method may have changed.
+    /// </summary>
+    /// <param name="variant">A calibrated variant, before <see cref="UseKernels"/>. It is left as it is.</param>
+    /// <returns>By the paths of the linear layers in the model. They belong to the caller.</returns>
+    /// <exception cref="CompressionException">The variant is not calibrated, has given up its float weights, or activations are static, for which there are no kernels.</exception>
+    public IReadOnlyDictionary<string, QuantizedLinear> ToLayers(IFakeQuantized variant)
+    {
+        var plan = CalibratedPlanOf(variant);
+        var precision = KernelPrecision;
+        if (plan.Layers.FirstOrDefault(l => l.Kernel is not null) is { } layer)
+            throw new CompressionException($"'{layer.Name}' has given up its float weight for its kernel; make layers before {nameof(UseKernels)}.");
+        return plan.Layers.ToDictionary(l => l.Name, l => new QuantizedLinear(l.Rounded!, l.Bias, precision), StringComparer.Ordinal);
     }
 
     /// <summary>What was done.</summary>
@@ -126,6 +137,13 @@ public sealed class PostTrainingQuantization : CompressionAlgorithm
             throw new CompressionException($"The variant has given up its float weights; convert it before {nameof(UseKernels)}.");
         return base.ToGraph(variant);
     }
+
+    private ActivationPrecision KernelPrecision => Options.Activations switch
+    {
+        ActivationQuantization.None => ActivationPrecision.Float,
+        ActivationQuantization.DynamicPerToken => ActivationPrecision.DynamicInt8,
+        _ => throw new CompressionException($"There are no kernels for {nameof(PostTrainingOptions.Activations)} {Options.Activations}; {ActivationQuantization.None} and {ActivationQuantization.DynamicPerToken} have some."),
+    };
 
     /// <inheritdoc/>
     protected internal override QuantizationScheme? ActivationScheme(Unit unit) => null;

@@ -107,7 +107,7 @@ public sealed class PrunedVariantTests : IDisposable
     }
 
     [Fact]
-    public void Llama() => Check(new Models.Zoo.LlamaBlock(), 2, 8, 64);
+    public void Llama() => Check(new LlamaBlock(), 2, 8, 64);
 
     private static int Width(PruningState state, string layer) =>
         state.Groups.Modules.Single(m => m.Path == layer).Axes.Single(a => a.Role == ChannelRole.Output).Size;

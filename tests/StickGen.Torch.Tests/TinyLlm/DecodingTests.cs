@@ -1,6 +1,7 @@
 using StickGen.Deployment;
 using StickGen.PostTraining;
 using StickGen.Quantization;
+using TinyLlm.Models;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,4 +1,5 @@
 using StickGen.Torch.Tests.Training;
+using TinyLlm.Models;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,3 +1,4 @@
+using TinyLlm.Models;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,3 +1,5 @@
+using TinyLlm.Models;
+
 namespace StickGen.Torch.Tests.TinyLlm;
 
 /// <summary>

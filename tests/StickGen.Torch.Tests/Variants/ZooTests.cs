@@ -67,8 +67,8 @@ public sealed class ZooTests : IDisposable
     [Fact]
     public void Attention_and_gated_units_are_counted()
     {
-        using var model = new Models.Zoo.LlamaBlock();
-        var statistics = ModelStatistics.Of(Models.Zoo.LlamaBlock.Graph.Of(model));
+        using var model = new LlamaBlock();
+        var statistics = ModelStatistics.Of(LlamaBlock.Graph.Of(model));
         const long Tokens = 8, Projections = (64 * 64 * 2) + (64 * 32 * 2) + (3 * 64 * 128), Attention = 2 * 4 * 8 * 16;
         Assert.Equal(Tokens * (Projections + Attention), statistics.Macs);
         Assert.Equal(Projections + 128, statistics.Parameters);
@@ -84,7 +84,7 @@ public sealed class ZooTests : IDisposable
         "googlenet" => new GoogLeNet(),
         "deit_tiny" => new VisionTransformer(192, 3, 12),
         "vit" => new VisionTransformer(32, 2, 2, 10),
-        "llama" => new Models.Zoo.LlamaBlock(),
+        "llama" => new LlamaBlock(),
         "c2f" => new C2f(),
         "unet" => new UNet(4),
         _ => throw new ArgumentOutOfRangeException(nameof(name), name, null),
