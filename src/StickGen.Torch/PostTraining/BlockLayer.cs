@@ -18,6 +18,8 @@ public sealed class BlockLayer
     private GroupedWeights? rounded;
     private Tensor? trial;
     private (float Low, float High)? inputRange;
+    private (Tensor Low, Tensor High)? channelRanges;
+    private Tensor? trialScale;
 
     internal BlockLayer(string name, Linear linear, GraphValue input, GroupScheme scheme, ActivationQuantization activations)
     {
@@ -88,6 +90,9 @@ public sealed class BlockLayer
     /// <summary>Sees what the layer is given.</summary>
     internal Action<BlockLayer, Tensor>? Observer { get; set; }
 
+    /// <summary>What computes the quantized layer while something is learned for it.</summary>
+    internal Func<Tensor, Tensor>? Simulation { get; set; }
+
     /// <summary>The layer with integer weights, which is faster.</summary>
     internal QuantizedLinear? Kernel { get; private set; }
 
@@ -99,13 +104,67 @@ public sealed class BlockLayer
     {
         if (!ReferenceEquals(trial, weight))
             trial?.Dispose();
-        trial = weight?.DetachFromDisposeScope();
+        trialScale?.Dispose();
+        (trial, trialScale) = (weight?.DetachFromDisposeScope(), null);
+    }
+
+    /// <summary>
+    /// Lets the layer compute as it would if what it reads were divided by a scale, and its weight multiplied with that, before both are quantized: without a change of either.
+    /// </summary>
+    /// <param name="scale">[inputs], larger than 0.</param>
+    public void TryScaled(Tensor scale)
+    {
+        ArgumentNullException.ThrowIfNull(scale);
+        Try(GroupFakeQuantize.Nearest(Weight.detach() * scale, Scheme));
+        trialScale = scale.clone().DetachFromDisposeScope();
+    }
+
+    /// <summary>Takes more values into account of what the layer reads.</summary>
+    /// <param name="low">[inputs].</param>
+    /// <param name="high">[inputs].</param>
+    internal void Widen(Tensor low, Tensor high)
+    {
+        if (channelRanges is var (l, h))
+        {
+            l.copy_(minimum(l, low));
+            h.copy_(maximum(h, high));
+        }
+        else
+            channelRanges = (low.DetachFromDisposeScope(), high.DetachFromDisposeScope());
+        Range();
+    }
+
+    /// <summary>What it reads was divided by a scale.</summary>
+    internal void Rescale(Tensor scale)
+    {
+        if (channelRanges is not var (low, high))
+            return;
+        low.div_(scale);
+        high.div_(scale);
+        Range();
+    }
+
+    /// <summary>A shift was subtracted from what it reads.</summary>
+    internal void Move(Tensor shift)
+    {
+        if (channelRanges is not var (low, high))
+            return;
+        low.sub_(shift);
+        high.sub_(shift);
+        Range();
+    }
+
+    private void Range()
+    {
+        using var scope = NewDisposeScope();
+        var (low, high) = channelRanges!.Value;
+        InputRange = (low.min().item<float>(), high.max().item<float>());
     }
 
     internal void Add(LinearUnit unit)
     {
         units.Add(unit);
-        unit.Replacement = Compute;
+        unit.Quantized = this;
     }
 
     /// <summary>Replaces the float weight by what the integers stand for.</summary>
@@ -113,6 +172,13 @@ public sealed class BlockLayer
     {
         using var scope = NewDisposeScope();
         Try(null);
+        if (channelRanges is var (low, high))
+        {
+            low.Dispose();
+            high.Dispose();
+            channelRanges = null;
+        }
+
         Weight.copy_(tensor(rounded!.Dequantize(), [Outputs, Inputs]));
     }
 
@@ -125,17 +191,23 @@ public sealed class BlockLayer
         Linear.weight = nn.Parameter(empty(0, Inputs), requires_grad: false);
     }
 
-    private Tensor Compute(Tensor input)
+    /// <summary>Stops to compute for its units.</summary>
+    internal void Release() => units.ForEach(u => u.Quantized = null);
+
+    /// <summary>The layer's outputs, as it is at present.</summary>
+    internal Tensor Compute(Tensor input)
     {
         Observer?.Invoke(this, input);
         if (Kernel is not null)
             return Kernel.forward(input);
         if (!IsQuantized)
             return Linear.forward(input);
+        if (Simulation is not null)
+            return Simulation(input);
         using var scope = NewDisposeScope();
         // Until the block is done, the module has the float weight.
         var weight = trial ?? Current();
-        return nn.functional.linear(Quantize(input), weight, Linear.bias).MoveToOuterDisposeScope();
+        return nn.functional.linear(trialScale is null ? Quantize(input, InputRange) : Quantize(input / trialScale, TrialRange()), weight, Linear.bias).MoveToOuterDisposeScope();
     }
 
     private Tensor Current()
@@ -151,13 +223,38 @@ public sealed class BlockLayer
     /// <summary>Whether its block is being worked on.</summary>
     internal bool IsOpen { get; set; }
 
-    private Tensor Quantize(Tensor input) => Activations switch
+    /// <summary>The range of what it reads, divided by the scale that is tried.</summary>
+    private (float, float)? TrialRange() => channelRanges is var (low, high) ? ((low / trialScale!).min().item<float>(), (high / trialScale!).max().item<float>()) : null;
+
+    private Tensor Quantize(Tensor input, (float, float)? range) => Activations switch
     {
         ActivationQuantization.DynamicPerToken => GroupFakeQuantize.Tokens(input),
-        ActivationQuantization.StaticPerTensor when InputRange is var (low, high) => PerTensor(input, low, high),
+        ActivationQuantization.StaticPerTensor when range is var (low, high) => PerTensor(input, low, high),
         ActivationQuantization.StaticPerTensor => throw new CompressionException($"'{Name}' has no range for what it reads; calibrate the variant first."),
         _ => input,
     };
+
+    /// <summary>What the layer makes of what it reads before the product, with gradients.</summary>
+    /// <param name="input">What it reads, divided by <paramref name="scale"/>.</param>
+    /// <param name="scale">[inputs], or <see langword="null"/>.</param>
+    internal Tensor QuantizeLearned(Tensor input, Tensor? scale)
+    {
+        switch (Activations)
+        {
+            case ActivationQuantization.DynamicPerToken:
+                var step = (input.abs().amax([-1], true) / DynamicQuantization.QMax).clamp_min(1e-12);
+                return LearnedRange.Rounded(input / step) * step;
+            case ActivationQuantization.StaticPerTensor:
+                var (low, high) = channelRanges!.Value;
+                var (from, to) = scale is null ? (low.min(), high.max()) : ((low / scale).min(), (high / scale).max());
+                var scheme = QuantizationScheme.Activations8;
+                var unit = ((to.clamp_min(0) - from.clamp_max(0)) / (scheme.QMax - scheme.QMin)).clamp_min(1e-12);
+                var zeroPoint = LearnedRange.Rounded((from.clamp_max(0) / unit).neg() + scheme.QMin);
+                return LearnedRange.Rounded(minimum(maximum(input / unit, zeroPoint.neg() + scheme.QMin), zeroPoint.neg() + scheme.QMax)) * unit;
+            default:
+                return input;
+        }
+    }
 
     private static Tensor PerTensor(Tensor input, float low, float high)
     {

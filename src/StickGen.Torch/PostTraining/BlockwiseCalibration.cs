@@ -88,7 +88,7 @@ internal sealed class BlockwiseCalibration
     {
         var isModel = plan.Scope.Path.Length == 0;
         var call = isModel ? model : new ForwardCall(ModuleAt(plan.Scope.Path), plan.Scope);
-        using var block = new QuantizationBlock(plan, call, isModel ? [.. data] : inputs ?? Record(plan, call), ownsInputs: !isModel, cancellation);
+        using var block = new QuantizationBlock(plan, call, isModel ? [.. data] : inputs ?? Record(plan, call), ownsInputs: !isModel, () => FindFolds(plan), cancellation);
         block.ComputeTargets();
         if (options.Activations == ActivationQuantization.StaticPerTensor)
             ObserveRanges(block);
@@ -111,11 +111,17 @@ internal sealed class BlockwiseCalibration
         return null;
     }
 
+    private IReadOnlyList<FoldSite> FindFolds(BlockPlan block)
+    {
+        var (sites, refusals) = FoldAnalysis.Find(state, block, variant);
+        plan.Notes.AddRange(refusals);
+        return sites;
+    }
+
     private static void ObserveRanges(QuantizationBlock block) => block.Observe(block.Layers, (layer, input) =>
     {
-        var (low, high) = input.aminmax();
-        var (lowest, highest) = (low.item<float>(), high.item<float>());
-        layer.InputRange = layer.InputRange is var (l, h) ? (Math.Min(l, lowest), Math.Max(h, highest)) : (lowest, highest);
+        var (low, high) = input.reshape(-1, layer.Inputs).aminmax(0);
+        layer.Widen(low, high);
     });
 
     /// <summary>Runs the model up to a block, and keeps what that is given.</summary>

@@ -24,6 +24,9 @@ internal sealed class ForwardCall
         parameters = forward.GetParameters();
     }
 
+    /// <summary>The module.</summary>
+    public nn.Module Module => module;
+
     /// <summary>The names of the parameters that are tensors.</summary>
     public IReadOnlyList<string> Names { get; }
 

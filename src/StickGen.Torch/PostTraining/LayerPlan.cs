@@ -2,6 +2,7 @@ using StickGen.Compression;
 using StickGen.Graphs;
 using StickGen.Quantization;
 using StickGen.Units;
+using TorchSharp;
 using static TorchSharp.torch;
 using Linear = TorchSharp.Modules.Linear;
 
@@ -44,9 +45,15 @@ internal sealed class LayerPlan
         Blocks = BlockFinder.Find(state.Traced, found, options, out var outside);
         kept.AddRange(outside.Select(l => l.Name));
         foreach (var layer in outside)
+        {
             layers.Remove(layer.Linear);
+            layer.Release();
+        }
+
         if (layers.Count == 0)
             throw new CompressionException($"{state.Graph.Name} has no linear layer that is to be quantized.");
+        if (options.Steps.Any(s => s.AddsBias))
+            AddBiases(state);
     }
 
     /// <summary>The blocks in the order in which the model runs them.</summary>
@@ -66,6 +73,12 @@ internal sealed class LayerPlan
 
     /// <summary>What came of each block.</summary>
     public List<BlockReport> Reports { get; } = [];
+
+    private static void AddBiases(FakeQuantization state)
+    {
+        foreach (var linear in state.Units.OfType<LinearUnit>().Select(u => u.Layer).Where(l => l.bias is null).Distinct())
+            linear.bias = nn.Parameter(zeros(linear.weight.shape[0], device: linear.weight.device).DetachFromDisposeScope(), requires_grad: false);
+    }
 
     private GroupScheme? SchemeOf(LinearUnit unit, FakeQuantization state)
     {

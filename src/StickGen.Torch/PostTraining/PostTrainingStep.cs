@@ -24,6 +24,12 @@ public enum PostTrainingStage
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "Method")]
 [JsonDerivedType(typeof(RoundToNearest), "RoundToNearest")]
 [JsonDerivedType(typeof(GptqRounding), "Gptq")]
+[JsonDerivedType(typeof(SmoothQuant), "SmoothQuant")]
+[JsonDerivedType(typeof(OutlierSuppressionLite), "OutlierSuppressionLite")]
+[JsonDerivedType(typeof(OutlierSuppressionPlus), "OutlierSuppressionPlus")]
+[JsonDerivedType(typeof(Awq), "Awq")]
+[JsonDerivedType(typeof(WeightClipping), "WeightClipping")]
+[JsonDerivedType(typeof(OmniQuant), "OmniQuant")]
 public abstract record PostTrainingStep
 {
     /// <summary>The name, for tables.</summary>
@@ -33,6 +39,10 @@ public abstract record PostTrainingStep
     /// <summary>When it runs: steps are given in this order, and there is at most one of each stage.</summary>
     [JsonIgnore]
     public abstract PostTrainingStage Stage { get; }
+
+    /// <summary>Whether layers without a bias are given one, of zeros, for <see cref="FoldSite.Shift"/>.</summary>
+    [JsonIgnore]
+    public virtual bool AddsBias => false;
 
     /// <summary>Why it cannot be part of these options, or <see langword="null"/>. Called before any work is done.</summary>
     /// <param name="options">All options, this step among <see cref="PostTrainingOptions.Steps"/>.</param>

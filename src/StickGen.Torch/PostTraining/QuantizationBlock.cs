@@ -14,9 +14,12 @@ public sealed class QuantizationBlock : IDisposable
     private readonly bool ownsInputs;
     private readonly List<IReadOnlyDictionary<string, Tensor>> inputs;
     private readonly List<Tensor[]> targets = [];
+    private readonly Lazy<IReadOnlyList<FoldSite>> folds;
 
-    internal QuantizationBlock(BlockPlan plan, ForwardCall call, List<IReadOnlyDictionary<string, Tensor>> inputs, bool ownsInputs, CancellationToken cancellation)
+    internal QuantizationBlock(
+        BlockPlan plan, ForwardCall call, List<IReadOnlyDictionary<string, Tensor>> inputs, bool ownsInputs, Func<IReadOnlyList<FoldSite>> findFolds, CancellationToken cancellation)
     {
+        folds = new(findFolds);
         (Plan, this.call, this.inputs, this.ownsInputs, Cancellation) = (plan, call, inputs, ownsInputs, cancellation);
         LayersByInput = [.. plan.Layers.GroupBy(l => l.Input).Select(g => (IReadOnlyList<BlockLayer>)[.. g])];
         foreach (var layer in Layers)
@@ -31,6 +34,9 @@ public sealed class QuantizationBlock : IDisposable
 
     /// <summary>The same, with those together that read one value, such as queries, keys and values.</summary>
     public IReadOnlyList<IReadOnlyList<BlockLayer>> LayersByInput { get; }
+
+    /// <summary>The values of the block that can be computed in another scale without a change of its results.</summary>
+    public IReadOnlyList<FoldSite> FoldSites => folds.Value;
 
     /// <summary>To be asked where a step computes for long.</summary>
     public CancellationToken Cancellation { get; }
@@ -105,6 +111,9 @@ public sealed class QuantizationBlock : IDisposable
 
     /// <summary>What the float block makes of a batch.</summary>
     internal IReadOnlyList<Tensor> TargetsOf(int batch) => targets[batch];
+
+    /// <summary>The parameters of the block's modules.</summary>
+    internal IEnumerable<TorchSharp.Modules.Parameter> Parameters => call.Module.parameters();
 
     /// <summary>The results of one batch, as the layers are set.</summary>
     internal List<Tensor> Forward(int batch) => call.Run(inputs[batch]);

@@ -11,7 +11,7 @@ internal static class ReportBuilder
     public static PostTrainingReport Build(LayerPlan plan, FakeQuantization state, nn.Module variant, string method)
     {
         var quantized = plan.Layers.Select(Of).ToList();
-        var kept = state.Units.OfType<LinearUnit>().Where(u => u.Replacement is null).DistinctBy(u => u.Layer)
+        var kept = state.Units.OfType<LinearUnit>().Where(u => u.Quantized is null).DistinctBy(u => u.Layer)
             .Select(u => new LayerReport(u.Name, null, FloatBytes(u.Layer), FloatBytes(u.Layer)));
         var layers = plan.Layers.Select(l => (nn.Module)l.Linear).ToHashSet(ReferenceEqualityComparer.Instance);
         var rest = Bytes(variant, layers) + state.BorrowedModules.Sum(b => Bytes(b.Module, layers));
@@ -26,7 +26,8 @@ internal static class ReportBuilder
 
     private static long FloatBytes(TorchSharp.Modules.Linear linear) => sizeof(float) * (linear.weight.numel() + (linear.bias?.numel() ?? 0));
 
-    private static LayerReport Of(BlockLayer layer)
+    /// <summary>The sizes of a layer.</summary>
+    internal static LayerReport Of(BlockLayer layer)
     {
         var bias = sizeof(float) * (layer.Bias?.numel() ?? 0);
         long weights = (long)layer.Outputs * layer.Inputs, groups = weights / layer.Scheme.GroupLength(layer.Inputs);

@@ -251,6 +251,10 @@ public sealed class PostTrainingQuantizationTests
             .. Names.Select(n => $"layers.0.{n} {(n == "down" ? "s8 per-channel symmetric" : "s4 g32 symmetric")}"), "layers.1.up s2 g32 symmetric", "layers.1.down s8 per-channel symmetric",
         ];
         Assert.Equal(expected, report.Layers.Where(l => l.Scheme is not null).Select(l => $"{l.Name} {l.Scheme}"));
+        Assert.Contains(report.Layers, l => l is { Name: "head", Scheme: null });
+        var summary = ((IFakeQuantized)variant).State.Algorithm.Summary((IFakeQuantized)variant);
+        Assert.Equal(report.QuantizedBytes - report.FloatBytes, summary.QuantizedBytes - summary.FloatBytes);
+        Assert.Contains("s2 g32 symmetric", summary.ToString(), StringComparison.Ordinal);
         Data.AssertSame(model.layers[1].query.weight, ((nn.Module)variant).state_dict()["layers.1.query.weight"]);
     }
 

@@ -29,7 +29,7 @@ public sealed partial class SmallDecoderLayer : Module<Tensor, Tensor, Tensor, T
         var v = value.forward(y).view(x.shape[0], x.shape[1], SharedHeads, Size).transpose(1, 2);
         k = k.repeat_interleave(Heads / SharedHeads, 1);
         v = v.repeat_interleave(Heads / SharedHeads, 1);
-        var attended = functional.scaled_dot_product_attention(q, k, v, attn_mask: mask, is_casual: isCausal);
+        var attended = mask is null ? functional.scaled_dot_product_attention(q, k, v, is_casual: isCausal) : functional.scaled_dot_product_attention(q, k, v, attn_mask: mask);
         x = x + output.forward(attended.transpose(1, 2).contiguous().view(x.shape[0], x.shape[1], -1));
         y = norm2.forward(x);
         return x + down.forward(functional.silu(gate.forward(y)) * up.forward(y));
