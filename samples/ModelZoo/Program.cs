@@ -37,7 +37,7 @@ try
             var smaller = new PruningExperiment(PruningRun.Of(network, data, method, command), command, stop.Token);
             var figures = smaller.Run();
             Console.WriteLine(smaller.Tree);
-            figures.PrintPruning();
+            figures.Print();
             if (command.Report is not null)
                 figures.Save(command.Report);
             return 0;

@@ -9,18 +9,25 @@ using static TorchSharp.torch;
 /// </summary>
 internal static class SafetensorsFile
 {
-    private const long LongestHeader = 1 << 20;
-
-    private static readonly Dictionary<ScalarType, string> TypeNames = new()
+    /// <summary>How the element types are named.</summary>
+    public static IReadOnlyDictionary<ScalarType, string> TypeNames { get; } = new Dictionary<ScalarType, string>
     {
-        [ScalarType.Float32] = "F32", [ScalarType.Float64] = "F64", [ScalarType.Int64] = "I64", [ScalarType.Int32] = "I32", [ScalarType.Bool] = "BOOL",
+        [ScalarType.Float32] = "F32", [ScalarType.Float64] = "F64", [ScalarType.Float16] = "F16", [ScalarType.BFloat16] = "BF16",
+        [ScalarType.Int64] = "I64", [ScalarType.Int32] = "I32", [ScalarType.Bool] = "BOOL",
     };
 
     /// <summary>Writes all parameters and buffers. The file appears complete or not at all.</summary>
-    public static void Save(nn.Module model, string path)
+    public static void Save(nn.Module model, string path) => Save(model.state_dict(), path);
+
+    /// <summary>Writes tensors by their names. The file appears complete or not at all.</summary>
+    /// <param name="tensors">The tensors.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="metadata">Texts to keep beside them.</param>
+    public static void Save(IReadOnlyDictionary<string, Tensor> tensors, string path, IReadOnlyDictionary<string, string>? metadata = null)
     {
-        var tensors = model.state_dict();
         var header = new Dictionary<string, object>();
+        if (metadata is not null)
+            header["__metadata__"] = metadata;
         var position = 0L;
         foreach (var (name, values) in tensors)
         {
@@ -50,72 +57,13 @@ internal static class SafetensorsFile
     /// <exception cref="IOException">It cannot be read.</exception>
     public static void Load(nn.Module model, string path)
     {
-        using var file = File.OpenRead(path);
-        var header = ReadHeader(file, path);
-        var start = file.Position;
+        using var file = new SafetensorsReader(path);
         var tensors = model.state_dict();
-        if (header.Keys.Except(tensors.Keys).FirstOrDefault() is { } unknown)
+        if (file.Names.Except(tensors.Keys).FirstOrDefault() is { } unknown)
             throw new InvalidDataException($"'{path}' is of another network: this one has no '{unknown}'.");
         foreach (var (name, values) in tensors)
-        {
-            if (!header.TryGetValue(name, out var entry))
-                throw new InvalidDataException($"'{path}' is of another network: it has no '{name}'.");
-            entry.Check(values, $"'{path}': '{name}'", file.Length - start);
-        }
-
-        using var noGradient = no_grad();
-        using var scope = NewDisposeScope();
+            file.Check(name, values);
         foreach (var (name, values) in tensors)
-        {
-            var bytes = new byte[values.numel() * values.element_size()];
-            file.Position = start + header[name].Begin;
-            file.ReadExactly(bytes);
-            var read = empty(values.shape, values.dtype);
-            read.bytes = bytes;
-            values.copy_(read);
-        }
-    }
-
-    private static Dictionary<string, Entry> ReadHeader(FileStream file, string path)
-    {
-        try
-        {
-            var length = new byte[sizeof(long)];
-            file.ReadExactly(length);
-            var count = BinaryPrimitives.ReadInt64LittleEndian(length);
-            if (count is < 2 or > LongestHeader || count > file.Length - file.Position)
-                throw new InvalidDataException($"'{path}' is not a usable safetensors file: its header cannot be {count} bytes long.");
-            var json = new byte[count];
-            file.ReadExactly(json);
-            return JsonSerializer.Deserialize<Dictionary<string, JsonElement>>(json)!
-                .Where(pair => pair.Key != "__metadata__")
-                .ToDictionary(pair => pair.Key, pair => Entry.Read(pair.Value));
-        }
-        catch (Exception e) when (e is EndOfStreamException or JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
-        {
-            throw new InvalidDataException($"'{path}' is not a usable safetensors file: {e.Message}", e);
-        }
-    }
-
-    private sealed record Entry(string Type, long[] Shape, long Begin, long End)
-    {
-        public static Entry Read(JsonElement json)
-        {
-            var offsets = Numbers(json.GetProperty("data_offsets"));
-            return offsets is [var begin, var end]
-                ? new(json.GetProperty("dtype").GetString() ?? "", Numbers(json.GetProperty("shape")), begin, end)
-                : throw new FormatException($"there are {offsets.Length} data offsets instead of 2.");
-        }
-
-        public void Check(Tensor values, string what, long available)
-        {
-            var type = TypeNames[values.dtype];
-            if (Type != type || !Shape.AsSpan().SequenceEqual(values.shape))
-                throw new InvalidDataException($"{what} is {Type}[{string.Join(", ", Shape)}]; that of this network is {type}[{string.Join(", ", values.shape)}].");
-            if (Begin < 0 || End > available || End - Begin != values.numel() * values.element_size())
-                throw new InvalidDataException($"{what} cannot be at the bytes {Begin} to {End} of {available}.");
-        }
-
-        private static long[] Numbers(JsonElement json) => [.. json.EnumerateArray().Select(number => number.GetInt64())];
+            file.Read(name, values);
     }
 }

@@ -33,17 +33,13 @@ internal sealed class Experiment : IDisposable
         test = measured.ToDataset();
     }
 
-    /// <summary>Where the float network is that a run begins with, or makes.</summary>
-    public static string BaselineFile(Run run, CommandLine command) =>
-        Path.Combine(command.Checkpoints, $"{run.Network.Name}-{run.Data.Name}{(run.Seed == 1 ? "" : $".seed{run.Seed}")}.safetensors");
-
     /// <summary>Where the fake-quantized network is when it was trained.</summary>
     public static string TrainedFile(Run run, string folder) => Path.Combine(folder, $"{run}.trained.safetensors");
 
     /// <summary>Where the model to deploy is.</summary>
     public static string DeployedFile(Run run, string folder) => Path.Combine(folder, $"{run}.safetensors");
 
-    private string Baseline => BaselineFile(run, command);
+    private string BaselineFile => Baseline.File(run, command);
 
     public async Task<Report> RunAsync()
     {
@@ -64,19 +60,16 @@ internal sealed class Experiment : IDisposable
     {
         using var model = run.Network.Create(run.Data.Size);
         var result = await Trainer(StateFile(run.ToString(), "")).FitAsync(model, training, [Progress("fp32"), .. Histories()], validation, stop);
-        SafetensorsFile.Save(model, Baseline);
+        SafetensorsFile.Save(model, BaselineFile);
         var report = NewReport(Training.Accuracy(model, test, stop), result);
-        report.Save(Path.ChangeExtension(Baseline, ".json"));
+        report.Save(Path.ChangeExtension(BaselineFile, ".json"));
         return report;
     }
 
     /// <summary>Compresses the float network that is kept, trains it on, deploys it, and compares.</summary>
     private async Task<Report> CompressAsync(Algorithm entry)
     {
-        if (!File.Exists(Baseline))
-            throw new FileNotFoundException($"there is no '{Baseline}' to begin with; this trains it: {FloatRun().Command()}");
-        using var model = run.Network.Create(run.Data.Size);
-        SafetensorsFile.Load(model, Baseline);
+        using var model = Baseline.Load(FloatRun(), command);
         var floatAccuracy = Training.Accuracy(model, test, stop);
 
         var algorithm = entry.Create(run.Bits, training);
@@ -88,27 +81,17 @@ internal sealed class Experiment : IDisposable
         var result = await trainer.FitAsync(fake.Module, training, [.. algorithm.Callbacks, Progress(title), .. Histories()], validation, stop);
         var simulated = Training.Accuracy(fake.Module, test, stop);
         SafetensorsFile.Save(fake.Module, TrainedFile(run, command.Output));
-        // What is measured from here on is the file, not what it was made from.
         var file = DeployedFile(run, command.Output);
         using (var converted = QuantizedModel.FromGraph(algorithm.ToGraph(fake.Variant)))
             converted.Save(file);
-        using var deployed = QuantizedModel.Load(file);
-        Console.WriteLine("comparing every activation of the fake-quantized network with the deployed model's");
-        var parity = Parity.Compare(fake.Module, fake.Variant.State, deployed, measured, stop);
-        var deployedAccuracy = Deployment.Accuracy(deployed, measured, stop);
+        var report = NewReport(floatAccuracy, result).WithDeployed(file, (fake.Module, fake.Variant.State), measured, stop);
 
         var extra = await TrainFloatOnAsync(model);
-        return NewReport(floatAccuracy, result) with
+        return report with
         {
             Fp32SameExtraEpochsAccuracy = extra,
-            CompressedAccuracy = 100.0 * parity.Correct / measured.Count,
-            DeployedAccuracy = deployedAccuracy,
-            DeployedBytes = new FileInfo(file).Length,
             StepTimeRatioToFp32 = StepTimeRatio((fake.Module, algorithm.Loss(Losses.CrossEntropy)), model),
-            FakeVsDeployedMismatchedValues = parity.Mismatched,
-            ComparedValues = parity.Compared,
             SimulatedAccuracy = simulated,
-            Isa = deployed.InstructionSet,
         };
     }
 
@@ -144,7 +127,7 @@ internal sealed class Experiment : IDisposable
         return Path.Combine(command.Output, $"{name}-{Convert.ToHexStringLower(key)[..8]}.checkpoint");
     }
 
-    private string BaselineHash() => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Baseline)));
+    private string BaselineHash() => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(BaselineFile)));
 
     private Report NewReport(double floatAccuracy, TrainingResult result) => new()
     {
@@ -154,7 +137,7 @@ internal sealed class Experiment : IDisposable
         WeightBits = run.Bits.Weights,
         ActivationBits = run.Bits.Activations,
         Fp32Accuracy = floatAccuracy,
-        Fp32Bytes = new FileInfo(Baseline).Length,
+        Fp32Bytes = new FileInfo(BaselineFile).Length,
         MeasuredOn = command.IsValidation ? "validation" : "test",
         Epochs = run.Recipe.Epochs,
         LearningRate = run.Recipe.LearningRate,

@@ -20,6 +20,13 @@ internal sealed partial record Report
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public long? CompressedMacs { get; init; }
 
+    /// <summary>Of attention; only of networks that have it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? Fp32Heads { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? CompressedHeads { get; init; }
+
     /// <summary>The largest difference of results between the network whose channels are masked and the one without them, as a share of the largest result.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? MaskedVsShrunkMaxRelDiff { get; init; }
@@ -35,15 +42,17 @@ internal sealed partial record Report
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? CompressedLoss { get; init; }
 
-    /// <summary>Prints the figures for people.</summary>
-    public void PrintPruning()
+    private void PrintPruning()
     {
         Console.WriteLine();
         Line($"{Model}, {Dataset}, {Algorithm} {Ratio}, measured on the {MeasuredOn} images");
         Line($"  fp32                            {Fp32Accuracy:0.00}%, loss {Fp32Loss:0.0000}");
         Line($"  compressed                      {CompressedAccuracy:0.00}%, loss {CompressedLoss:0.0000}");
+        Line($"  fp32, as many epochs more       {Fp32SameExtraEpochsAccuracy:0.00}%");
         Line($"  parameters                      {CompressedParams:N0} of {Fp32Params:N0}");
         Line($"  multiplications                 {CompressedMacs:N0} of {Fp32Macs:N0}");
+        if (Fp32Heads is not null)
+            Line($"  heads of attention              {CompressedHeads} of {Fp32Heads}");
         if (MaskedVsShrunkMaxRelDiff is not null)
             Line($"  masked and shrunk differ by     {MaskedVsShrunkMaxRelDiff:0.0e+00}");
         if (LatencyRatio is not null)

@@ -96,6 +96,12 @@ internal sealed partial record Report
     /// <summary>Prints the figures for people.</summary>
     public void Print()
     {
+        if (Ratio is not null)
+        {
+            PrintPruning();
+            return;
+        }
+
         Console.WriteLine();
         Line($"{Model}, {Dataset}, {Algorithm} {WeightBits}/{ActivationBits}, measured on the {MeasuredOn} images");
         Line($"  fp32                            {Fp32Accuracy:0.00}%");

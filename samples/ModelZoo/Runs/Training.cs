@@ -33,8 +33,14 @@ internal static class Training
         };
 
     /// <summary>The share of images that are classified right, in percent.</summary>
-    public static double Accuracy(nn.Module<Tensor, Tensor> model, IDataset images, CancellationToken stop) =>
-        Trainer(new() { Epochs = 1, LearningRate = 0 }, null, 0, null).Evaluate(model, images, stop)["accuracy"];
+    public static double Accuracy(nn.Module<Tensor, Tensor> model, IDataset images, CancellationToken stop) => Evaluate(model, images, stop).Accuracy;
+
+    /// <summary>The share of images that are classified right, in percent, and the mean cross entropy.</summary>
+    public static (double Accuracy, double Loss) Evaluate(nn.Module<Tensor, Tensor> model, IDataset images, CancellationToken stop)
+    {
+        var values = Trainer(new() { Epochs = 1, LearningRate = 0 }, null, 0, null).Evaluate(model, images, stop);
+        return (values["accuracy"], values["loss"]);
+    }
 
     /// <summary>The optimizer of a recipe: weight decay is for weights alone, and what quantizers learn has a rate of its own.</summary>
     public static optim.Optimizer Optimizer(IReadOnlyList<(string name, Parameter parameter)> parameters, Recipe recipe)

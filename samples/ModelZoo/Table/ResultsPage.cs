@@ -26,7 +26,22 @@ internal static class ResultsPage
 
         """;
 
-    public static string Write(IReadOnlyList<(Row Row, List<Report> Reports)> rows, IReadOnlyList<StepTimeResult> stepTimes)
+    private const string SmallerNetworks =
+        """
+
+        ## Smaller networks
+
+        *Ratio* is what was asked for: of channels with `scop`, of parameters with `unipruning`, of multiplications with `magnitude`, of cheap maps with `ghost`, of the weights of linear layers
+        with `low-rank`; with `lrp` it is the penalty of an open head. *Masked* is the largest difference between the masked network and the one that is smaller, as a share of the largest
+        result. *Time* is that of one image in StickGen.Runtime, as a share of the original network's, both in eight bits.
+
+        | network | data set | method | ratio | W/A | epochs | fp32 | more | compressed | parameters | multiplications | masked | time | bytes | required |
+        |---|---|---|---:|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---|
+
+        """;
+
+    public static string Write(
+        IReadOnlyList<(Row Row, List<Report> Reports)> rows, IReadOnlyList<(PruningRow Row, Report? Report)> smaller, IReadOnlyList<StepTimeResult> stepTimes)
     {
         var done = rows.Where(row => row.Reports.Count == row.Row.Seeds.Count).ToList();
         var page = new StringBuilder(Introduction.ReplaceLineEndings("\n"));
@@ -38,8 +53,20 @@ internal static class ResultsPage
         page.Append("|---|---|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|\n");
         foreach (var (row, reports) in done.Where(row => row.Row.Bits is not null))
             page.Append(CompressedRow(row, reports));
-        if (rows.Where(row => row.Reports.Count < row.Row.Seeds.Count).Select(row => row.Row).ToList() is { Count: > 0 } open)
-            page.Append(Text($"\nNot measured yet: {string.Join("; ", open.Select(row => $"{row.Network} {row.Algorithm}{(row.Bits is { } bits ? $" {bits}" : "")}"))}.\n"));
+        page.Append(SmallerNetworks.ReplaceLineEndings("\n"));
+        foreach (var (row, report) in smaller)
+        {
+            if (report is not null)
+                page.Append(SmallerRow(row, report));
+        }
+
+        string[] open =
+        [
+            .. rows.Where(row => row.Reports.Count < row.Row.Seeds.Count).Select(row => $"{row.Row.Network} {row.Row.Algorithm}{(row.Row.Bits is { } bits ? $" {bits}" : "")}"),
+            .. smaller.Where(row => row.Report is null).Select(row => $"{row.Row.Network} {row.Row.Method}{(row.Row.Bits is { } bits ? $" {bits}" : "")}"),
+        ];
+        if (open.Length > 0)
+            page.Append(Text($"\nNot measured yet: {string.Join("; ", open)}.\n"));
         if (stepTimes.Count > 0)
         {
             page.Append("\n## Training steps\n\nThe shortest of many, in turns with float, by `-- step-time`.\n\n| network | batch | threads | SimQAT | fp32 | ratio | allowed |\n|---|---:|---:|---|---:|---:|---:|\n");
@@ -75,6 +102,16 @@ internal static class ResultsPage
             + Text($"| {Math.Round(loss, 2) + 0.0:0.00}{bar} | {reports[0].DeployedBytes:N0} of {reports[0].Fp32Bytes:N0} | {reports.Sum(report => report.FakeVsDeployedMismatchedValues)} | {Mean(report => report.StepTimeRatioToFp32):0.00} |\n");
 
         double Mean(Func<Report, double?> value) => reports.Average(value) ?? double.NaN;
+    }
+
+    private static string SmallerRow(PruningRow row, Report report)
+    {
+        var bars = string.Join("; ", row.Bars.Select(bar => Text($"{bar.Name} {Math.Round(bar.Value(report), 4)} ({bar.Limit}{Mark(bar.IsMet(report))})")));
+        var bytes = report.DeployedBytes is { } deployed ? Text($"{deployed:N0} of {report.Fp32Bytes:N0}") : "";
+        var masked = report.MaskedVsShrunkMaxRelDiff is { } difference ? Text($"{difference:0.0e+00}") : "";
+        return Text($"| {row.Network} | {row.Data} | {row.Method} | {report.Ratio} | {row.Bits?.ToString() ?? "float"} | {report.Epochs} | {report.Fp32Accuracy:0.00} ")
+            + Text($"| {report.Fp32SameExtraEpochsAccuracy:0.00} | {report.CompressedAccuracy:0.00} | {report.CompressedParams:N0} of {report.Fp32Params:N0} ")
+            + Text($"| {report.CompressedMacs:N0} of {report.Fp32Macs:N0} | {masked} | {report.LatencyRatio:0.00} | {bytes} | {bars} |\n");
     }
 
     private static string Mark(bool isMet) => isMet ? ", met" : ", **missed**";

@@ -92,14 +92,7 @@ public sealed class GroupQuantizedMatrix
     private void MultiplyFloats(ReadOnlySpan<float> input, Span<float> output, Part part, Span<float> memory)
     {
         var token = Tokens.Arrange(panels, input, memory[..panels.PaddedColumns], memory.Slice(panels.PaddedColumns, panels.Groups));
-        Span<float> sums = stackalloc float[GroupedPanels.PanelBlocks * GroupedPanels.BlockRows];
-        var (first, end) = part.Of(panels.Panels);
-        for (var panel = first; panel < end; panel++)
-        {
-            var rows = sums[..(panels.BlocksOf(panel) * GroupedPanels.BlockRows)];
-            kernels.Grouped.Multiply(panels, token, panel, rows);
-            Store(rows, panel, output);
-        }
+        Multiply(token, output, part);
     }
 
     private void MultiplyBytes(ReadOnlySpan<float> input, Span<float> output, Part part, Span<float> memory)
@@ -116,19 +109,20 @@ public sealed class GroupQuantizedMatrix
 
         var token = Tokens.Arrange(
             panels, input, kernels, bytes.Slice(panels.PaddedColumns, Columns), values, MemoryMarshal.Cast<float, int>(memory.Slice(panels.PaddedColumns, panels.Groups)), scale);
-        Span<float> sums = stackalloc float[GroupedPanels.PanelBlocks * GroupedPanels.BlockRows];
+        Multiply(token, output, part);
+    }
+
+    private void Multiply<TToken>(in TToken token, Span<float> output, Part part)
+        where TToken : IToken, allows ref struct
+    {
+        Span<float> sums = stackalloc float[GroupedPanels.PanelRows];
         var (first, end) = part.Of(panels.Panels);
         for (var panel = first; panel < end; panel++)
         {
             var rows = sums[..(panels.BlocksOf(panel) * GroupedPanels.BlockRows)];
-            kernels.Grouped.Multiply(panels, token, panel, rows);
-            Store(rows, panel, output);
+            token.Multiply(kernels.Grouped, panels, panel, rows);
+            var target = output[(panel * GroupedPanels.PanelRows)..];
+            rows[..Math.Min(rows.Length, target.Length)].CopyTo(target);
         }
-    }
-
-    private static void Store(ReadOnlySpan<float> rows, int panel, Span<float> output)
-    {
-        var target = output[(panel * GroupedPanels.PanelBlocks * GroupedPanels.BlockRows)..];
-        rows[..Math.Min(rows.Length, target.Length)].CopyTo(target);
     }
 }

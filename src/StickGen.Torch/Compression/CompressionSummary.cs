@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using StickGen.PostTraining;
 using StickGen.Quantization;
 using StickGen.Units;
 
@@ -38,7 +39,7 @@ public sealed class CompressionSummary
         string[] header = ["Layer", "Rule", "Weights", "Activations", "Range", "Parameters", "Bytes"];
         var rows = Layers.Select(l => new[]
         {
-            l.Name, l.Rule, l.WeightScheme?.ToString() ?? "float", l.ActivationScheme?.ToString() ?? "float", l.RangeText,
+            l.Name, l.Rule, l.Groups?.ToString() ?? l.WeightScheme?.ToString() ?? "float", l.ActivationScheme?.ToString() ?? "float", l.RangeText,
             Number(l.Parameters), Number(l.QuantizedBytes),
         }).Append(["total", "", "", "", "", Number(Parameters), $"{Number(QuantizedBytes)} of {Number(FloatBytes)}"]).ToList();
         var widths = header.Select((h, i) => rows.Max(r => Math.Max(h.Length, r[i].Length))).ToArray();
@@ -76,12 +77,21 @@ public sealed record LayerSummary(
     string Name, string Rule, QuantizationScheme? WeightScheme, QuantizationScheme? ActivationScheme,
     (float Low, float High)? Range, long Parameters, long FloatBytes, long QuantizedBytes)
 {
+    /// <summary>How its weight is quantized after training, in groups; or <see langword="null"/>.</summary>
+    public GroupScheme? Groups { get; init; }
+
     internal string RangeText => Range is var (low, high)
         ? string.Create(CultureInfo.InvariantCulture, $"{low:G4} … {high:G4}")
         : "";
 
     internal static LayerSummary Of(Unit unit)
     {
+        if ((unit as LinearUnit)?.Quantized is { } layer)
+        {
+            var sizes = ReportBuilder.Of(layer);
+            return new(unit.Name, unit.Rule, null, null, null, sizes.FloatBytes / sizeof(float), sizes.FloatBytes, sizes.QuantizedBytes) { Groups = layer.Scheme };
+        }
+
         var parameters = unit.Modules.SelectMany(m => m.parameters()).Sum(p => p.numel());
         var weight = unit as WeightedUnit;
         var scheme = unit.Placement == UnitPlacement.Float ? null : weight?.WeightQuantizer?.Scheme;

@@ -82,6 +82,9 @@ internal sealed class TracedScope(ICompressible model, string path, Marks marks,
     /// <summary>What it is given that is no tensor, by the names of its parameters.</summary>
     public Dictionary<string, object?> Values { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>What its <c>forward</c> took the parameters that are no tensors to be, by their names.</summary>
+    public Dictionary<string, object?> Parameters { get; } = new(StringComparer.Ordinal);
+
     public override IReadOnlyList<GraphValue> Inputs { get; } = inputs;
 
     public GraphValue[] Outputs { get; set; } = [];

@@ -19,13 +19,14 @@ public sealed partial class Tracer
     /// <param name="parameter">Its name.</param>
     /// <exception cref="CompressionException">It is not known.</exception>
     public T Value<T>(string parameter) => scope.Values.TryGetValue(parameter, out var value)
-        ? As<T>(parameter, value)
+        ? Note(parameter, As<T>(parameter, value))
         : throw NoValue(parameter);
 
     /// <inheritdoc cref="Value{T}(string)"/>
     /// <param name="parameter">Its name.</param>
     /// <param name="known">The value where the caller gives none.</param>
-    public T Value<T>(string parameter, T known) => scope.Values.TryGetValue(parameter, out var value) ? As<T>(parameter, value) : known;
+    public T Value<T>(string parameter, T known) =>
+        Note(parameter, scope.Values.TryGetValue(parameter, out var value) ? As<T>(parameter, value) : known);
 
     /// <summary>A call of a module with arguments that are no tensors or may be null, or with several results.</summary>
     /// <param name="field">The name under which the module is registered.</param>
@@ -74,6 +75,12 @@ public sealed partial class Tracer
     {
         GraphValue[] read = [.. operands.ToArray().OfType<SymbolicTensor>().Select(operand => operand.Value)];
         return [.. Enumerable.Range(0, Math.Max(1, results)).Select(_ => Append(-1, NodeKinds.Opaque, "kept", new Opaque(code), read))];
+    }
+
+    private T Note<T>(string parameter, T value)
+    {
+        scope.Parameters[parameter] = value;
+        return value;
     }
 
     private T As<T>(string parameter, object? value)

@@ -43,15 +43,8 @@ internal sealed class CheckpointReader : IDisposable
     /// <summary>Copies values over those of a tensor of the same type and shape.</summary>
     public void Read(string name, Tensor destination)
     {
-        var (entry, position) = entries[name];
-        if (entry.ByteCount() == 0)
-            return;
-        file.Position = position;
-        using var scope = NewDisposeScope();
-        using var noGradient = no_grad();
-        var values = empty(entry.Shape, entry.Type);
-        values.ReadBytesFromStream(file, BufferBytes);
-        destination.copy_(values);
+        file.Position = entries[name].Position;
+        TensorBytes.Read(file, destination);
     }
 
     /// <summary>A one-dimensional byte tensor.</summary>

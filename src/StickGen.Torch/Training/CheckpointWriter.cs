@@ -12,8 +12,6 @@ namespace StickGen.Training;
 /// </summary>
 internal static class CheckpointWriter
 {
-    private const int BufferBytes = 1 << 16;
-
     /// <summary>The file appears complete or not at all.</summary>
     public static void Write(string path, RunState state, IReadOnlyList<(string Name, Tensor Tensor)> tensors) => WholeFile.Write(path, file =>
     {
@@ -34,14 +32,6 @@ internal static class CheckpointWriter
         stream.Write(length);
         stream.Write(header);
         foreach (var (_, tensor) in tensors)
-            WriteTensor(stream, tensor);
-    }
-
-    private static void WriteTensor(Stream stream, Tensor tensor)
-    {
-        if (tensor.numel() == 0)
-            return;
-        using var scope = NewDisposeScope();
-        tensor.detach().cpu().contiguous().WriteBytesToStream(stream, BufferBytes);
+            TensorBytes.Write(stream, tensor);
     }
 }

@@ -15,6 +15,9 @@ public sealed class InputUnit : FloatUnit
     internal InputUnit(Site site, bool isModelInput, bool isFirst)
         : base(site) => (this.isModelInput, this.isFirst) = (isModelInput, isFirst);
 
+    /// <summary>Called with each value, which does not outlive the forward.</summary>
+    internal Action<Tensor>? Seen { get; set; }
+
     /// <inheritdoc/>
     protected override Tensor Float(ReadOnlySpan<Tensor> inputs)
     {
@@ -22,6 +25,7 @@ public sealed class InputUnit : FloatUnit
             Site.State.See(Name, inputs[0].shape);
         if (isFirst)
             Site.State.OnForward();
+        Seen?.Invoke(inputs[0]);
         return inputs[0];
     }
 

@@ -18,6 +18,12 @@ public sealed class LinearUnit : WeightedUnit
         WeightQuantizer = site.CreateWeightQuantizer(linear.weight);
     }
 
+    /// <summary>The module, which belongs to the variant.</summary>
+    internal Linear Layer => linear;
+
+    /// <summary>What computes the layer in place of its module, where it is quantized after training.</summary>
+    internal PostTraining.BlockLayer? Quantized { get; set; }
+
     /// <inheritdoc/>
     public override long WeightCount => linear.weight.numel();
 
@@ -27,11 +33,12 @@ public sealed class LinearUnit : WeightedUnit
     private protected override Operation Operation => new Operations.Linear(Activation);
 
     /// <inheritdoc/>
-    protected override Tensor Float(ReadOnlySpan<Tensor> inputs) => Activation.Apply(linear.forward(inputs[0]));
+    protected override Tensor Float(ReadOnlySpan<Tensor> inputs) => Activation.Apply(Quantized is { } layer ? layer.Compute(inputs[0]) : linear.forward(inputs[0]));
 
     /// <inheritdoc/>
-    protected override Tensor Simulate(ReadOnlySpan<Tensor> inputs) =>
-        Activation.ApplyInPlace(nn.functional.linear(inputs[0], SimulateWeight(linear.weight), linear.bias));
+    protected override Tensor Simulate(ReadOnlySpan<Tensor> inputs) => Quantized is not null
+        ? Float(inputs)
+        : Activation.ApplyInPlace(nn.functional.linear(inputs[0], SimulateWeight(linear.weight), linear.bias));
 
     private protected override FoldedWeights Fold()
     {

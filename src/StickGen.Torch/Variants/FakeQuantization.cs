@@ -74,6 +74,12 @@ public sealed class FakeQuantization
 
     internal List<(string Path, nn.Module Module)> BorrowedModules { get; } = [];
 
+    /// <summary>The units of the inputs of the model and of each compressible module in it, by the path of the module and the name of the parameter.</summary>
+    internal Dictionary<(string Path, string Name), InputUnit> InputUnits { get; } = [];
+
+    /// <summary>The layers, where <see cref="PostTraining.PostTrainingQuantization"/> was applied.</summary>
+    internal PostTraining.LayerPlan? LayerPlan { get; set; }
+
     /// <summary>The units and module calls of the flat graph, in order: what becomes the integer model.</summary>
     internal UnitGraph? UnitGraph { get; set; }
 

@@ -58,7 +58,7 @@ public static class ForwardResults
     }
 
     /// <summary>Finds the tensors of a result, and whether all were found.</summary>
-    private static bool Find(object? result, List<Tensor> tensors)
+    internal static bool Find(object? result, List<Tensor> tensors)
     {
         switch (result)
         {

@@ -69,6 +69,7 @@ internal sealed class VariantAssembly : ModuleCopies
         if (isModelInput)
             bits.Assign(site, []);
         var unit = new InputUnit(site, isModelInput, isFirst: isModelInput && traced.Graph.Inputs[0].Name == name);
+        State.InputUnits[(path, name)] = unit;
         if (isModelInput)
             unitGraph.AddInput(unit, traced.Graph.Values[name]);
         return unit;

@@ -13,74 +13,62 @@ using static TorchSharp.torch;
 /// <param name="stop">Ends it after the current step.</param>
 internal sealed class PruningExperiment(PruningRun run, CommandLine command, CancellationToken stop)
 {
-    private readonly string baseline = Experiment.BaselineFile(run.FloatRun, command);
-
     public PruningReport? Tree { get; private set; }
 
     public Report Run()
     {
         set_num_threads(command.Threads);
         manual_seed(run.Training.Seed).Dispose();
-        if (!File.Exists(baseline))
-            throw new FileNotFoundException($"there is no '{baseline}' to begin with; this trains it: {run.FloatRun.Command()}");
         var images = run.Data.Read(command.Data);
         var measured = command.IsValidation ? images.Validation : images.Test;
         using var training = images.Training.ToDataset();
         using var test = measured.ToDataset();
         using var validation = images.Validation.ToDataset();
-        using var model = run.Network.Create(run.Data.Size);
-        SafetensorsFile.Load(model, baseline);
-        var (floatAccuracy, floatLoss) = Measure(model, test);
+        using var model = Baseline.Load(run.FloatRun, command);
+        var (floatAccuracy, floatLoss) = Training.Evaluate(model, test, stop);
 
         Shape[] shapes = [new("batch", run.Data.Size.Channels, run.Data.Size.Side, run.Data.Size.Side)];
-        var folder = Path.Combine(command.Output, run.ToString());
+        var folder = run.Folder(command.Output);
         if (!command.Resume && Directory.Exists(folder))
             Directory.Delete(folder, recursive: true);
-        var data = new PipelineData(training, Losses.CrossEntropy)
-        {
-            Validation = validation,
-            Metrics = () => [new LossMetric(), new AccuracyMetric()],
-            Augmentation = run.Data.Augmentation,
-            Callbacks = [new ConsoleProgress(run.Method.Name, interval: TimeSpan.FromSeconds(Console.IsOutputRedirected ? 30 : 5))],
-        };
         var watch = System.Diagnostics.Stopwatch.StartNew();
-        using var result = new CompressionPipeline(run.Plan, data, folder).Run((ICompressible)model, shapes, stop);
+        using var result = Pipeline(run.Plan, run.Method.Name, folder).Run((ICompressible)model, shapes, stop);
         var seconds = watch.Elapsed.TotalSeconds;
         Tree = PruningReport.Of((ICompressible)model, (ICompressible)result.Model, shapes);
-        var (accuracy, loss) = Measure(result.Model, test);
+        var (accuracy, loss) = Training.Evaluate(result.Model, test, stop);
+        double moreAccuracy;
+        using (var more = Pipeline(run.FloatPlan, "fp32, as many epochs", run.FloatFolder(command.Output)).Run((ICompressible)model, shapes, stop))
+            moreAccuracy = Training.Evaluate(more.Model, test, stop).Accuracy;
         var report = new Report
         {
             Model = run.Network.Name, Dataset = run.Data.Name, Algorithm = run.Method.Name,
             WeightBits = run.Bits?.Weights ?? Bits.Float, ActivationBits = run.Bits?.Activations ?? Bits.Float,
-            Fp32Accuracy = floatAccuracy, Fp32Bytes = new FileInfo(baseline).Length, CompressedAccuracy = accuracy,
+            Fp32Accuracy = floatAccuracy, Fp32Bytes = new FileInfo(Baseline.File(run.FloatRun, command)).Length, CompressedAccuracy = accuracy,
+            Fp32SameExtraEpochsAccuracy = moreAccuracy,
             MeasuredOn = command.IsValidation ? "validation" : "test", Epochs = run.Training.Epochs, LearningRate = run.Training.LearningRate,
             Seed = (int)run.Training.Seed, Threads = command.Threads, TrainingSeconds = seconds, Machine = Machine.Describe(), Command = run.Command(),
             Ratio = run.Ratio, Fp32Params = Tree.Root.ParametersBefore, CompressedParams = Tree.Root.ParametersAfter,
             Fp32Macs = Tree.Root.MultiplicationsBefore, CompressedMacs = Tree.Root.MultiplicationsAfter,
+            Fp32Heads = Heads((ICompressible)model, shapes), CompressedHeads = Heads((ICompressible)result.Model, shapes),
             MaskedVsShrunkMaxRelDiff = result.Steps.Max(s => s.MaskedDifference), Fp32Loss = floatLoss, CompressedLoss = loss,
             LatencyRatio = Latency.Ratio((ICompressible)result.Model, (ICompressible)model, training, shapes, folder, stop),
         };
-        return result.Quantized is null ? report : Deployed(report, result, measured, folder);
+        return result.Quantized is null ? report : report.WithDeployed(
+            Path.Combine(folder, new DeployStep().File), ((nn.Module<Tensor, Tensor>)result.Variant!, result.Variant!.State), measured, stop);
+
+        CompressionPipeline Pipeline(CompressionPlan plan, string title, string state) => new(
+            plan,
+            new(training, Losses.CrossEntropy)
+            {
+                Validation = validation,
+                Metrics = () => [new LossMetric(), new AccuracyMetric()],
+                Augmentation = run.Data.Augmentation,
+                Callbacks = [new ConsoleProgress(title, interval: TimeSpan.FromSeconds(Console.IsOutputRedirected ? 30 : 5))],
+            },
+            state);
     }
 
-    /// <summary>What the file makes of the images, and every activation of it compared with the fake-quantized network's.</summary>
-    private Report Deployed(Report report, PipelineResult result, ImageSet measured, string folder)
-    {
-        var file = Path.Combine(folder, new DeployStep().File);
-        using var deployed = QuantizedModel.Load(file);
-        Console.WriteLine("comparing every activation of the fake-quantized network with the deployed model's");
-        var parity = Parity.Compare((nn.Module<Tensor, Tensor>)result.Variant!, result.Variant!.State, deployed, measured, stop);
-        return report with
-        {
-            CompressedAccuracy = 100.0 * parity.Correct / measured.Count, DeployedAccuracy = Deployment.Accuracy(deployed, measured, stop),
-            DeployedBytes = new FileInfo(file).Length, FakeVsDeployedMismatchedValues = parity.Mismatched, ComparedValues = parity.Compared,
-            Isa = deployed.InstructionSet,
-        };
-    }
-
-    private (double Accuracy, double Loss) Measure(nn.Module<Tensor, Tensor> model, IDataset images)
-    {
-        var values = Training.Trainer(new() { Epochs = 1, LearningRate = 0 }, null, 0, null).Evaluate(model, images, stop);
-        return (values["accuracy"], values["loss"]);
-    }
+    /// <summary>Heads of attention; <see langword="null"/> if there are none.</summary>
+    private static int? Heads(ICompressible model, Shape[] shapes) =>
+        ChannelGroups.Of(model, shapes).Prunable.Where(group => group.AreHeads).Sum(group => group.Width) is > 0 and var heads ? heads : null;
 }

@@ -30,15 +30,26 @@ internal sealed record PruningRun(Network Network, DataSource Data, PruningMetho
         return new(known.Network, known.Data, method, command.Ratio ?? method.DefaultRatio, training, command.Bits);
     }
 
-    /// <summary>Names the folder of the run; plans that differ have different ones.</summary>
-    public override string ToString()
+    /// <summary>The plan that trains the float network as long as this one trains the smaller one.</summary>
+    public CompressionPlan FloatPlan => new()
     {
-        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Plan.ToJson())))[..8];
-        return string.Create(CultureInfo.InvariantCulture, $"{Network.Name}-{Data.Name}-{Method.Name}-{Ratio}{(Bits is { } b ? $"-w{b.Weights}a{b.Activations}" : "")}-seed{Training.Seed}-{hash}");
-    }
+        Steps = [new FineTuneStep { Training = Training with { Epochs = Plan.Steps.OfType<LearningStep>().Sum(step => step.Training?.Epochs ?? 0) } }],
+    };
+
+    /// <summary>Names the report of the run, such as <c>resnet20-fashion-mnist-scop-0.45-seed1</c>.</summary>
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture, $"{Network.Name}-{Data.Name}-{Method.Name}-{Ratio}{(Bits is { } b ? $"-w{b.Weights}a{b.Activations}" : "")}-seed{Training.Seed}");
+
+    /// <summary>Where <see cref="Plan"/> keeps its state; plans that differ have different folders.</summary>
+    public string Folder(string output) => Path.Combine(output, $"{this}-{Hash(Plan)}");
+
+    /// <summary>Where <see cref="FloatPlan"/> keeps its state, which runs that have the same one share.</summary>
+    public string FloatFolder(string output) => Path.Combine(output, $"{FloatRun}-more-{Hash(FloatPlan)}");
 
     /// <summary>The command that repeats the run.</summary>
     public string Command() => string.Create(
         CultureInfo.InvariantCulture,
         $"dotnet run -c Release --project samples/ModelZoo -- {Network.Name} {Data.Name} {Method.Name} --ratio {Ratio}{(Bits is { } b ? $" --bits {b}" : "")} --epochs {Training.Epochs} --learning-rate {Training.LearningRate} --seed {Training.Seed}");
+
+    private static string Hash(CompressionPlan plan) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(plan.ToJson())))[..8];
 }

@@ -30,12 +30,11 @@ internal static class GroupedByteProducts
         ref var lanes = ref MemoryMarshal.GetReference(panels.Lanes(panel));
         ref var x = ref Unsafe.As<sbyte, int>(ref MemoryMarshal.GetReference(token.Values));
         var ones = Vector256.Create((short)1);
-        Span<int> rest = stackalloc int[GroupedPanels.PanelBlocks * BlockRows];
         target.Clear();
         for (var group = 0; group < panels.Groups; group++)
         {
             var end = (group + 1) * panels.ChunksPerGroup;
-            if (target.Length < rest.Length)
+            if (target.Length < GroupedPanels.PanelRows)
             {
                 for (var block = 0; block < target.Length / BlockRows; block++)
                 {
@@ -60,7 +59,7 @@ internal static class GroupedByteProducts
                 s5 = Add(s5, ref lanes, 5, value, ones);
                 s6 = Add(s6, ref lanes, 6, value, ones);
                 s7 = Add(s7, ref lanes, 7, value, ones);
-                lanes = ref Unsafe.Add(ref lanes, GroupedPanels.PanelBlocks * BlockRows);
+                lanes = ref Unsafe.Add(ref lanes, GroupedPanels.PanelRows);
             }
 
             End(panels, token, group, panel, 0, s0, 0, target);
@@ -85,7 +84,7 @@ internal static class GroupedByteProducts
         var mask = Vector256.Create((byte)((1 << panels.Bits) - 1));
         var flush = ChunksPerFlush(panels.Bits);
         var blocks = target.Length / BlockRows;
-        Span<int> sums = stackalloc int[GroupedPanels.PanelBlocks * BlockRows];
+        Span<int> sums = stackalloc int[GroupedPanels.PanelRows];
         ref var sum = ref MemoryMarshal.GetReference(sums);
         target.Clear();
         for (var group = 0; group < panels.Groups; group++)
@@ -126,7 +125,7 @@ internal static class GroupedByteProducts
                 AddPlane(ref sums, ref lanes, 0, mask, x);
                 AddPlane(ref sums, ref lanes, 4, mask, Unsafe.Add(ref x, 1));
                 x = ref Unsafe.Add(ref x, 2);
-                lanes = ref Unsafe.Add(ref lanes, GroupedPanels.PanelBlocks * BlockRows);
+                lanes = ref Unsafe.Add(ref lanes, GroupedPanels.PanelRows);
             }
         }
         else
@@ -138,7 +137,7 @@ internal static class GroupedByteProducts
                 AddPlane(ref sums, ref lanes, 4, mask, Unsafe.Add(ref x, 2));
                 AddPlane(ref sums, ref lanes, 6, mask, Unsafe.Add(ref x, 3));
                 x = ref Unsafe.Add(ref x, 4);
-                lanes = ref Unsafe.Add(ref lanes, GroupedPanels.PanelBlocks * BlockRows);
+                lanes = ref Unsafe.Add(ref lanes, GroupedPanels.PanelRows);
             }
         }
 

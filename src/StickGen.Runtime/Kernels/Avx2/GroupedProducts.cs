@@ -22,7 +22,7 @@ internal sealed class GroupedProducts : IGroupedProducts
 
     public void Multiply(GroupedPanels panels, in FloatToken token, int panel, Span<float> target)
     {
-        if (target.Length == GroupedPanels.PanelBlocks * BlockRows)
+        if (target.Length == GroupedPanels.PanelRows)
         {
             MultiplyPanel(panels, token, panel, target);
             return;
@@ -91,7 +91,7 @@ internal sealed class GroupedProducts : IGroupedProducts
                 }
 
                 x = ref Unsafe.Add(ref x, perLane);
-                lanes = ref Unsafe.Add(ref lanes, GroupedPanels.PanelBlocks * BlockRows);
+                lanes = ref Unsafe.Add(ref lanes, GroupedPanels.PanelRows);
             }
 
             var index = panels.ScaleIndex(panel, group);

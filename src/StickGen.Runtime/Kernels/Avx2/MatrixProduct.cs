@@ -96,20 +96,20 @@ internal static class MatrixProduct
             ref var row3 = ref Unsafe.Add(ref row2, count > 3 ? depth : 0);
             var (sum00, sum01, sum10, sum11) = (Vector256<int>.Zero, Vector256<int>.Zero, Vector256<int>.Zero, Vector256<int>.Zero);
             var (sum20, sum21, sum30, sum31) = (sum00, sum00, sum00, sum00);
-            for (nuint k = 0; k < (nuint)depth; k += 2)
+            for (nint k = 0; k < depth; k += 2)
             {
-                var low = Vector256.LoadUnsafe(ref right, k * Lanes);
-                var high = Vector256.LoadUnsafe(ref right, (k * Lanes) + Lanes);
-                var inputs = Broadcast(ref row0, k);
+                var low = Vector256.LoadUnsafe(ref right, (nuint)(k * Lanes));
+                var high = Vector256.LoadUnsafe(ref right, (nuint)((k * Lanes) + Lanes));
+                var inputs = WordPairs.Broadcast(ref row0, k);
                 sum00 = AvxTwo.Add(sum00, AvxTwo.MultiplyAddAdjacent(inputs, low));
                 sum01 = AvxTwo.Add(sum01, AvxTwo.MultiplyAddAdjacent(inputs, high));
-                inputs = Broadcast(ref row1, k);
+                inputs = WordPairs.Broadcast(ref row1, k);
                 sum10 = AvxTwo.Add(sum10, AvxTwo.MultiplyAddAdjacent(inputs, low));
                 sum11 = AvxTwo.Add(sum11, AvxTwo.MultiplyAddAdjacent(inputs, high));
-                inputs = Broadcast(ref row2, k);
+                inputs = WordPairs.Broadcast(ref row2, k);
                 sum20 = AvxTwo.Add(sum20, AvxTwo.MultiplyAddAdjacent(inputs, low));
                 sum21 = AvxTwo.Add(sum21, AvxTwo.MultiplyAddAdjacent(inputs, high));
-                inputs = Broadcast(ref row3, k);
+                inputs = WordPairs.Broadcast(ref row3, k);
                 sum30 = AvxTwo.Add(sum30, AvxTwo.MultiplyAddAdjacent(inputs, low));
                 sum31 = AvxTwo.Add(sum31, AvxTwo.MultiplyAddAdjacent(inputs, high));
             }
@@ -141,10 +141,6 @@ internal static class MatrixProduct
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void Store(Vector128<byte> bytes, int count, ref byte target) => PartialStore.Store(bytes, count, ref target);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<short> Broadcast(ref short row, nuint k) =>
-        Vector256.Create(Unsafe.ReadUnaligned<int>(ref Unsafe.As<short, byte>(ref Unsafe.Add(ref row, k)))).AsInt16();
 
     private static int Pairs(int inner) => (int)(((long)inner + 1) / 2);
 }

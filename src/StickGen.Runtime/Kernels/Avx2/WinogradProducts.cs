@@ -42,22 +42,22 @@ internal static class WinogradProducts
             var weights0 = Vector256.LoadUnsafe(ref weights);
             var weights1 = Vector256.LoadUnsafe(ref weights, 16);
             weights = ref Unsafe.Add(ref weights, 32);
-            var pair = Broadcast(ref tile0, i);
+            var pair = WordPairs.Broadcast(ref tile0, i);
             sum00 = AvxTwo.Add(sum00, AvxTwo.MultiplyAddAdjacent(pair, weights0));
             sum01 = AvxTwo.Add(sum01, AvxTwo.MultiplyAddAdjacent(pair, weights1));
-            pair = Broadcast(ref tile1, i);
+            pair = WordPairs.Broadcast(ref tile1, i);
             sum10 = AvxTwo.Add(sum10, AvxTwo.MultiplyAddAdjacent(pair, weights0));
             sum11 = AvxTwo.Add(sum11, AvxTwo.MultiplyAddAdjacent(pair, weights1));
-            pair = Broadcast(ref tile2, i);
+            pair = WordPairs.Broadcast(ref tile2, i);
             sum20 = AvxTwo.Add(sum20, AvxTwo.MultiplyAddAdjacent(pair, weights0));
             sum21 = AvxTwo.Add(sum21, AvxTwo.MultiplyAddAdjacent(pair, weights1));
-            pair = Broadcast(ref tile3, i);
+            pair = WordPairs.Broadcast(ref tile3, i);
             sum30 = AvxTwo.Add(sum30, AvxTwo.MultiplyAddAdjacent(pair, weights0));
             sum31 = AvxTwo.Add(sum31, AvxTwo.MultiplyAddAdjacent(pair, weights1));
-            pair = Broadcast(ref tile4, i);
+            pair = WordPairs.Broadcast(ref tile4, i);
             sum40 = AvxTwo.Add(sum40, AvxTwo.MultiplyAddAdjacent(pair, weights0));
             sum41 = AvxTwo.Add(sum41, AvxTwo.MultiplyAddAdjacent(pair, weights1));
-            pair = Broadcast(ref tile5, i);
+            pair = WordPairs.Broadcast(ref tile5, i);
             sum50 = AvxTwo.Add(sum50, AvxTwo.MultiplyAddAdjacent(pair, weights0));
             sum51 = AvxTwo.Add(sum51, AvxTwo.MultiplyAddAdjacent(pair, weights1));
         }
@@ -91,16 +91,16 @@ internal static class WinogradProducts
             var weights0 = Vector256.LoadUnsafe(ref weights);
             var weights1 = Vector256.LoadUnsafe(ref weights, 16);
             weights = ref Unsafe.Add(ref weights, 32);
-            var pair = Broadcast(ref tile0, i);
+            var pair = WordPairs.Broadcast(ref tile0, i);
             sum00 = AvxTwo.Add(sum00, AvxTwo.MultiplyAddAdjacent(pair, weights0));
             sum01 = AvxTwo.Add(sum01, AvxTwo.MultiplyAddAdjacent(pair, weights1));
-            pair = Broadcast(ref tile1, i);
+            pair = WordPairs.Broadcast(ref tile1, i);
             sum10 = AvxTwo.Add(sum10, AvxTwo.MultiplyAddAdjacent(pair, weights0));
             sum11 = AvxTwo.Add(sum11, AvxTwo.MultiplyAddAdjacent(pair, weights1));
-            pair = Broadcast(ref tile2, i);
+            pair = WordPairs.Broadcast(ref tile2, i);
             sum20 = AvxTwo.Add(sum20, AvxTwo.MultiplyAddAdjacent(pair, weights0));
             sum21 = AvxTwo.Add(sum21, AvxTwo.MultiplyAddAdjacent(pair, weights1));
-            pair = Broadcast(ref tile3, i);
+            pair = WordPairs.Broadcast(ref tile3, i);
             sum30 = AvxTwo.Add(sum30, AvxTwo.MultiplyAddAdjacent(pair, weights0));
             sum31 = AvxTwo.Add(sum31, AvxTwo.MultiplyAddAdjacent(pair, weights1));
         }
@@ -128,10 +128,10 @@ internal static class WinogradProducts
             var weights0 = Vector256.LoadUnsafe(ref weights);
             var weights1 = Vector256.LoadUnsafe(ref weights, 16);
             weights = ref Unsafe.Add(ref weights, 32);
-            var pair = Broadcast(ref tile0, i);
+            var pair = WordPairs.Broadcast(ref tile0, i);
             sum00 = AvxTwo.Add(sum00, AvxTwo.MultiplyAddAdjacent(pair, weights0));
             sum01 = AvxTwo.Add(sum01, AvxTwo.MultiplyAddAdjacent(pair, weights1));
-            pair = Broadcast(ref tile1, i);
+            pair = WordPairs.Broadcast(ref tile1, i);
             sum10 = AvxTwo.Add(sum10, AvxTwo.MultiplyAddAdjacent(pair, weights0));
             sum11 = AvxTwo.Add(sum11, AvxTwo.MultiplyAddAdjacent(pair, weights1));
         }
@@ -141,8 +141,4 @@ internal static class WinogradProducts
         sum10.StoreUnsafe(ref products, 16);
         sum11.StoreUnsafe(ref products, 24);
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<short> Broadcast(ref short tile, nint index) =>
-        Vector256.Create(Unsafe.ReadUnaligned<int>(ref Unsafe.As<short, byte>(ref Unsafe.Add(ref tile, index)))).AsInt16();
 }

@@ -16,6 +16,9 @@ internal sealed class GroupedPanels
     /// <summary>Blocks of a whole panel.</summary>
     public const int PanelBlocks = 8;
 
+    /// <summary>Rows of a whole panel.</summary>
+    public const int PanelRows = PanelBlocks * BlockRows;
+
     private const int Alignment = 64;
     private readonly uint[] lanes;
     private readonly int first;
@@ -87,9 +90,9 @@ internal sealed class GroupedPanels
     {
         for (var row = 0; row < Rows; row++)
         {
-            var (panel, rowOfPanel) = (row / (PanelBlocks * BlockRows), row % (PanelBlocks * BlockRows));
+            var (panel, rowOfPanel) = (row / PanelRows, row % PanelRows);
             var panelRows = BlocksOf(panel) * BlockRows;
-            var panelLanes = lanes.AsSpan(first + (panel * PanelBlocks * BlockRows * Groups * ChunksPerGroup), panelRows * Groups * ChunksPerGroup);
+            var panelLanes = lanes.AsSpan(first + (panel * PanelRows * Groups * ChunksPerGroup), panelRows * Groups * ChunksPerGroup);
             for (var group = 0; group < Groups; group++)
             {
                 var source = weights.Values.Span.Slice((row * weights.Columns) + (group * GroupLength), GroupLength);

@@ -22,29 +22,3 @@ internal interface IGroupedProducts
     /// </summary>
     void Multiply(GroupedPanels panels, in ByteToken token, int panel, Span<float> target);
 }
-
-/// <summary>The inputs of a product in float32.</summary>
-/// <param name="values">Each group filled up with zeros to whole lanes.</param>
-/// <param name="sums">The sum of each group's inputs, one after the other; not used without zero points.</param>
-internal readonly ref struct FloatToken(ReadOnlySpan<float> values, ReadOnlySpan<float> sums)
-{
-    public ReadOnlySpan<float> Values { get; } = values;
-
-    public ReadOnlySpan<float> Sums { get; } = sums;
-}
-
-/// <summary>The inputs of a product as integers in [−127, 127].</summary>
-/// <param name="values">
-/// In the order in which masks take the fields of lanes apart: for each chunk, the inputs that are in the lowest bits of the lane's bytes, then those above, and so on. Groups are
-/// filled up with zeros to whole lanes.
-/// </param>
-/// <param name="sums">The sum of each group's inputs.</param>
-/// <param name="scale">What an integer of 1 stands for.</param>
-internal readonly ref struct ByteToken(ReadOnlySpan<sbyte> values, ReadOnlySpan<int> sums, float scale)
-{
-    public ReadOnlySpan<sbyte> Values { get; } = values;
-
-    public ReadOnlySpan<int> Sums { get; } = sums;
-
-    public float Scale { get; } = scale;
-}

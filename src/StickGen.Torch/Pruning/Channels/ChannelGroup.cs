@@ -1,3 +1,5 @@
+using TorchSharp.Modules;
+
 namespace StickGen.Pruning;
 
 /// <summary>
@@ -22,6 +24,11 @@ public sealed class ChannelGroup
 
     /// <summary>Whether none of them can be removed.</summary>
     public bool IsFrozen => FrozenBecause is not null;
+
+    /// <summary>Whether the channels are heads of attention: each is several of the features that linear layers compute, and of those that one reads.</summary>
+    public bool AreHeads =>
+        Axes.Any(a => a.Axis.Role == ChannelRole.Output) && Axes.Any(a => a.Axis.Role == ChannelRole.Input)
+        && Axes.All(a => a.Axis.Owner is PrunableState || (a.Axis.Module is Linear && a.PerChannel > 1));
 
     /// <inheritdoc/>
     public override string ToString() =>

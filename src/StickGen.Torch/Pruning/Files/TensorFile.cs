@@ -15,11 +15,11 @@ internal sealed class TensorFile : IDisposable
 {
     private const int LongestHeader = 64 << 20, BufferBytes = 1 << 16;
 
-    private static readonly Dictionary<ScalarType, (string Name, int Size)> Types = new()
+    private static readonly Dictionary<ScalarType, string> Types = new()
     {
-        [ScalarType.Float32] = ("F32", 4), [ScalarType.Float64] = ("F64", 8), [ScalarType.Float16] = ("F16", 2), [ScalarType.BFloat16] = ("BF16", 2),
-        [ScalarType.Int64] = ("I64", 8), [ScalarType.Int32] = ("I32", 4), [ScalarType.Int16] = ("I16", 2), [ScalarType.Int8] = ("I8", 1),
-        [ScalarType.Byte] = ("U8", 1), [ScalarType.Bool] = ("BOOL", 1),
+        [ScalarType.Float32] = "F32", [ScalarType.Float64] = "F64", [ScalarType.Float16] = "F16", [ScalarType.BFloat16] = "BF16",
+        [ScalarType.Int64] = "I64", [ScalarType.Int32] = "I32", [ScalarType.Int16] = "I16", [ScalarType.Int8] = "I8", [ScalarType.Byte] = "U8",
+        [ScalarType.Bool] = "BOOL",
     };
 
     private readonly string path;
@@ -71,15 +71,8 @@ internal sealed class TensorFile : IDisposable
     /// <summary>Copies the values of a tensor over those of another of its type and shape.</summary>
     public void Read(string name, Tensor target)
     {
-        var entry = entries[name];
-        if (target.numel() == 0)
-            return;
-        file.Position = start + entry.Begin;
-        using var scope = NewDisposeScope();
-        using var noGrad = no_grad();
-        var values = empty(entry.Shape, entry.Type);
-        values.ReadBytesFromStream(file, BufferBytes);
-        target.copy_(values);
+        file.Position = start + entries[name].Begin;
+        TensorBytes.Read(file, target);
     }
 
     /// <summary>Writes a file, which is replaced as a whole or not at all.</summary>
@@ -88,11 +81,8 @@ internal sealed class TensorFile : IDisposable
         WholeFile.Write(path, stream =>
         {
             WriteHeader(stream, texts, tensors);
-            foreach (var tensor in tensors.Values.Where(t => t.numel() > 0))
-            {
-                using var scope = NewDisposeScope();
-                tensor.detach().cpu().contiguous().WriteBytesToStream(stream, BufferBytes);
-            }
+            foreach (var tensor in tensors.Values)
+                TensorBytes.Write(stream, tensor);
         });
     }
 
@@ -114,14 +104,14 @@ internal sealed class TensorFile : IDisposable
                 if (!Types.TryGetValue(tensor.dtype, out var type))
                     throw new CompressionException($"'{name}' is of type {tensor.dtype}, which is not saved.");
                 writer.WriteStartObject(name);
-                writer.WriteString("dtype", type.Name);
+                writer.WriteString("dtype", type);
                 writer.WriteStartArray("shape");
                 foreach (var size in tensor.shape)
                     writer.WriteNumberValue(size);
                 writer.WriteEndArray();
                 writer.WriteStartArray("data_offsets");
                 writer.WriteNumberValue(position);
-                writer.WriteNumberValue(position += tensor.numel() * type.Size);
+                writer.WriteNumberValue(position += TensorBytes.Count(tensor.dtype, tensor.shape)!.Value);
                 writer.WriteEndArray();
                 writer.WriteEndObject();
             }
@@ -162,19 +152,14 @@ internal sealed class TensorFile : IDisposable
         }
 
         var name = member.Value.GetProperty("dtype").GetString();
-        var type = Types.FirstOrDefault(t => t.Value.Name == name);
-        if (type.Value.Name is null)
+        var type = Types.FirstOrDefault(t => t.Value == name);
+        if (type.Value is null)
             throw Bad($"its tensor '{member.Name}' has the type '{name}', which is not known");
         var shape = member.Value.GetProperty("shape").EnumerateArray().Select(s => s.GetInt64()).ToArray();
         var offsets = member.Value.GetProperty("data_offsets").EnumerateArray().Select(o => o.GetInt64()).ToArray();
-        var bytes = (UInt128)type.Value.Size;
-        foreach (var size in shape)
-        {
-            if (size < 0 || (bytes *= (UInt128)size) > long.MaxValue)
-                throw Bad($"its tensor '{member.Name}' cannot have the shape [{string.Join(", ", shape)}]");
-        }
-
-        if (offsets is not [var begin, var end] || begin < 0 || end > file.Length - start || (UInt128)(end - begin) != bytes)
+        if (TensorBytes.Count(type.Key, shape) is not { } bytes)
+            throw Bad($"its tensor '{member.Name}' cannot have the shape [{string.Join(", ", shape)}]");
+        if (offsets is not [var begin, var end] || begin < 0 || end < begin || end > file.Length - start || end - begin != bytes)
             throw Bad($"its tensor '{member.Name}' is at [{string.Join(", ", offsets)}), which does not fit its shape or the file");
         entries.Add(member.Name, new(type.Key, shape, begin, end));
     }

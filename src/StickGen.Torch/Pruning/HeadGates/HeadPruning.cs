@@ -31,7 +31,7 @@ public sealed class HeadPruning(HeadPruningOptions options) : PruningAlgorithm
     protected override void OnApplied()
     {
         options.Validate();
-        State.AddGates(group => IsHeads(group) ? new HeadGate(group.Width, options.Gate) : null);
+        State.AddGates(group => group.AreHeads ? new HeadGate(group.Width, options.Gate) : null);
         if (State.Gates.Count == 0)
             throw new CompressionException($"{State.Groups.Model} has no heads of attention that can be removed. Its groups:\n{State.Groups}");
     }
@@ -64,11 +64,6 @@ public sealed class HeadPruning(HeadPruningOptions options) : PruningAlgorithm
             }
         }
     }
-
-    /// <summary>A head is several of the features that a layer computes, and of those that one reads.</summary>
-    private static bool IsHeads(ChannelGroup group) =>
-        group.Axes.Any(a => a.Axis.Role == ChannelRole.Output) && group.Axes.Any(a => a.Axis.Role == ChannelRole.Input)
-        && group.Axes.All(a => a.Axis.Owner is PrunableState || (a.Axis.Module is Linear && a.PerChannel > 1));
 
     private sealed class HeadGate : ChannelGate
     {

@@ -1,0 +1,18 @@
+using StickGen.PostTraining;
+
+/// <summary>A method of post-training quantization, by the name that the command line has for it.</summary>
+/// <param name="Name">The name.</param>
+/// <param name="Steps">What it does.</param>
+internal sealed record Method(string Name, params IReadOnlyList<PostTrainingStep> Steps)
+{
+    public static IReadOnlyList<Method> All { get; } =
+    [
+        new("rtn"),
+        new("gptq", new GptqRounding()),
+    ];
+
+    /// <exception cref="ArgumentException">There is no such method.</exception>
+    public static Method Find(string name) =>
+        All.FirstOrDefault(method => method.Name == name)
+        ?? throw new ArgumentException($"there is no method '{name}'; there are: {string.Join(", ", All.Select(method => method.Name))}.");
+}

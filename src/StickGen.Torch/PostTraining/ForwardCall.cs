@@ -1,0 +1,51 @@
+using System.Reflection;
+using StickGen.Compression;
+using static TorchSharp.torch;
+
+namespace StickGen.PostTraining;
+
+/// <summary>
+/// Calls a variant, or the variant of a block in it, with tensors. Parameters that are no tensors have the values that they had when the model was compressed.
+/// </summary>
+internal sealed class ForwardCall
+{
+    private readonly nn.Module module;
+    private readonly TracedScope scope;
+    private readonly MethodInfo forward;
+    private readonly ParameterInfo[] parameters;
+
+    /// <exception cref="CompressionException">The module has no forward with the inputs of its class.</exception>
+    public ForwardCall(nn.Module module, TracedScope scope)
+    {
+        (this.module, this.scope) = (module, scope);
+        Names = [.. scope.Model.Inputs.Select(i => i.Name)];
+        forward = module.GetType().GetMethods().FirstOrDefault(m => m.Name == "forward" && Names.All(n => m.GetParameters().Any(p => p.Name == n)))
+            ?? throw new CompressionException($"'{scope.Path}' ({scope.Model.ModelName}) has no forward with the parameters {string.Join(", ", Names)}.");
+        parameters = forward.GetParameters();
+    }
+
+    /// <summary>The module.</summary>
+    public nn.Module Module => module;
+
+    /// <summary>The names of the parameters that are tensors.</summary>
+    public IReadOnlyList<string> Names { get; }
+
+    /// <summary>The tensors of the result, which the caller owns.</summary>
+    /// <param name="inputs">By the names of parameters; one that is missing is null.</param>
+    public List<Tensor> Run(IReadOnlyDictionary<string, Tensor> inputs)
+    {
+        var arguments = Array.ConvertAll(parameters, p => Argument(p, inputs));
+        var result = forward.Invoke(module, BindingFlags.DoNotWrapExceptions, null, arguments, null);
+        var tensors = new List<Tensor>();
+        if (!ForwardResults.Find(result, tensors) || tensors.Count == 0)
+            throw new CompressionException($"'{scope.Path}' ({scope.Model.ModelName}) returns a {result?.GetType().Name ?? "null"}, of which the tensors are not known; return tensors, tuples or lists of such.");
+        return [.. tensors.Where(t => t is not null)];
+    }
+
+    private object? Argument(ParameterInfo parameter, IReadOnlyDictionary<string, Tensor> inputs) =>
+        inputs.TryGetValue(parameter.Name!, out var tensor) ? tensor
+        : Names.Contains(parameter.Name!) ? null
+        : scope.Parameters.TryGetValue(parameter.Name!, out var value) || scope.Values.TryGetValue(parameter.Name!, out value) ? value
+        : parameter.HasDefaultValue ? parameter.DefaultValue
+        : parameter.ParameterType.IsValueType ? Activator.CreateInstance(parameter.ParameterType) : null;
+}

@@ -1,0 +1,48 @@
+namespace StickGen.PostTraining;
+
+/// <summary>
+/// Rounds the weights of each layer by <see cref="Gptq"/> (Frantar et al. 2023). The layers of a block are rounded in the order of evaluation, those that read one value at a time, so that
+/// what a layer is given comes from rounded layers already, and one covariance is in memory.
+/// </summary>
+public sealed record GptqRounding : PostTrainingStep
+{
+    /// <summary>Damping, order and groups.</summary>
+    public GptqOptions Options { get; init; } = new();
+
+    /// <inheritdoc/>
+    public override string Name => "GPTQ";
+
+    /// <inheritdoc/>
+    public override PostTrainingStage Stage => PostTrainingStage.Round;
+
+    /// <inheritdoc/>
+    public override string? Refusal(PostTrainingOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        try
+        {
+            Options.Validate(options.Weights);
+            return null;
+        }
+        catch (Compression.CompressionException e)
+        {
+            return e.Message;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Apply(QuantizationBlock block)
+    {
+        ArgumentNullException.ThrowIfNull(block);
+        foreach (var layers in block.LayersByInput)
+        {
+            using var covariance = new InputCovariance(layers[0].Inputs);
+            block.Observe([layers[0]], (_, input) => covariance.Add(input));
+            foreach (var layer in layers)
+            {
+                block.Cancellation.ThrowIfCancellationRequested();
+                layer.Rounded = Gptq.Quantize(layer.Weight, covariance, layer.Scheme, Options);
+            }
+        }
+    }
+}

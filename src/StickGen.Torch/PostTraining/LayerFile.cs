@@ -1,0 +1,118 @@
+using System.Text.Json;
+using StickGen.Compression;
+using StickGen.Deployment;
+using StickGen.Pruning;
+using static TorchSharp.torch;
+
+namespace StickGen.PostTraining;
+
+/// <summary>What calibration chose for some blocks, as a safetensors file: integers, scales, zero points, ranges, and all other state of the blocks.</summary>
+internal static class LayerFile
+{
+    private const string BlocksKey = "stickgen.blocks", SchemesKey = "stickgen.schemes", State = "state.";
+
+    public static void Write(string path, IFakeQuantized variant, IReadOnlyList<BlockPlan> blocks, IReadOnlyList<BlockReport> reports)
+    {
+        using var scope = NewDisposeScope();
+        var tensors = new Dictionary<string, Tensor>(StringComparer.Ordinal);
+        foreach (var layer in blocks.SelectMany(b => b.Layers))
+        {
+            var weights = layer.Rounded!;
+            tensors.Add($"{layer.Name}.integers", tensor(weights.Values.ToArray(), [layer.Outputs, layer.Inputs]));
+            tensors.Add($"{layer.Name}.scales", tensor(weights.Scales.ToArray(), [layer.Outputs, weights.Groups]));
+            if (!layer.Scheme.Symmetric)
+                tensors.Add($"{layer.Name}.zero_points", tensor(weights.ZeroPoints.ToArray(), [layer.Outputs, weights.Groups]));
+            if (layer.InputRange is var (low, high))
+                tensors.Add($"{layer.Name}.input_range", tensor(new[] { low, high }));
+        }
+
+        foreach (var (key, value) in OtherState(variant, blocks))
+            tensors.Add(State + key, value);
+        var texts = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            [BlocksKey] = AlgorithmOptions.Write(reports), [SchemesKey] = Schemes(variant, blocks),
+        };
+        TensorFile.Write(path, texts, tensors);
+    }
+
+    /// <summary>Reads all that is there before anything is changed.</summary>
+    /// <exception cref="CompressionException">The file does not fit, or is damaged.</exception>
+    public static IReadOnlyList<BlockReport> Read(string path, IFakeQuantized variant, IReadOnlyList<BlockPlan> blocks)
+    {
+        using var file = new TensorFile(path);
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        if (file.Text(SchemesKey) is not { } schemes)
+            throw Bad(path, "it was not written by post-training quantization");
+        if (schemes != Schemes(variant, blocks))
+            throw Bad(path, $"it is of other layers or options: {schemes}");
+        var layers = blocks.SelectMany(b => b.Layers).Select(l => (Layer: l, State: ReadLayer(path, file, l))).ToList();
+        var state = OtherState(variant, blocks).Select(s => (s.Value, Read: ReadTensor(path, file, State + s.Key, s.Value.shape, s.Value.dtype))).ToList();
+        IReadOnlyList<BlockReport> reports;
+        try
+        {
+            reports = AlgorithmOptions.Read<List<BlockReport>>(file.Text(BlocksKey) ?? "");
+        }
+        catch (JsonException e)
+        {
+            throw Bad(path, e.Message);
+        }
+
+        foreach (var (target, source) in state)
+            target.copy_(source);
+        foreach (var (layer, (weights, range)) in layers)
+        {
+            (layer.Rounded, layer.InputRange) = (weights, range);
+            layer.Commit();
+            layer.IsQuantized = true;
+        }
+
+        return reports;
+    }
+
+    private static (GroupedWeights Weights, (float, float)? Range) ReadLayer(string path, TensorFile file, BlockLayer layer)
+    {
+        long[] shape = [layer.Outputs, layer.Inputs / layer.Scheme.GroupLength(layer.Inputs)];
+        var integers = ReadTensor(path, file, $"{layer.Name}.integers", [layer.Outputs, layer.Inputs], ScalarType.Int8).data<sbyte>().ToArray();
+        var scales = ReadTensor(path, file, $"{layer.Name}.scales", shape, ScalarType.Float32).data<float>().ToArray();
+        var zeroPoints = layer.Scheme.Symmetric ? null : ReadTensor(path, file, $"{layer.Name}.zero_points", shape, ScalarType.Int8).data<sbyte>().ToArray();
+        var range = layer.Activations == ActivationQuantization.StaticPerTensor ? ReadTensor(path, file, $"{layer.Name}.input_range", [2], ScalarType.Float32).data<float>().ToArray() : null;
+        if (range is [var low, var high] && !(float.IsFinite(low) && float.IsFinite(high) && low <= high))
+            throw Bad(path, $"the range of what '{layer.Name}' reads is [{low}, {high}]");
+        try
+        {
+            return (new(layer.Scheme, layer.Outputs, layer.Inputs, integers, scales, zeroPoints), range is [var l, var h] ? (l, h) : null);
+        }
+        catch (ArgumentException e)
+        {
+            throw Bad(path, $"'{layer.Name}': {e.Message}");
+        }
+    }
+
+    private static Tensor ReadTensor(string path, TensorFile file, string name, long[] shape, ScalarType type)
+    {
+        var target = empty(shape, type);
+        if (file.Difference(name, target) is { } difference)
+            throw Bad(path, difference);
+        file.Read(name, target);
+        return target;
+    }
+
+    /// <summary>Parameters and buffers of the blocks that are no quantized weights.</summary>
+    private static IEnumerable<(string Key, Tensor Value)> OtherState(IFakeQuantized variant, IReadOnlyList<BlockPlan> blocks)
+    {
+        var weights = variant.State.LayerPlan!.Layers.Select(l => l.Weight.Handle).ToHashSet();
+        // The last block has what is in no other one.
+        var others = variant.State.LayerPlan.Blocks.Except(blocks).Where(b => b.Scope.Path.Length > 0).ToList();
+        return ((nn.Module)variant).state_dict()
+            .Where(s => !s.Key.StartsWith(FakeQuantization.Prefix + ".", StringComparison.Ordinal) && !weights.Contains(s.Value.Handle))
+            .Where(s => blocks.Any(b => b.Scope.Path.Length == 0 || LayerPlan.Covers(b.Scope.Path, s.Key)) && !others.Exists(b => LayerPlan.Covers(b.Scope.Path, s.Key)))
+            .OrderBy(s => s.Key, StringComparer.Ordinal)
+            .Select(s => (s.Key, s.Value));
+    }
+
+    private static string Schemes(IFakeQuantized variant, IReadOnlyList<BlockPlan> blocks) =>
+        $"{variant.State.Graph.Name}: {string.Join("; ", blocks.SelectMany(b => b.Layers).Select(l => $"{l.Name} {l.Scheme} {l.Activations}"))}";
+
+    private static CompressionException Bad(string path, string reason) => new($"'{path}' cannot be used: {reason}.");
+}
