@@ -37,7 +37,7 @@ internal sealed class SourceCalls
 
     private void VisitBody(ISymbol member)
     {
-        if (member.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax() is not { } syntax || !active.Add(member))
+        if (member.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax() is not { } syntax || !compilation.ContainsSyntaxTree(syntax.SyntaxTree) || !active.Add(member))
             return;
         var outer = model;
         if (syntax.SyntaxTree != model.SyntaxTree)
