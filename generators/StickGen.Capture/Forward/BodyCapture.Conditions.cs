@@ -13,6 +13,9 @@ internal sealed partial class BodyCapture
 
     private readonly Stack<IOperation> conditionalInstances = new();
 
+    // The helpers that are being looked into, which may call themselves.
+    private readonly HashSet<ISymbol> questions = new(SymbolEqualityComparer.Default);
+
     /// <summary>A condition, which is kept as code. One that cannot be decided on the instance is reported.</summary>
     /// <param name="condition">The condition.</param>
     /// <param name="isGuard">Whether it only decides if something is thrown, so that the replay does without it.</param>
@@ -102,10 +105,17 @@ internal sealed partial class BodyCapture
     }
 
     /// <summary>Whether a helper in source only asks for the presence or the shape of tensors: <c>static bool IsNull(Tensor x) => x is null;</c>.</summary>
-    private bool IsQuestion(IInvocationOperation call) =>
-        call.TargetMethod is { IsStatic: true, ReturnType.SpecialType: SpecialType.System_Boolean } && inlined.Count < MaximalDepth
-        && !context.NotInlined.Contains(Implementation(call.TargetMethod))
-        && context.DeclarationOf(Implementation(call.TargetMethod)) is { } helper && AnswerOf(helper) is { } answer && TensorsReadBy(answer).All(ReadsNoElement);
+    private bool IsQuestion(IInvocationOperation call)
+    {
+        if (call.TargetMethod is not { IsStatic: true, ReturnType.SpecialType: SpecialType.System_Boolean } || inlined.Count >= MaximalDepth)
+            return false;
+        var method = Implementation(call.TargetMethod);
+        if (context.NotInlined.Contains(method) || context.DeclarationOf(method) is not { } helper || !questions.Add(method))
+            return false;
+        var isOne = AnswerOf(helper) is { } answer && TensorsReadBy(answer).All(ReadsNoElement);
+        questions.Remove(method);
+        return isOne;
+    }
 
     private IOperation? AnswerOf(SyntaxNode helper)
     {

@@ -85,6 +85,24 @@ public class NamedOperationTests
         """);
 
     [Fact]
+    public void Questions_that_go_in_circles()
+    {
+        var result = CaptureRun.Model("""
+            [Compressible]
+            public sealed partial class Net : Module<Tensor, Tensor>
+            {
+                private readonly Linear fc = Linear(3, 3);
+                public Net() : base("Net") => RegisterComponents();
+                public override Tensor forward(Tensor x) => IsEven(x) ? fc.forward(x) : x;
+                private static bool IsEven(Tensor x) => !IsOdd(x);
+                private static bool IsOdd(Tensor x) => !IsEven(x);
+            }
+            """);
+
+        Assert.Contains(result.Problems, problem => problem.Descriptor.Id == "STK0011");
+    }
+
+    [Fact]
     public void Without_a_typed_base_class()
     {
         var result = CaptureRun.Model("""
