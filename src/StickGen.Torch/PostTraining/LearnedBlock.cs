@@ -33,8 +33,11 @@ internal sealed class LearnedBlock : IDisposable
     public void Learn(int epochs, double clippingRate, double transformRate, double error)
     {
         var parameters = Parameters;
-        using var adam = optim.Adam(
-            [new Adam.ParamGroup(ranges.Values.SelectMany(r => r.Parameters), new Adam.Options { LearningRate = clippingRate }), new Adam.ParamGroup(scales.Values, new Adam.Options { LearningRate = transformRate })]);
+        List<Adam.ParamGroup> groups = [new(ranges.Values.SelectMany(r => r.Parameters), new Adam.Options { LearningRate = clippingRate })];
+        // A group without parameters is refused.
+        if (scales.Count > 0)
+            groups.Add(new(scales.Values, new Adam.Options { LearningRate = transformRate }));
+        using var adam = optim.Adam(groups);
         foreach (var layer in block.Layers)
             layer.Simulation = x => Simulate(layer, x);
         try
