@@ -33,11 +33,8 @@ internal sealed class LearnedBlock : IDisposable
     public void Learn(int epochs, double clippingRate, double transformRate, double error)
     {
         var parameters = Parameters;
-        List<Adam.ParamGroup> groups = [new(ranges.Values.SelectMany(r => r.Parameters), new Adam.Options { LearningRate = clippingRate })];
-        // A group without parameters is refused.
-        if (scales.Count > 0)
-            groups.Add(new(scales.Values, new Adam.Options { LearningRate = transformRate }));
-        using var adam = optim.Adam(groups);
+        using var adam = optim.Adam(
+            [new Adam.ParamGroup(ranges.Values.SelectMany(r => r.Parameters), new Adam.Options { LearningRate = clippingRate }), new Adam.ParamGroup(scales.Values, new Adam.Options { LearningRate = transformRate })]);
         foreach (var layer in block.Layers)
             layer.Simulation = x => Simulate(layer, x);
         try
