@@ -47,7 +47,7 @@ try
 }
 catch (OperationCanceledException) when (stop.Token.IsCancellationRequested)
 {
-    Console.WriteLine("Stopped. The same command with --resume continues.");
+    Console.WriteLine(args.Contains("train") ? "Stopped. The same command with --resume continues." : "Stopped.");
     return 130;
 }
 catch (Exception e) when (e is ArgumentException or IOException or InvalidDataException or UnauthorizedAccessException

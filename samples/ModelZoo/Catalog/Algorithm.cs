@@ -28,5 +28,5 @@ internal sealed record Algorithm(string Name, Bits DefaultBits, Func<Bits, IData
     ];
 
     /// <summary>How a trained float network is trained on with this algorithm.</summary>
-    public Recipe FineTuning { get; init; } = new() { Epochs = 2, LearningRate = 0.02, WeightDecay = 1e-4, Distillation = 0.9 };
+    public Recipe FineTuning { get; init; } = new() { Epochs = 5, LearningRate = 0.005, WeightDecay = 1e-4, Distillation = 0.9 };
 }

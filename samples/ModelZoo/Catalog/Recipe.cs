@@ -32,8 +32,8 @@ internal sealed record Recipe
     public static Recipe Baseline(string network) => network switch
     {
         "lenet5" => new() { Epochs = 20, LearningRate = 0.05, WarmupSteps = 800 },
-        "mobilenetv2-small" => new() { Epochs = 20, LearningRate = 0.1, WarmupSteps = 800, WeightDecay = 1e-4 },
-        "resnet20-full" => new() { Epochs = 8, LearningRate = 0.1, WarmupSteps = 1600 },
+        "mobilenetv2-small" => new() { Epochs = 6, LearningRate = 0.1, WarmupSteps = 800, WeightDecay = 1e-4 },
+        "resnet20-full" => new() { Epochs = 12, LearningRate = 0.1, WarmupSteps = 1600 },
         "vit-tiny" => new() { Epochs = 12, LearningRate = 1e-3, IsAdaptive = true, WeightDecay = 0.05, WarmupSteps = 800 },
         "vgg-small" => new() { Epochs = 12, LearningRate = 0.05, WarmupSteps = 800 },
         _ => new() { Epochs = 24, LearningRate = 0.1, WarmupSteps = 1600, WeightDecay = 2e-4 },

@@ -8,7 +8,12 @@ internal sealed record Method(string Name, params IReadOnlyList<PostTrainingStep
     public static IReadOnlyList<Method> All { get; } =
     [
         new("rtn"),
+        new("smoothquant", new SmoothQuant()),
+        new("osl", new OutlierSuppressionLite()),
+        new("outlier-suppression-plus", new OutlierSuppressionPlus()),
+        new("awq", new Awq(), new WeightClipping()),
         new("gptq", new GptqRounding()),
+        new("omniquant", new OmniQuant()),
     ];
 
     /// <exception cref="ArgumentException">There is no such method.</exception>

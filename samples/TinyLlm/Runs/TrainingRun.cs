@@ -41,7 +41,7 @@ internal sealed class TrainingRun(LanguageModel kind, CommandLine command, Cance
             CalibrationLoss = result.History[^1].Validation!["loss"],
             Threads = command.Threads,
             Machine = Machine.Describe(),
-            Command = $"dotnet run -c Release --project samples/TinyLlm -- train {kind.Name} --seed {command.Seed}",
+            Command = $"dotnet run -c Release --project samples/TinyLlm -- train {kind.Name} --seed {command.Seed} --threads {command.Threads}",
             Perplexity = evaluation.Perplexity.Value,
             PerplexityBootstrapInterval = [evaluation.Interval.Low, evaluation.Interval.High],
             BitsPerCharacter = evaluation.BitsPerCharacter,

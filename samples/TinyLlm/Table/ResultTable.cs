@@ -33,5 +33,5 @@ internal sealed class ResultTable(CommandLine command, CancellationToken stop)
 
     private static string CommandOf(Row row) =>
         $"dotnet run -c Release --project samples/TinyLlm -- quantize {row.Method} --model {row.Model} --bits {row.Precision.WeightBits}/{row.Precision.ActivationBits}"
-        + (row.Precision.GroupSize > 0 ? $" --group-size {row.Precision.GroupSize}" : "");
+        + (row.Precision.IsStatic ? " --static" : "") + (row.Precision.GroupSize > 0 ? $" --group-size {row.Precision.GroupSize}" : "");
 }

@@ -18,8 +18,8 @@ internal static class ResultsPage
         - *Increase* is that of *quantized* over *fp32*, with what 95% of bootstrap draws have of it, for which segments of text are drawn with replacement, the same for both. *Against* is the same
           over another row.
         - *Block error* is the mean squared error of what blocks compute, over the blocks.
-        - Tokens a second are of one thread and one text with a cache of keys and values, float and quantized in turns; the fastest of 40 runs of 16 tokens each. A step of so small a model is mostly
-          TorchSharp's calls; the [measurements of products and of a decoder of 90 million weights](post-training.md#measured) say what kernels bring.
+        - Tokens a second are of one thread and one text with a cache of keys and values, float and quantized in turns; the fastest of 40 runs of 16 tokens each.
+          How much a larger decoder gains is [measured elsewhere](post-training.md#measured).
 
 
         """;

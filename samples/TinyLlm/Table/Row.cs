@@ -4,8 +4,8 @@
 /// <param name="Precision">To how many bits.</param>
 internal sealed record Row(string Model, string Method, Precision Precision)
 {
-    private static readonly Precision int8 = new(8), int8Dynamic = new(8, 8);
-    private static readonly Precision int4 = new(4) { GroupSize = 64 }, int4Dynamic = int4 with { ActivationBits = 8 }, int3 = int4 with { WeightBits = 3 };
+    private static readonly Precision int8 = new(8), int8Dynamic = new(8, 8), int8Static = int8Dynamic with { IsStatic = true };
+    private static readonly Precision int4 = new(4) { GroupSize = 64 }, int4Dynamic = int4 with { ActivationBits = 8 }, int3 = int4 with { WeightBits = 3 }, int2 = int4 with { WeightBits = 2 };
 
     /// <summary>The rows, each after that which it is compared with.</summary>
     public static IReadOnlyList<Row> All { get; } = [.. Rows("llama"), .. Rows("gpt")];
@@ -25,14 +25,23 @@ internal sealed record Row(string Model, string Method, Precision Precision)
     {
         yield return new(model, "rtn", int8) { LargestIncrease = 0.1 };
         yield return new(model, "rtn", int8Dynamic) { LargestIncrease = 0.5 };
-        foreach (var precision in (Precision[])[int4, int3])
+        yield return new(model, "rtn", int8Static);
+        yield return new(model, "smoothquant", int8Static) { LargestIncrease = 1 };
+        yield return new(model, "osl", int8Static) { LargestIncrease = 0.8 };
+        yield return new(model, "outlier-suppression-plus", int8Static);
+        foreach (var precision in (Precision[])[int4, int3, int2])
         {
             var rtn = new Row(model, "rtn", precision);
             yield return rtn;
             var gptq = new Row(model, "gptq", precision) { Against = rtn, HasToBeLower = precision == int4 };
             yield return gptq;
             if (precision == int4)
+            {
                 yield return new(model, "gptq", int4Dynamic) { Against = gptq, LargestIncrease = 1 };
+                yield return new(model, "awq", precision) { Against = rtn, LargestIncrease = 0 };
+            }
+            else
+                yield return new(model, "omniquant", precision) { Against = gptq };
         }
     }
 }

@@ -13,11 +13,11 @@ public sealed record OmniQuant : PostTrainingStep
     /// <summary>How often the calibration data is gone through for a block; at least 1. Two bits take twice as many as the default.</summary>
     public int Epochs { get; init; } = 20;
 
-    /// <summary>The learning rate of the ranges' shares.</summary>
-    public double ClippingRate { get; init; } = 1e-2;
+    /// <summary>The learning rate of the ranges' shares. The paper has 0.01 for 2,560 steps; each batch of an epoch is one.</summary>
+    public double ClippingRate { get; init; } = 5e-2;
 
-    /// <summary>The learning rate of scales and shifts.</summary>
-    public double TransformRate { get; init; } = 5e-3;
+    /// <summary>The learning rate of the scales' logarithms. The paper has 0.005 for 2,560 steps.</summary>
+    public double TransformRate { get; init; } = 2e-2;
 
     /// <summary>Whether scales are learned, too.</summary>
     public bool Transform { get; init; } = true;

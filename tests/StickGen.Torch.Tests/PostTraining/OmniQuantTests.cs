@@ -12,7 +12,7 @@ public sealed class OmniQuantTests
     [Theory]
     [InlineData(2, false)]
     [InlineData(3, true)]
-    public void Few_bits_are_better_than_rounded_to_nearest_and_than_gptq(int bits, bool symmetric)
+    public void Few_bits_are_better_than_rounded_to_nearest(int bits, bool symmetric)
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
@@ -21,9 +21,9 @@ public sealed class OmniQuantTests
         double Error(params PostTrainingStep[] steps) =>
             PostTrainingQuantizationTests.Quantize(model, new() { Weights = new() { Bits = bits, GroupSize = 64, Symmetric = symmetric }, Steps = steps }, data).Report.MeanSquaredError;
 
-        var (nearest, gptq, learned) = (Error(), Error(new GptqRounding()), Error(new OmniQuant()));
+        var (nearest, gptq, learned, clipped) = (Error(), Error(new GptqRounding()), Error(new OmniQuant()), Error(new OmniQuant { Transform = false, Epochs = 5 }));
 
-        Assert.True(learned < 0.9 * nearest && learned < gptq, $"RTN {nearest}, GPTQ {gptq}, OmniQuant {learned}");
+        Assert.True(learned < 0.7 * nearest && clipped < nearest && (bits > 2 || learned < gptq), $"RTN {nearest}, GPTQ {gptq}, OmniQuant {learned}, ranges alone {clipped}");
     }
 
     [Fact]
