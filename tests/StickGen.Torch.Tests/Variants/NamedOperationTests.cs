@@ -32,6 +32,19 @@ public sealed class NamedOperationTests : IDisposable
     }
 
     [Fact]
+    public void Attention_of_TorchSharp()
+    {
+        using var model = new AttentionNet();
+        // It is shared with the original.
+        foreach (var parameter in model.parameters())
+            parameter.requires_grad = false;
+        using var variant = new SimulatedQuantization().Apply(model);
+        variant.State.Mode = QuantizationMode.Disabled;
+        var x = Data.Normal(6, [5, 2, 6]);
+        Data.AssertSame(model.forward(x), variant.forward(x));
+    }
+
+    [Fact]
     public void The_weights_of_a_function_are_trained()
     {
         using var model = new NamedNet();
