@@ -23,7 +23,7 @@ internal static class MemberAdvice
 
     public static void Add(CaptureContext context, IEnumerable<ModuleField> modules)
     {
-        var registersByHand = Declarations(context).SelectMany(OwnNodes).OfType<InvocationExpressionSyntax>().Any(call => NameOf(call) == "register_module");
+        var registersByHand = Declarations(context).SelectMany(Invocations.In).Any(call => Invocations.NameOf(call) == "register_module");
         foreach (var field in context.Type.GetMembers().OfType<IFieldSymbol>().Where(field => !field.IsStatic))
         {
             var member = field.AssociatedSymbol as IPropertySymbol ?? (ISymbol)field;
@@ -90,7 +90,7 @@ internal static class MemberAdvice
         var isRegisteredByBase = IsRegisteredByBase(context);
         foreach (var constructor in Declarations(context).SelectMany(declaration => declaration.Members).OfType<ConstructorDeclarationSyntax>())
         {
-            var call = constructor.DescendantNodes().OfType<InvocationExpressionSyntax>().FirstOrDefault(call => NameOf(call) == "RegisterComponents");
+            var call = constructor.DescendantNodes().OfType<InvocationExpressionSyntax>().FirstOrDefault(call => Invocations.NameOf(call) == "RegisterComponents");
             if (call is null && !isRegisteredByBase)
                 continue;
             var from = isRegisteredByBase ? constructor.SpanStart : call!.Span.End;
@@ -118,7 +118,7 @@ internal static class MemberAdvice
         {
             var constructors = DeclarationChecks.Declarations(type, context.CancellationToken)
                 .SelectMany(declaration => declaration.Members).OfType<ConstructorDeclarationSyntax>().ToArray();
-            if (constructors.Length > 0 && constructors.All(constructor => constructor.DescendantNodes().OfType<InvocationExpressionSyntax>().Any(call => NameOf(call) == "RegisterComponents")))
+            if (constructors.Length > 0 && constructors.All(constructor => constructor.DescendantNodes().OfType<InvocationExpressionSyntax>().Any(call => Invocations.NameOf(call) == "RegisterComponents")))
                 return true;
         }
 
@@ -127,15 +127,4 @@ internal static class MemberAdvice
 
     private static IEnumerable<TypeDeclarationSyntax> Declarations(CaptureContext context) =>
         DeclarationChecks.Declarations(context.Type, context.CancellationToken);
-
-    /// <summary>The nodes of a declaration without those of types in it.</summary>
-    private static IEnumerable<SyntaxNode> OwnNodes(TypeDeclarationSyntax declaration) =>
-        declaration.DescendantNodes(node => node == declaration || node is not TypeDeclarationSyntax);
-
-    private static string? NameOf(InvocationExpressionSyntax call) => call.Expression switch
-    {
-        SimpleNameSyntax name => name.Identifier.ValueText,
-        MemberAccessExpressionSyntax access => access.Name.Identifier.ValueText,
-        _ => null,
-    };
 }

@@ -22,12 +22,5 @@ internal static class RegistrationCheck
     }
 
     private static bool Registers(TypeDeclarationSyntax declaration) =>
-        declaration.DescendantNodes(node => node == declaration || node is not TypeDeclarationSyntax).OfType<InvocationExpressionSyntax>().Any(call => call.Expression switch
-        {
-            SimpleNameSyntax name => IsRegistration(name),
-            MemberAccessExpressionSyntax access => IsRegistration(access.Name),
-            _ => false,
-        });
-
-    private static bool IsRegistration(SimpleNameSyntax name) => name.Identifier.Text is "RegisterComponents" or "register_module";
+        Invocations.In(declaration).Any(call => Invocations.NameOf(call) is "RegisterComponents" or "register_module");
 }
