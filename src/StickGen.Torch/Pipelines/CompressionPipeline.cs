@@ -4,6 +4,7 @@ using StickGen.Distillation;
 using StickGen.Graphs;
 using StickGen.Pruning;
 using StickGen.Training;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace StickGen.Pipelines;
@@ -189,7 +190,7 @@ public sealed class CompressionPipeline(CompressionPlan plan, PipelineData data,
         var callbacks = pruning?.Callbacks ?? quantization?.Callbacks ?? [];
         model.train();
         ForwardFunction forward = pruning is ScientificControl control ? batch => control.Forward(model, batch.Input) : batch => model.call(batch.Input);
-        using var frozen = pruning is { TrainsGatesAlone: true } ? new FrozenWeights(model) : null;
+        using var frozen = pruning is { TrainsGatesAlone: true } ? new FrozenParameters(OwnParameters(model)) : null;
         trainer.Fit(model, forward, data.Training, callbacks, data.Validation, stop);
     }
 
@@ -252,19 +253,7 @@ public sealed class CompressionPipeline(CompressionPlan plan, PipelineData data,
         }
     }
 
-    /// <summary>While it lives, only what an algorithm added is trained.</summary>
-    private sealed class FrozenWeights : IDisposable
-    {
-        private readonly List<Tensor> frozen;
-
-        public FrozenWeights(nn.Module model)
-        {
-            frozen = [.. model.named_parameters()
-                .Where(p => p.parameter.requires_grad && !p.name.StartsWith(PruningState.Prefix + ".", StringComparison.Ordinal))
-                .Select(p => p.parameter)];
-            frozen.ForEach(p => p.requires_grad = false);
-        }
-
-        public void Dispose() => frozen.ForEach(p => p.requires_grad = true);
-    }
+    /// <summary>What an algorithm did not add.</summary>
+    private static IEnumerable<Parameter> OwnParameters(nn.Module model) =>
+        model.named_parameters().Where(p => !p.name.StartsWith(PruningState.Prefix + ".", StringComparison.Ordinal)).Select(p => p.parameter);
 }

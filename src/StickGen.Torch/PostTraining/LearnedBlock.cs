@@ -1,3 +1,4 @@
+using StickGen.Training;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -39,7 +40,8 @@ internal sealed class LearnedBlock : IDisposable
             layer.Simulation = x => Simulate(layer, x);
         try
         {
-            using var frozen = new Frozen(block.Parameters);
+            // The block's own.
+            using var frozen = new FrozenParameters(block.Parameters);
             for (var epoch = 0; epoch < epochs; epoch++)
             {
                 for (var batch = 0; batch < block.Batches; batch++)
@@ -115,19 +117,5 @@ internal sealed class LearnedBlock : IDisposable
             input = layer.QuantizeLearned(input, null);
 
         return nn.functional.linear(input, ranges[layer].Round(weight), layer.Bias?.detach()).MoveToOuterDisposeScope();
-    }
-
-    /// <summary>The block's own parameters, without gradients for as long as others are learned.</summary>
-    private sealed class Frozen : IDisposable
-    {
-        private readonly List<Parameter> parameters;
-
-        public Frozen(IEnumerable<Parameter> all)
-        {
-            parameters = [.. all.Where(p => p.requires_grad)];
-            parameters.ForEach(p => p.requires_grad = false);
-        }
-
-        public void Dispose() => parameters.ForEach(p => p.requires_grad = true);
     }
 }
