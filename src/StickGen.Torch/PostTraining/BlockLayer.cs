@@ -69,11 +69,14 @@ public sealed class BlockLayer
         get => inputRange;
         set
         {
-            if (value is var (low, high) && !(float.IsFinite(low) && float.IsFinite(high) && low <= high))
+            if (value is var (low, high) && !IsRange(low, high))
                 throw new CompressionException($"The range of what '{Name}' reads is [{low}, {high}]; two finite numbers in order are expected.");
             inputRange = value;
         }
     }
+
+    /// <summary>Whether two numbers are the bounds of a range.</summary>
+    internal static bool IsRange(float low, float high) => float.IsFinite(low) && float.IsFinite(high) && low <= high;
 
     /// <summary>The module of the variant.</summary>
     internal Linear Linear { get; }

@@ -36,8 +36,7 @@ public sealed record GptqRounding : PostTrainingStep
         ArgumentNullException.ThrowIfNull(block);
         foreach (var layers in block.LayersByInput)
         {
-            using var covariance = new InputCovariance(layers[0].Inputs);
-            block.Observe([layers[0]], (_, input) => covariance.Add(input));
+            using var covariance = InputCovariance.Of(block, layers[0]);
             foreach (var layer in layers)
             {
                 block.Cancellation.ThrowIfCancellationRequested();

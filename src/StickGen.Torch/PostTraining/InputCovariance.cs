@@ -19,6 +19,14 @@ public sealed class InputCovariance : IDisposable
         sum = zeros(columns, columns, float64).DetachFromDisposeScope();
     }
 
+    /// <summary>Runs a block to see what a layer of it reads.</summary>
+    internal static InputCovariance Of(QuantizationBlock block, BlockLayer layer)
+    {
+        var covariance = new InputCovariance(layer.Inputs);
+        block.Observe([layer], (_, input) => covariance.Add(input));
+        return covariance;
+    }
+
     /// <summary>Inputs of the layer.</summary>
     public int Columns { get; }
 

@@ -77,7 +77,7 @@ internal static class LayerFile
         var scales = ReadTensor(path, file, $"{layer.Name}.scales", shape, ScalarType.Float32).data<float>().ToArray();
         var zeroPoints = layer.Scheme.Symmetric ? null : ReadTensor(path, file, $"{layer.Name}.zero_points", shape, ScalarType.Int8).data<sbyte>().ToArray();
         var range = layer.Activations == ActivationQuantization.StaticPerTensor ? ReadTensor(path, file, $"{layer.Name}.input_range", [2], ScalarType.Float32).data<float>().ToArray() : null;
-        if (range is [var low, var high] && !(float.IsFinite(low) && float.IsFinite(high) && low <= high))
+        if (range is [var low, var high] && !BlockLayer.IsRange(low, high))
             throw Bad(path, $"the range of what '{layer.Name}' reads is [{low}, {high}]");
         try
         {

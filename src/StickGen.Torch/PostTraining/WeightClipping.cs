@@ -31,8 +31,7 @@ public sealed record WeightClipping : PostTrainingStep
         var error = block.Error();
         foreach (var layers in block.LayersByInput)
         {
-            using var covariance = new InputCovariance(layers[0].Inputs);
-            block.Observe([layers[0]], (_, input) => covariance.Add(input));
+            using var covariance = InputCovariance.Of(block, layers[0]);
             foreach (var layer in layers)
             {
                 block.Cancellation.ThrowIfCancellationRequested();
@@ -54,7 +53,8 @@ public sealed record WeightClipping : PostTrainingStep
     {
         var (length, groups) = (layer.Scheme.GroupLength(layer.Inputs), layer.Inputs / layer.Scheme.GroupLength(layer.Inputs));
         // What a group adds has the error δᵀ·H·δ, with its own part of the covariance.
-        var hessians = stack([.. Enumerable.Range(0, groups).Select(g => covariance.Mean().narrow(0, g * length, length).narrow(1, g * length, length))]);
+        var mean = covariance.Mean();
+        var hessians = stack([.. Enumerable.Range(0, groups).Select(g => mean.narrow(0, g * length, length).narrow(1, g * length, length))]);
         var weight = layer.Weight.detach().reshape(layer.Outputs, groups, length);
         var (lowest, highest) = weight.aminmax(-1, true);
         Tensor? best = null, least = null;
