@@ -20,6 +20,19 @@ internal sealed class SlowDecoder
     /// <summary>What is done with what a linear layer reads, by its name.</summary>
     public Func<string, Tensor, Tensor> Read { get; set; } = (_, x) => x;
 
+    /// <summary>Keeps each token that a linear layer reads from now on.</summary>
+    public List<float[]> Collect(string layer)
+    {
+        var seen = new List<float[]>();
+        Read = (name, x) =>
+        {
+            if (name == layer)
+                seen.AddRange(x.ToArray().Chunk((int)x.shape[^1]));
+            return x;
+        };
+        return seen;
+    }
+
     public Tensor Embed(Tensor ids) => Weights["tokens.weight"].index_select(0, ids.flatten()).view(ids.shape[0], ids.shape[1], -1);
 
     public Tensor Layer(int number, Tensor x)

@@ -98,13 +98,7 @@ public sealed class SmoothingTests
 
         // The first place is searched while all other layers are rounded to nearest.
         var slow = new SlowDecoder(model);
-        var seen = new List<float[]>();
-        slow.Read = (name, x) =>
-        {
-            if (name == "layers.0.query")
-                seen.AddRange(x.ToArray().Chunk(64));
-            return x;
-        };
+        var seen = slow.Collect("layers.0.query");
         var inputs = Array.ConvertAll(data, slow.Embed);
         var expected = Array.ConvertAll(inputs, x => slow.Layer(0, x));
         slow.Read = (_, x) => x;
@@ -179,13 +173,7 @@ public sealed class SmoothingTests
         var (variant, report) = PostTrainingQuantizationTests.Quantize(model, new() { Weights = scheme, Steps = [new WeightClipping()] }, data);
 
         var slow = new SlowDecoder(model);
-        var seen = new List<float[]>();
-        slow.Read = (name, x) =>
-        {
-            if (name == "layers.0.query")
-                seen.AddRange(x.ToArray().Chunk(64));
-            return x;
-        };
+        var seen = slow.Collect("layers.0.query");
         foreach (var batch in data)
             slow.Forward(batch, 1);
         var weight = slow.Weights["layers.0.query.weight"].ToArray();
