@@ -86,8 +86,8 @@ internal sealed record CommandLine
             {
                 "--bits" => command with { Bits = global::Bits.Parse(Value(args, ref i)) },
                 "--epochs" => command with { Epochs = Number(args, ref i, minimum: 1) },
-                "--learning-rate" => command with { LearningRate = Rate(args, ref i) },
-                "--ratio" => command with { Ratio = Share(args, ref i) },
+                "--learning-rate" => command with { LearningRate = Real(args, ref i, rate => rate > 0, "a number greater than 0") },
+                "--ratio" => command with { Ratio = Real(args, ref i, share => share is > 0 and < 1, "a number between 0 and 1, both exclusive") },
                 "--seed" => command with { Seed = Number(args, ref i, minimum: 0) },
                 "--data" => command with { Data = Value(args, ref i) },
                 "--validate" => command with { IsValidation = true },
@@ -106,21 +106,5 @@ internal sealed record CommandLine
         }
 
         return command;
-    }
-
-    private static double Share(string[] args, ref int i)
-    {
-        var text = Value(args, ref i);
-        return double.TryParse(text, CultureInfo.InvariantCulture, out var number) && number is > 0 and < 1
-            ? number
-            : throw new ArgumentException($"{args[i - 1]} is '{text}'; it has to be a number between 0 and 1, both exclusive.");
-    }
-
-    private static double Rate(string[] args, ref int i)
-    {
-        var text = Value(args, ref i);
-        return double.TryParse(text, out var number) && double.IsFinite(number) && number > 0
-            ? number
-            : throw new ArgumentException($"{args[i - 1]} is '{text}'; it has to be a number greater than 0.");
     }
 }

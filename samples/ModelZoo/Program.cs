@@ -39,7 +39,7 @@ try
             Console.WriteLine(smaller.Tree);
             figures.Print();
             if (command.Report is not null)
-                figures.Save(command.Report);
+                JsonFile.Save(figures, command.Report);
             return 0;
         case [_, _, _] when command.Ratio is not null:
             throw new ArgumentException($"--ratio is {command.Ratio}; {command.Words[2]} removes nothing.");
@@ -51,7 +51,7 @@ try
                 var report = await experiment.RunAsync();
                 report.Print();
                 if (command.Report is not null)
-                    report.Save(command.Report);
+                    JsonFile.Save(report, command.Report);
             }
 
             return 0;

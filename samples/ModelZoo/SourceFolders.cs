@@ -1,5 +1,3 @@
-using System.Reflection;
-
 /// <summary>Folders of the source tree that this program was built from.</summary>
 internal static class SourceFolders
 {
@@ -15,6 +13,5 @@ internal static class SourceFolders
     /// <summary>The page that the table is written to.</summary>
     public static string ResultsPage => Path.Combine(Repository, "docs", "results.md");
 
-    private static string Repository { get; } =
-        typeof(SourceFolders).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(attribute => attribute.Key == nameof(Repository)).Value!;
+    private static string Repository { get; } = BuildMetadata.Value(nameof(Repository));
 }

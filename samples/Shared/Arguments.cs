@@ -1,3 +1,5 @@
+using System.Globalization;
+
 /// <summary>Values of options on a command line.</summary>
 internal static class Arguments
 {
@@ -17,5 +19,19 @@ internal static class Arguments
         return int.TryParse(text, out var number) && number >= minimum
             ? number
             : throw new ArgumentException($"{args[i - 1]} is '{text}'; it has to be a whole number, at least {minimum}.");
+    }
+
+    /// <summary>The real number after an option.</summary>
+    /// <param name="args">All arguments.</param>
+    /// <param name="i">The place of the option; then that of its value.</param>
+    /// <param name="isAllowed">Of finite numbers.</param>
+    /// <param name="expected">What is allowed, in words: "a number between 0 and 1".</param>
+    /// <exception cref="ArgumentException">There is none, or it is not allowed.</exception>
+    public static double Real(string[] args, ref int i, Func<double, bool> isAllowed, string expected)
+    {
+        var text = Value(args, ref i);
+        return double.TryParse(text, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) && isAllowed(number)
+            ? number
+            : throw new ArgumentException($"{args[i - 1]} is '{text}'; it has to be {expected}.");
     }
 }

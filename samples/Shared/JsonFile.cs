@@ -9,7 +9,13 @@ internal static class JsonFile
     public static void Save<T>(T report, string path)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        File.WriteAllText(path + ".new", JsonSerializer.Serialize(report, options) + "\n");
+        Write(JsonSerializer.Serialize(report, options), path);
+    }
+
+    /// <summary>Writes JSON and a line end. The file appears complete or not at all.</summary>
+    public static void Write(string json, string path)
+    {
+        File.WriteAllText(path + ".new", json + "\n");
         File.Move(path + ".new", path, overwrite: true);
     }
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using static Arguments;
 
 /// <summary>The arguments of this program.</summary>
@@ -94,7 +93,7 @@ internal sealed record CommandLine
                 "--calibration" => command with { CalibrationWindows = Number(args, ref i, minimum: 1) },
                 "--report" => command with { Report = Value(args, ref i) },
                 "--tokens" => command with { Tokens = Number(args, ref i, minimum: 1) },
-                "--temperature" => command with { Temperature = Positive(args, ref i) },
+                "--temperature" => command with { Temperature = Real(args, ref i, number => number >= 0, "a number, at least 0") },
                 "--top-k" => command with { TopK = Number(args, ref i, minimum: 0) },
                 "--seed" => command with { Seed = Number(args, ref i, minimum: 0) },
                 "--threads" => command with { Threads = Number(args, ref i, minimum: 1) },
@@ -124,13 +123,5 @@ internal sealed record CommandLine
     {
         var bits = Precision.Parse(text);
         return precision with { WeightBits = bits.WeightBits, ActivationBits = bits.ActivationBits };
-    }
-
-    private static double Positive(string[] args, ref int i)
-    {
-        var text = Value(args, ref i);
-        return double.TryParse(text, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) && number >= 0
-            ? number
-            : throw new ArgumentException($"{args[i - 1]} is '{text}'; it has to be a number, at least 0.");
     }
 }

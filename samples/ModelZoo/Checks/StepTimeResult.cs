@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 /// <summary>What a training step with SimQAT takes, compared with one in float.</summary>
 /// <param name="Model">The network.</param>
 /// <param name="BatchNormFold">How batch normalization is simulated.</param>
@@ -14,21 +12,9 @@ using System.Text.Json;
 internal sealed record StepTimeResult(
     string Model, string BatchNormFold, int BatchSize, int Threads, int Steps, double Fp32Milliseconds, double Milliseconds, double Ratio, double Limit, string Machine)
 {
-    private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true };
-
-    public static void Save(IReadOnlyList<StepTimeResult> results, string path) => File.WriteAllText(path, JsonSerializer.Serialize(results, Json) + "\n");
+    public static void Save(IReadOnlyList<StepTimeResult> results, string path) => JsonFile.Save(results, path);
 
     /// <summary>Those of a file; none if there is none.</summary>
     /// <exception cref="InvalidDataException">It is no file of results.</exception>
-    public static IReadOnlyList<StepTimeResult> Load(string path)
-    {
-        try
-        {
-            return File.Exists(path) ? JsonSerializer.Deserialize<List<StepTimeResult>>(File.ReadAllText(path), Json) ?? [] : [];
-        }
-        catch (JsonException e)
-        {
-            throw new InvalidDataException($"'{path}' has no step times of this program: {e.Message}", e);
-        }
-    }
+    public static IReadOnlyList<StepTimeResult> Load(string path) => File.Exists(path) ? JsonFile.Load<List<StepTimeResult>>(path) : [];
 }

@@ -62,7 +62,7 @@ internal sealed class Experiment : IDisposable
         var result = await Trainer(StateFile(run.ToString(), "")).FitAsync(model, training, [Progress("fp32"), .. Histories()], validation, stop);
         SafetensorsFile.Save(model, BaselineFile);
         var report = NewReport(Training.Accuracy(model, test, stop), result);
-        report.Save(Path.ChangeExtension(BaselineFile, ".json"));
+        JsonFile.Save(report, Path.ChangeExtension(BaselineFile, ".json"));
         return report;
     }
 

@@ -1,11 +1,8 @@
 using System.Globalization;
-using System.Text.Json;
 
 /// <summary>What came out of a run. Accuracies are in percent of all images that it was measured on, sizes in bytes.</summary>
 internal sealed partial record Report
 {
-    private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true };
-
     public required string Model { get; init; }
 
     public required string Dataset { get; init; }
@@ -71,27 +68,6 @@ internal sealed partial record Report
 
     /// <summary>Repeats the run.</summary>
     public required string Command { get; init; }
-
-    /// <exception cref="InvalidDataException">It is no report.</exception>
-    public static Report Load(string path)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize<Report>(File.ReadAllText(path), Json) ?? throw new JsonException("it is null.");
-        }
-        catch (JsonException e)
-        {
-            throw new InvalidDataException($"'{path}' is not a report of this program: {e.Message}", e);
-        }
-    }
-
-    /// <summary>Writes the figures as one flat JSON object. The file appears complete or not at all.</summary>
-    public void Save(string path)
-    {
-        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        File.WriteAllText(path + ".new", JsonSerializer.Serialize(this, Json) + "\n");
-        File.Move(path + ".new", path, overwrite: true);
-    }
 
     /// <summary>Prints the figures for people.</summary>
     public void Print()

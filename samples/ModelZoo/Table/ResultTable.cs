@@ -24,7 +24,7 @@ internal sealed class ResultTable(CommandLine command, CancellationToken stop)
             Console.WriteLine($"run {i + 1} of {open.Count}{left}: {open[i].Name}");
             var report = await open[i].Do();
             report.Print();
-            report.Save(open[i].File);
+            JsonFile.Save(report, open[i].File);
             WritePage();
         }
 
@@ -61,5 +61,5 @@ internal sealed class ResultTable(CommandLine command, CancellationToken stop)
             [.. PruningRow.All.Select(row => (row, Reports([ReportFile(row.Run(command))]).SingleOrDefault()))],
             StepTimeResult.Load(Path.Combine(command.Results, "step-time.json"))));
 
-    private static List<Report> Reports(IEnumerable<string> files) => [.. files.Where(File.Exists).Select(Report.Load)];
+    private static List<Report> Reports(IEnumerable<string> files) => [.. files.Where(File.Exists).Select(JsonFile.Load<Report>)];
 }

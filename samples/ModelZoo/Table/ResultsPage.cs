@@ -1,5 +1,5 @@
-using System.Globalization;
 using System.Text;
+using static System.FormattableString;
 
 /// <summary>The page docs/results.md, from reports alone.</summary>
 internal static class ResultsPage
@@ -66,24 +66,24 @@ internal static class ResultsPage
             .. smaller.Where(row => row.Report is null).Select(row => $"{row.Row.Network} {row.Row.Method}{(row.Row.Bits is { } bits ? $" {bits}" : "")}"),
         ];
         if (open.Length > 0)
-            page.Append(Text($"\nNot measured yet: {string.Join("; ", open)}.\n"));
+            page.Append(Invariant($"\nNot measured yet: {string.Join("; ", open)}.\n"));
         if (stepTimes.Count > 0)
         {
             page.Append("\n## Training steps\n\nThe shortest of many, in turns with float, by `-- step-time`.\n\n| network | batch | threads | SimQAT | fp32 | ratio | allowed |\n|---|---:|---:|---|---:|---:|---:|\n");
             foreach (var time in stepTimes)
-                page.Append(Text($"| {time.Model} | {time.BatchSize} | {time.Threads} | {time.BatchNormFold} {time.Milliseconds:0.0} ms | {time.Fp32Milliseconds:0.0} ms | {time.Ratio:0.00} | {time.Limit:0.00}{Mark(time.Ratio <= time.Limit)} |\n"));
+                page.Append(Invariant($"| {time.Model} | {time.BatchSize} | {time.Threads} | {time.BatchNormFold} {time.Milliseconds:0.0} ms | {time.Fp32Milliseconds:0.0} ms | {time.Ratio:0.00} | {time.Limit:0.00}{Mark(time.Ratio <= time.Limit)} |\n"));
         }
 
         var machines = done.SelectMany(row => row.Reports).Select(report => report.Machine).Distinct().Order(StringComparer.Ordinal);
-        page.Append(Text($"\nMachines: {string.Join("; ", machines)}.\n"));
+        page.Append(Invariant($"\nMachines: {string.Join("; ", machines)}.\n"));
         return page.ToString();
     }
 
     private static string FloatRow(Row row, List<Report> reports)
     {
         var accuracy = reports.Average(report => report.Fp32Accuracy);
-        var required = row.Floor is { } floor ? Text($"{floor:0.00}{Mark(accuracy >= floor)}") : "";
-        return Text($"| {row.Network} | {row.Data} | {reports[0].Epochs} | {accuracy:0.00} | {required} | {reports[0].Fp32Bytes:N0} |\n");
+        var required = row.Floor is { } floor ? Invariant($"{floor:0.00}{Mark(accuracy >= floor)}") : "";
+        return Invariant($"| {row.Network} | {row.Data} | {reports[0].Epochs} | {accuracy:0.00} | {required} | {reports[0].Fp32Bytes:N0} |\n");
     }
 
     private static string CompressedRow(Row row, List<Report> reports)
@@ -94,27 +94,25 @@ internal static class ResultsPage
         var loss = Math.Round(Math.Max(fp32, more) - compressed, 3);
         var bar = (row.LargestLoss, row.Floor) switch
         {
-            ({ } largest, _) => Text($" ({largest:0.00}{Mark(loss <= largest)})"),
-            (_, { } floor) => Text($" (at least {floor:0.00}{Mark(Math.Round(compressed, 3) >= floor)})"),
+            ({ } largest, _) => Invariant($" ({largest:0.00}{Mark(loss <= largest)})"),
+            (_, { } floor) => Invariant($" (at least {floor:0.00}{Mark(Math.Round(compressed, 3) >= floor)})"),
             _ => "",
         };
-        return Text($"| {row.Network} | {row.Data} | {row.Algorithm} | {row.Bits} | {reports[0].Epochs} | {fp32:0.00} | {more:0.00} | {compressed:0.00} | {deployed:0.00} ")
-            + Text($"| {Math.Round(loss, 2) + 0.0:0.00}{bar} | {reports[0].DeployedBytes:N0} of {reports[0].Fp32Bytes:N0} | {reports.Sum(report => report.FakeVsDeployedMismatchedValues)} | {Mean(report => report.StepTimeRatioToFp32):0.00} |\n");
+        return Invariant($"| {row.Network} | {row.Data} | {row.Algorithm} | {row.Bits} | {reports[0].Epochs} | {fp32:0.00} | {more:0.00} | {compressed:0.00} | {deployed:0.00} ")
+            + Invariant($"| {Math.Round(loss, 2) + 0.0:0.00}{bar} | {reports[0].DeployedBytes:N0} of {reports[0].Fp32Bytes:N0} | {reports.Sum(report => report.FakeVsDeployedMismatchedValues)} | {Mean(report => report.StepTimeRatioToFp32):0.00} |\n");
 
         double Mean(Func<Report, double?> value) => reports.Average(value) ?? double.NaN;
     }
 
     private static string SmallerRow(PruningRow row, Report report)
     {
-        var bars = string.Join("; ", row.Bars.Select(bar => Text($"{bar.Name} {Math.Round(bar.Value(report), 4)} ({bar.Limit}{Mark(bar.IsMet(report))})")));
-        var bytes = report.DeployedBytes is { } deployed ? Text($"{deployed:N0} of {report.Fp32Bytes:N0}") : "";
-        var masked = report.MaskedVsShrunkMaxRelDiff is { } difference ? Text($"{difference:0.0e+00}") : "";
-        return Text($"| {row.Network} | {row.Data} | {row.Method} | {report.Ratio} | {row.Bits?.ToString() ?? "float"} | {report.Epochs} | {report.Fp32Accuracy:0.00} ")
-            + Text($"| {report.Fp32SameExtraEpochsAccuracy:0.00} | {report.CompressedAccuracy:0.00} | {report.CompressedParams:N0} of {report.Fp32Params:N0} ")
-            + Text($"| {report.CompressedMacs:N0} of {report.Fp32Macs:N0} | {masked} | {report.LatencyRatio:0.00} | {bytes} | {bars} |\n");
+        var bars = string.Join("; ", row.Bars.Select(bar => Invariant($"{bar.Name} {Math.Round(bar.Value(report), 4)} ({bar.Limit}{Mark(bar.IsMet(report))})")));
+        var bytes = report.DeployedBytes is { } deployed ? Invariant($"{deployed:N0} of {report.Fp32Bytes:N0}") : "";
+        var masked = report.MaskedVsShrunkMaxRelDiff is { } difference ? Invariant($"{difference:0.0e+00}") : "";
+        return Invariant($"| {row.Network} | {row.Data} | {row.Method} | {report.Ratio} | {row.Bits?.ToString() ?? "float"} | {report.Epochs} | {report.Fp32Accuracy:0.00} ")
+            + Invariant($"| {report.Fp32SameExtraEpochsAccuracy:0.00} | {report.CompressedAccuracy:0.00} | {report.CompressedParams:N0} of {report.Fp32Params:N0} ")
+            + Invariant($"| {report.CompressedMacs:N0} of {report.Fp32Macs:N0} | {masked} | {report.LatencyRatio:0.00} | {bytes} | {bars} |\n");
     }
 
     private static string Mark(bool isMet) => isMet ? ", met" : ", **missed**";
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -45,8 +45,7 @@ internal static class LlamaConfigFile
             ["tie_word_embeddings"] = false,
             ["torch_dtype"] = "float16",
         };
-        File.WriteAllText(path + ".new", json.ToJsonString(indented) + "\n");
-        File.Move(path + ".new", path, overwrite: true);
+        JsonFile.Write(json.ToJsonString(indented), path);
     }
 
     private static LlamaConfig Read(JsonElement json)

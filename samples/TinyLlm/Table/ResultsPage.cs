@@ -1,5 +1,5 @@
-using System.Globalization;
 using System.Text;
+using static System.FormattableString;
 
 /// <summary>The page docs/tinyllm-results.md, from reports alone.</summary>
 internal static class ResultsPage
@@ -30,8 +30,8 @@ internal static class ResultsPage
         page.Append("## Float models\n\n| model | parameters | epochs | training | perplexity of held-out text | bits of a character |\n|---|---:|---:|---:|---:|---:|\n");
         foreach (var report in trained)
         {
-            page.Append(Text($"| {report.Model} | {report.Parameters:N0} | {report.Epochs} | {report.TrainingSeconds / 60:0} min, {Threads(report.Threads)}"))
-                .Append(Text($" | {report.Perplexity:0.000} ({report.PerplexityBootstrapInterval[0]:0.000} to {report.PerplexityBootstrapInterval[1]:0.000}) | {report.BitsPerCharacter:0.000} |\n"));
+            page.Append(Invariant($"| {report.Model} | {report.Parameters:N0} | {report.Epochs} | {report.TrainingSeconds / 60:0} min, {Threads(report.Threads)}"))
+                .Append(Invariant($" | {report.Perplexity:0.000} ({report.PerplexityBootstrapInterval[0]:0.000} to {report.PerplexityBootstrapInterval[1]:0.000}) | {report.BitsPerCharacter:0.000} |\n"));
         }
 
         page.Append("\n## Quantized models\n\n");
@@ -40,20 +40,20 @@ internal static class ResultsPage
         foreach (var (row, report) in done)
             page.Append(TableRow(row, report, done));
         if (Row.All.Where(row => !done.ContainsKey(row)).ToList() is { Count: > 0 } open)
-            page.Append(Text($"\nNot measured yet: {string.Join("; ", open.Select(row => $"{row.Model} {row.Method} {row.Precision}"))}.\n"));
+            page.Append(Invariant($"\nNot measured yet: {string.Join("; ", open.Select(row => $"{row.Model} {row.Method} {row.Precision}"))}.\n"));
         var machines = done.Values.Select(report => report.Machine).Concat(trained.Select(report => report.Machine)).Distinct().Order(StringComparer.Ordinal);
-        page.Append(Text($"\nMachines, which did other work too: {string.Join("; ", machines)}.\n"));
+        page.Append(Invariant($"\nMachines, which did other work too: {string.Join("; ", machines)}.\n"));
         return page.ToString();
     }
 
     private static string TableRow(Row row, QuantizationReport report, IReadOnlyDictionary<Row, QuantizationReport> done)
     {
         var increase = Percent((report.QuantizedPerplexity / report.Fp32Perplexity) - 1);
-        var allowed = row is { LargestIncrease: { } largest, Against: null } ? Text($"; at most {largest:0.0}{Mark(increase <= largest)}") : "";
-        var interval = Text($"{Percent(report.IncreaseBootstrapInterval[0]):+0.00;-0.00} to {Percent(report.IncreaseBootstrapInterval[1]):+0.00;-0.00}");
-        return Text($"| {row.Model} | {row.Method} | {row.Precision} | {report.Fp32Perplexity:0.000} | {report.QuantizedPerplexity:0.000} | {increase:+0.00;-0.00} ({interval}{allowed}) ")
-            + Text($"| {report.DeployedPerplexity:0.000} | {report.BlockMse.Average():0.00E+0} | {Comparison(row, report, done)} | {report.QuantizedBytes:N0} of {report.Fp32Bytes:N0} ")
-            + Text($"| {report.DecodeTokensPerS:0} | {report.Fp32DecodeTokensPerS:0} |\n");
+        var allowed = row is { LargestIncrease: { } largest, Against: null } ? Invariant($"; at most {largest:0.0}{Mark(increase <= largest)}") : "";
+        var interval = Invariant($"{Percent(report.IncreaseBootstrapInterval[0]):+0.00;-0.00} to {Percent(report.IncreaseBootstrapInterval[1]):+0.00;-0.00}");
+        return Invariant($"| {row.Model} | {row.Method} | {row.Precision} | {report.Fp32Perplexity:0.000} | {report.QuantizedPerplexity:0.000} | {increase:+0.00;-0.00} ({interval}{allowed}) ")
+            + Invariant($"| {report.DeployedPerplexity:0.000} | {report.BlockMse.Average():0.00E+0} | {Comparison(row, report, done)} | {report.QuantizedBytes:N0} of {report.Fp32Bytes:N0} ")
+            + Invariant($"| {report.DecodeTokensPerS:0} | {report.Fp32DecodeTokensPerS:0} |\n");
     }
 
     private static string Comparison(Row row, QuantizationReport report, IReadOnlyDictionary<Row, QuantizationReport> done)
@@ -64,8 +64,8 @@ internal static class ResultsPage
         var change = Percent((report.QuantizedPerplexity / other.QuantizedPerplexity) - 1);
         var blocks = report.BlockMse.Zip(other.BlockMse).Count(pair => pair.First < pair.Second);
         var bar = row.HasToBeLower ? $"; has to be lower{Mark(high < 0 && blocks == report.BlockMse.Length)}"
-            : row.LargestIncrease is { } largest ? Text($"; at most {largest:0.0}{Mark(change <= largest)}") : "";
-        return Text($"{row.Against.Method} {row.Against.Precision}: {change:+0.00;-0.00}% ({Percent(low):+0.00;-0.00} to {Percent(high):+0.00;-0.00}), error lower in {blocks} of {report.BlockMse.Length} blocks{bar}");
+            : row.LargestIncrease is { } largest ? Invariant($"; at most {largest:0.0}{Mark(change <= largest)}") : "";
+        return Invariant($"{row.Against.Method} {row.Against.Precision}: {change:+0.00;-0.00}% ({Percent(low):+0.00;-0.00} to {Percent(high):+0.00;-0.00}), error lower in {blocks} of {report.BlockMse.Length} blocks{bar}");
     }
 
     private static double Percent(double share) => Math.Round(100 * share, 4);
@@ -73,6 +73,4 @@ internal static class ResultsPage
     private static string Threads(int count) => count == 1 ? "1 thread" : $"{count} threads";
 
     private static string Mark(bool isMet) => isMet ? ", met" : ", **missed**";
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -9,8 +9,7 @@ internal static class TokenizerFile
     public static void Save(BytePairTokenizer tokenizer, string path)
     {
         var content = new Content(Kind, [.. tokenizer.Merges.Select(merge => (int[])[merge.Left, merge.Right])]);
-        File.WriteAllText(path + ".new", JsonSerializer.Serialize(content, JsonSerializerOptions.Web) + "\n");
-        File.Move(path + ".new", path, overwrite: true);
+        JsonFile.Write(JsonSerializer.Serialize(content, JsonSerializerOptions.Web), path);
     }
 
     /// <exception cref="InvalidDataException">It is no such file; the message says why.</exception>
