@@ -17,7 +17,11 @@ internal sealed record Algorithm(string Name, Bits DefaultBits, Func<Bits, IData
             FineTuning = new() { Epochs = 3, LearningRate = 0.005 },
         },
         // Of LSQ and PACT, additions are in 8 bits; in their papers they are in float.
-        new("lsq", new(4, 4), (bits, _) => new LearnedStepSizeQuantization(new() { WeightBits = bits.Weights, ActivationBits = bits.Activations, WeightPerChannel = true, SumBits = 8 })),
+        new("lsq", new(4, 4), (bits, _) => new LearnedStepSizeQuantization(new() { WeightBits = bits.Weights, ActivationBits = bits.Activations, WeightPerChannel = true, SumBits = 8 }))
+        {
+            // At the weights' rate a step size of few bits can collapse early on, and does not come back.
+            FineTuning = Default with { QuantizerRate = 0.1 },
+        },
         new("pact", new(4, 4), (bits, _) => new ParameterizedClipping(new() { Quantization = new() { WeightBits = bits.Weights, ActivationBits = bits.Activations, SumBits = 8 } })),
         new("slb", new(4, 8), (bits, images) => new SearchingLowBitWeights(
             new() { WeightBits = bits.Weights, ActivationBits = bits.Activations == Bits.Float ? null : bits.Activations }) { CalibrationData = images })
@@ -28,5 +32,7 @@ internal sealed record Algorithm(string Name, Bits DefaultBits, Func<Bits, IData
     ];
 
     /// <summary>How a trained float network is trained on with this algorithm.</summary>
-    public Recipe FineTuning { get; init; } = new() { Epochs = 5, LearningRate = 0.005, WeightDecay = 1e-4, Distillation = 0.9 };
+    public Recipe FineTuning { get; init; } = Default;
+
+    private static Recipe Default => new() { Epochs = 8, LearningRate = 0.02, WeightDecay = 1e-4, Distillation = 0.9 };
 }

@@ -22,7 +22,7 @@ internal sealed record Row(string Network, string Data, string Algorithm, Bits? 
         new("resnet20", "fashion-mnist", "simqat", new(8, 8)),
         new("resnet20", "fashion-mnist", "lsq", new(4, 4)) { LargestLoss = 0.4 },
         new("resnet20", "fashion-mnist", "lsq", new(3, 3)) { LargestLoss = 0.8 },
-        new("resnet20", "fashion-mnist", "lsq", new(2, 2)) { LargestLoss = 2.0, Epochs = 12, LearningRate = 0.02 },
+        new("resnet20", "fashion-mnist", "lsq", new(2, 2)) { LargestLoss = 2.0, Epochs = 12 },
         new("resnet20", "fashion-mnist", "pact", new(4, 4)) { LargestLoss = 0.7 },
         new("resnet20", "fashion-mnist", "slb", new(4, 8)) { LargestLoss = 0.4 },
         new("resnet20", "fashion-mnist", "slb", new(2, 8)) { LargestLoss = 0.7 },
@@ -42,11 +42,8 @@ internal sealed record Row(string Network, string Data, string Algorithm, Bits? 
     /// <summary>Of training, where it is not as long as the algorithm's other rows.</summary>
     public int? Epochs { get; init; }
 
-    /// <summary>Likewise, of its learning rate.</summary>
-    public double? LearningRate { get; init; }
-
     /// <summary>Fixed beforehand: three for the network that trains in minutes, one for the others.</summary>
     public IReadOnlyList<int> Seeds => Network == "lenet5" ? ThreeSeeds : OneSeed;
 
-    public IEnumerable<Run> Runs() => Seeds.Select(seed => Run.Of(Network, Data, Algorithm, Bits, seed, Epochs, LearningRate));
+    public IEnumerable<Run> Runs() => Seeds.Select(seed => Run.Of(Network, Data, Algorithm, Bits, seed, Epochs));
 }
