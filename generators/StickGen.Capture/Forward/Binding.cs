@@ -19,7 +19,11 @@ internal abstract record Binding
 /// <summary>Something that is not known, which is a problem where it is read.</summary>
 /// <param name="Reason">Why.</param>
 /// <param name="Statements">The statements that made it so, if keeping them as they are written may help.</param>
-internal sealed record UnknownBinding(string Reason, SyntaxNode[]? Statements = null) : Binding;
+internal sealed record UnknownBinding(string Reason, SyntaxNode[]? Statements = null) : Binding
+{
+    /// <summary>The list of tensors that it would be, if that were a list in the emitted code from the beginning.</summary>
+    public ISymbol? List { get; init; }
+}
 
 /// <summary>A value of the graph.</summary>
 /// <param name="Value">Its number.</param>

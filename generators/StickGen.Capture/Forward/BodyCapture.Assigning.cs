@@ -40,8 +40,10 @@ internal sealed partial class BodyCapture
         Binding result = Binding.None;
         if (call.TargetMethod.ReturnsVoid)
             graph.AddCode(code);
+        else if (call.Parent is IExpressionStatementOperation)
+            graph.AddCode(code);
         else
-            result = new ExpressionBinding(graph.AddLocal("result", "var", code));
+            result = new ExpressionBinding(AddResult(code));
         foreach (var (variable, local) in assigned)
         {
             AddSources(local, code.ForwardValues);
@@ -53,5 +55,13 @@ internal sealed partial class BodyCapture
         }
 
         return result;
+    }
+
+    /// <summary>A local that a call gives, which runs for what it assigns even where nothing reads that local.</summary>
+    private CapturedExpression AddResult(CapturedExpression call)
+    {
+        var result = CapturedExpression.Of(new CodePart(CodePartKind.Local, graph.AddName("result")));
+        graph.AddCode(new CodeBuilder().Code("var ").Expression(result).Code(" = ").Expression(call).ToExpression() with { Replay = null });
+        return result with { Replay = null };
     }
 }

@@ -22,6 +22,8 @@ internal sealed partial class BodyCapture
             return CaptureKnown(call, kind);
         if (call is { Instance: IInstanceReferenceOperation, TargetMethod.Name: "get_buffer", Arguments: { Length: 1 } names } && names[0].Value.ConstantValue is { HasValue: true, Value: string key } && context.Known.IsTorch(method))
             return AddBuffer(call, key);
+        if (context.Known.IsTensor(call.Type) && EvaluateAggregate(call) is { } aggregate)
+            return aggregate;
         if (IsInlined(call))
             return Inline(call);
         if (AssignsVariables(call) && !context.Known.IsTensor(call.Type) && !context.Known.IsTensorTuple(call.Type))

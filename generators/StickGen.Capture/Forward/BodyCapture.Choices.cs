@@ -122,7 +122,7 @@ internal sealed partial class BodyCapture
             foreach (var pair in variables)
             {
                 context.Bindings.Add(pair.Key, pair.Value is TensorListBinding { Values: var list } && lists.TryGetValue(list, out var items) && items is null
-                    ? new UnknownBinding($"which tensors are in '{pair.Key.Name}' depends on a condition, which is not supported yet", statements)
+                    ? new UnknownBinding($"which tensors are in '{pair.Key.Name}' depends on a condition, which is not supported yet", statements) { List = pair.Key }
                     : pair.Value);
             }
 

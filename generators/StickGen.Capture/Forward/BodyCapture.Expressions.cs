@@ -45,6 +45,9 @@ internal sealed partial class BodyCapture
                 return Deconstruct(deconstruction);
             case IConditionalAccessInstanceOperation when context.Known.IsTensor(operation.Type) && context.AccessedTensors.Count > 0:
                 return new TensorBinding(context.AccessedTensors.Peek());
+            case IConditionalAccessOperation { Operation: var moved, WhenNotNull: IInvocationOperation { Instance: IConditionalAccessInstanceOperation, TargetMethod: var mover } }
+                when context.Known.IsTensor(operation.Type) && context.Known.IsTorch(mover) && KnownCalls.ChangesScopeOnly(mover.Name):
+                return Evaluate(moved);
             case IConditionalAccessOperation { Operation: var accessed } access when context.Known.IsTensor(operation.Type) && context.Known.IsTensor(accessed.Type):
                 return EvaluateConditionalAccess(access);
             case IConditionalAccessOperation when context.Known.IsTensor(operation.Type) && IsRead(operation):
@@ -97,7 +100,7 @@ internal sealed partial class BodyCapture
                 return;
             }
 
-            if (TryChangeList(call))
+            if (TryAddRange(call) || TryChangeList(call))
                 return;
             if (call.Instance is { } container && context.Known.IsTensorList(container.Type) && EvaluatesToList(container))
             {
@@ -184,6 +187,8 @@ internal sealed partial class BodyCapture
                 return context.Bindings[parameter];
             case IArrayElementReferenceOperation { ArrayReference: ILocalReferenceOperation { Local: var array } } number when IsNumbers(array):
                 return AssignNumber(array, number, value);
+            case IPropertyReferenceOperation slice when IsSlice(slice):
+                return AssignSlice(slice, value);
             case var element when ListAndIndex(element) is var (list, index):
                 switch (EvaluateList(list))
                 {
@@ -249,11 +254,12 @@ internal sealed partial class BodyCapture
         var element when ListAndIndex(element) is var (list, index)
             && EvaluateList(list) is var known && (known is RealListBinding || (known is TensorListBinding { Values: var values } && PositionIn(values, index) is not null)) => null,
         IArrayElementReferenceOperation { ArrayReference: ILocalReferenceOperation { Local: var array } } when IsNumbers(array) => null,
+        var slice when IsSlice(slice) => null,
         IMemberReferenceOperation { Instance: { } owner } when IsForeign(owner) => null,
         IMemberReferenceOperation { Member: var member } when context.IsOwnMember(member) =>
             (Descriptors.FieldWritten, $"it writes '{member.Name}', a member of the module"),
         IPropertyReferenceOperation { Property.IsIndexer: true, Instance: { } tensor } when context.Known.IsTensor(tensor.Type) =>
-            (Descriptors.SliceAssignment, $"it assigns to '{OneLine.Of(target.Syntax)}', a part of a tensor"),
+            (Descriptors.SliceAssignment, SliceReason(target.Syntax)),
         _ => (Descriptors.NotCaptured, $"it assigns to '{OneLine.Of(target.Syntax)}'"),
     };
 

@@ -58,6 +58,7 @@ internal sealed partial class BodyCapture
             {
                 ArgumentKind.DefaultValue => DefaultOf(argument),
                 ArgumentKind.ParamArray or ArgumentKind.ParamCollection when !context.Known.IsTensorList(parameter.Type) => EvaluateParams(argument),
+                _ when Unconverted(argument.Value) is ITupleOperation tuple => EvaluateTuple(tuple),
                 _ => Evaluate(argument.Value),
             };
             if (ReferenceEquals(binding, Binding.Failed))

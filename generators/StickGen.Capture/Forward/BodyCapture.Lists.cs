@@ -18,6 +18,8 @@ internal sealed partial class BodyCapture
                 return KnownList(local);
             case IParameterReferenceOperation { Parameter: var parameter }:
                 return KnownList(parameter);
+            case IInvocationOperation { TargetMethod.Name: "ToArray" or "ToList", Arguments: { Length: 1 } items } when EvaluateSelect(Unconverted(items[0].Value)) is { } selected:
+                return selected;
             case IInvocationOperation { TargetMethod.Name: "ToArray" or "ToList" } copy:
                 return EvaluateList(copy.Instance ?? copy.Arguments[0].Value) switch
                 {
@@ -27,6 +29,8 @@ internal sealed partial class BodyCapture
                 };
             case IObjectCreationOperation { Type.Name: "List", Initializer: null, Arguments: { Length: 1 } arguments } when context.Known.IsTensorList(arguments[0].Value.Type):
                 return EvaluateList(arguments[0].Value) is TensorListBinding source ? new TensorListBinding([.. source.Values]) : null;
+            case IInvocationOperation query when EvaluateSelect(query) is { } selected:
+                return selected;
             case IInvocationOperation call when PiecesOf(call) is { } pieces:
                 return pieces;
         }
@@ -111,6 +115,7 @@ internal sealed partial class BodyCapture
         IParameterReferenceOperation { Parameter: var parameter } => KnownList(parameter) is TensorListBinding or RealListBinding,
         IInvocationOperation { TargetMethod.Name: "ToArray" or "ToList" } copy =>
             (copy.Instance ?? copy.Arguments.FirstOrDefault()?.Value) is { } original && EvaluatesToList(original),
+        IInvocationOperation query when QueryOf(query) is { Seed: null } => true,
         IInvocationOperation call when KnownKind(call) is { GivesList: true } => CountOf(call) is not null,
         _ => ElementsOf(operation) is not null,
     };

@@ -17,9 +17,13 @@ internal sealed partial class BodyCapture
     private readonly Stack<Loop> loops = new();
 
     /// <summary>A loop while its body is captured.</summary>
-    private sealed class Loop(ILoopOperation operation, Bindings before)
+    private sealed class Loop(IOperation place, Bindings before)
     {
-        public ILoopOperation Operation { get; } = operation;
+        /// <summary>The statement, or the query that runs as one.</summary>
+        public IOperation Place { get; } = place;
+
+        /// <summary>The statement, if it is one.</summary>
+        public ILoopOperation? Statement => Place as ILoopOperation;
 
         /// <summary>What variables stood for before it.</summary>
         public Bindings Before { get; } = before;
@@ -50,9 +54,20 @@ internal sealed partial class BodyCapture
             MakeReal(list);
         graph.BeginChoice();
         var items = operation is IForEachLoopOperation each ? Items(each) : null;
+        RunLoop(
+            new Loop(operation, Bindings.Of(context)),
+            () => operation switch
+            {
+                IForEachLoopOperation foreachLoop => BindItems(foreachLoop, items),
+                IForLoopOperation forLoop => BindNumbers(forLoop),
+                _ => null,
+            },
+            runBody);
+    }
 
-        var before = Bindings.Of(context);
-        var loop = new Loop(operation, before);
+    private void RunLoop(Loop loop, Func<LoopHeader?> bind, Action runBody)
+    {
+        var before = loop.Before;
         foreach (var variable in before.Variables)
         {
             if (variable.Value is TensorBinding { Value: var initial })
@@ -65,12 +80,7 @@ internal sealed partial class BodyCapture
 
         loops.Push(loop);
         graph.BeginBranch();
-        var header = operation switch
-        {
-            IForEachLoopOperation foreachLoop => BindItems(foreachLoop, items),
-            IForLoopOperation forLoop => BindNumbers(forLoop),
-            _ => null,
-        };
+        var header = bind();
         runBody();
         EndIteration(loop);
         var regions = graph.EndBranch();
@@ -96,10 +106,9 @@ internal sealed partial class BodyCapture
     /// <summary><c>break</c> and <c>continue</c>, if that is what it is.</summary>
     private bool Jump(IBranchOperation jump)
     {
-        if (loops.Count == 0 || jump.BranchKind is not (BranchKind.Break or BranchKind.Continue))
+        if (loops.Count == 0 || loops.Peek() is not { Statement: { } statement } loop || jump.BranchKind is not (BranchKind.Break or BranchKind.Continue))
             return false;
-        var loop = loops.Peek();
-        var target = jump.BranchKind == BranchKind.Break ? loop.Operation.ExitLabel : loop.Operation.ContinueLabel;
+        var target = jump.BranchKind == BranchKind.Break ? statement.ExitLabel : statement.ContinueLabel;
         if (!SymbolEqualityComparer.Default.Equals(jump.Target, target))
             return false;
         EndIteration(loop, jump.BranchKind == BranchKind.Break ? "break" : "continue");
@@ -135,7 +144,7 @@ internal sealed partial class BodyCapture
             }
             else if (variable.Value is TensorListBinding { Values: var list } && !list.SequenceEqual(loop.Before.Lists[list]))
             {
-                Fail(Place(loop.Operation), $"it changes the tensors of '{variable.Key.Name}', which the loop does not name");
+                Fail(Place(loop.Place), $"it changes the tensors of '{variable.Key.Name}', which the loop does not name");
             }
         }
 
@@ -160,7 +169,7 @@ internal sealed partial class BodyCapture
     }
 
     private void FailVariable(Loop loop, ISymbol variable) =>
-        Fail(Place(loop.Operation), $"what '{variable.Name}' is depends on how often this loop has run, which is not supported yet");
+        Fail(Place(loop.Place), $"what '{variable.Name}' is depends on how often this loop has run, which is not supported yet");
 
     /// <summary>The items of a <c>foreach</c>, as they are written above it.</summary>
     private CapturedExpression? Items(IForEachLoopOperation loop)
@@ -174,6 +183,11 @@ internal sealed partial class BodyCapture
             return null;
         }
 
+        return ItemsOf(collection);
+    }
+
+    private CapturedExpression? ItemsOf(IOperation collection)
+    {
         var items = Configuration(collection, "it loops over something that is not known when the model is compressed");
         if (items?.Forward.Any(part => part.Kind == CodePartKind.Running) is not true)
             return items;

@@ -117,7 +117,7 @@ internal sealed partial class BodyCapture
         IMemberReferenceOperation { Instance: { } instance } => IsFoundInOwn(instance),
         ILocalReferenceOperation { Local: var local } =>
             context.Bindings.TryGetValue(local, out var binding) && binding is ModuleBinding or ExpressionBinding { Expression.Forward.Count: 1 }
-            && (binding is ModuleBinding || loops.Any(loop => loop.Operation.Locals.Contains(local, SymbolEqualityComparer.Default))),
+            && (binding is ModuleBinding || loops.Any(loop => loop.Statement?.Locals.Contains(local, SymbolEqualityComparer.Default) is true)),
         _ => false,
     };
 

@@ -64,6 +64,30 @@ internal sealed partial class BodyCapture
         return new(graph.AddList(items));
     }
 
+    /// <summary>Adds the tensors of one list to another that is known, and says whether a statement does that.</summary>
+    private bool TryAddRange(IInvocationOperation call)
+    {
+        if (call is not { TargetMethod: { Name: "AddRange", ContainingType.Name: "List" }, Instance: ILocalReferenceOperation { Local: var local }, Arguments: { Length: 1 } added }
+            || KnownList(local) is not TensorListBinding { Values: var list } || !EvaluatesToList(added[0].Value))
+        {
+            return false;
+        }
+
+        switch (EvaluateList(added[0].Value))
+        {
+            case TensorListBinding { Values: var more }:
+                list.AddRange(more.ToArray());
+                break;
+            case RealListBinding { List: var more }:
+                MakeReal(list);
+                if (KnownList(local) is RealListBinding { List: var real })
+                    Change(call.Syntax, new CodeBuilder().Part(CodePart.ValueOf(real)).Code(".AddRange(").Part(CodePart.ValueOf(more)).Code(")").ToExpression());
+                break;
+        }
+
+        return true;
+    }
+
     /// <summary>A statement that changes such a list, or <see langword="null"/> if it is none.</summary>
     private bool TryChangeList(IInvocationOperation call)
     {

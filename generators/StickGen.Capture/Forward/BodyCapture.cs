@@ -27,6 +27,9 @@ internal sealed partial class BodyCapture(
     /// <summary>The operations that no kernel computes, as they were met, and whether they are of no known kind either.</summary>
     public List<(SyntaxNode Syntax, string Text, bool IsOpaque)> OperationsWithoutKernel { get; } = [];
 
+    /// <summary>The parts of tensors that are assigned.</summary>
+    public List<SyntaxNode> SliceAssignments { get; } = [];
+
     /// <summary>What was not understood.</summary>
     public List<Failure> Failures { get; } = [];
 
@@ -298,6 +301,12 @@ internal sealed partial class BodyCapture(
         private void Declare(IOperation resources)
         {
             Begin(resources.Parent is IUsingDeclarationOperation declared ? declared : resources);
+            if (!isInlined && resources.Parent is IUsingDeclarationOperation && Resources(resources).All(capture.IsModeOfTorch))
+            {
+                capture.DeclareMode((IVariableDeclarationGroupOperation)resources);
+                return;
+            }
+
             foreach (var resource in Resources(resources))
             {
                 if (!capture.IsUnderstoodResource(resource.Type))
@@ -334,14 +343,31 @@ internal sealed partial class BodyCapture(
     private bool IsUnderstoodResource(ITypeSymbol? type) =>
         IsGraphType(type) || type is null or IErrorTypeSymbol || SymbolEqualityComparer.Default.Equals(type, context.Known.DisposeScope);
 
+    /// <summary>Whether something is a mode in which TorchSharp computes, such as <c>no_grad()</c>.</summary>
+    private bool IsModeOfTorch(IOperation resource) => resource is IInvocationOperation call && context.Known.IsTorch(call.TargetMethod) && !IsUnderstoodResource(call.Type);
+
+    /// <summary>A mode that holds up to the end of the block is declared in the emitted <c>forward</c> too; there, branches have blocks of their own.</summary>
+    private void DeclareMode(IVariableDeclarationGroupOperation group)
+    {
+        foreach (var declarator in group.Declarations.SelectMany(declaration => declaration.Declarators))
+        {
+            if (declarator.GetVariableInitializer() is not { Value: var mode } || Evaluate(mode) is not ExpressionBinding { Expression: var code })
+                return;
+            graph.AddCode(new CodeBuilder().Code($"using var {graph.AddName(declarator.Symbol.Name)} = ").Expression(code).ToExpression());
+        }
+    }
+
     private void Declare(IVariableDeclarationGroupOperation group)
     {
         foreach (var declarator in group.Declarations.SelectMany(declaration => declaration.Declarators))
         {
             if (declarator.GetVariableInitializer() is { } initializer)
+            {
                 Bind(declarator.Symbol, Evaluate(initializer.Value), declarator.Syntax);
+                BindShape(declarator.Symbol, initializer.Value);
+            }
             else if (!IsGraphType(declarator.Symbol.Type) && declarator.Symbol.Type is not (null or IErrorTypeSymbol or { IsAnonymousType: true }))
-                context.Bindings[declarator.Symbol] = new ExpressionBinding(graph.AddUnassignedLocal(declarator.Symbol.Name, TypeNames.Of(declarator.Symbol.Type)));
+                context.Bindings[declarator.Symbol] = new ExpressionBinding(Followed(declarator.Symbol, graph.AddUnassignedLocal(declarator.Symbol.Name, TypeNames.Of(declarator.Symbol.Type))));
         }
     }
 
@@ -350,8 +376,7 @@ internal sealed partial class BodyCapture(
     {
         if (binding is ExpressionBinding { Expression: var expression })
         {
-            if (context.UnknownVariables.Contains(variable))
-                expression = expression with { Replay = null, IsDimension = false };
+            expression = Followed(variable, expression);
             var type = (variable as ILocalSymbol)?.Type ?? (variable as IParameterSymbol)?.Type;
             if (type is null or { IsAnonymousType: true } or IErrorTypeSymbol)
                 Fail(syntax, $"the type of '{variable.Name}' cannot be written");
@@ -363,7 +388,13 @@ internal sealed partial class BodyCapture(
         if (binding is ModuleBinding { Module: { IsDynamic: true, Code: { Forward.Count: > 1 } found } module } dynamic)
             binding = dynamic with { Module = module with { Code = graph.AddLocal(variable.Name, "var", found) } };
         context.Bindings[variable] = binding;
+        if (binding is TensorListBinding { Values: var list } && context.RealLists.Contains(variable))
+            MakeReal(list);
     }
+
+    /// <summary>What a variable is, as far as the replay follows it.</summary>
+    private CapturedExpression Followed(ISymbol variable, CapturedExpression value) =>
+        context.UnknownVariables.Contains(variable) ? value with { Replay = null, IsDimension = false } : value;
 
     /// <summary>An assignment; in a branch one to a local is an assignment in the emitted code too.</summary>
     private void Reassign(ISymbol variable, Binding binding, SyntaxNode syntax)
@@ -396,7 +427,7 @@ internal sealed partial class BodyCapture(
 
     private Binding Fail(SyntaxNode syntax, UnknownBinding unknown)
     {
-        Failures.Add(new(Descriptors.NotCaptured, syntax, unknown.Reason, [.. unknown.Statements ?? [], .. Keepable()]) { Helper = StaticHelper() });
+        Failures.Add(new(Descriptors.NotCaptured, syntax, unknown.Reason, [.. unknown.Statements ?? [], .. Keepable()]) { Helper = StaticHelper(), List = unknown.List });
         return Binding.Failed;
     }
 

@@ -48,6 +48,12 @@ internal sealed class CaptureContext(
     /// <summary>The variables that are no tensors and whose values the replay does not follow.</summary>
     public HashSet<ISymbol> UnknownVariables { get; } = new(SymbolEqualityComparer.Default);
 
+    /// <summary>The lists of tensors that are lists in the emitted code too, because what is in them depends on a condition.</summary>
+    public HashSet<ISymbol> RealLists { get; } = new(SymbolEqualityComparer.Default);
+
+    /// <summary>The tensors whose shapes locals hold.</summary>
+    public Dictionary<ISymbol, int> Shapes { get; } = new(SymbolEqualityComparer.Default);
+
     /// <summary>The own helpers that emitted code has as local functions.</summary>
     public KeptFunctions Functions => functions ??= new(this);
 
@@ -68,6 +74,7 @@ internal sealed class CaptureContext(
     {
         Bindings.Clear();
         AccessedTensors.Clear();
+        Shapes.Clear();
         OptionalInputs.Clear();
         CapturedParameters.Clear();
         ExtensionNamespaces.Clear();

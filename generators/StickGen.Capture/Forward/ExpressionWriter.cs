@@ -188,15 +188,19 @@ internal sealed partial class ExpressionWriter(
 
     private CapturedExpression VisitElementAccess(ElementAccessExpressionSyntax access)
     {
-        return access.Expression is MemberAccessExpressionSyntax shape && IsTensorMember(shape, "shape")
-            ? Dimension(shape, access.ArgumentList)
+        if (access.Expression is MemberAccessExpressionSyntax shape && IsTensorMember(shape, "shape"))
+            return Dimension(shape, access.ArgumentList);
+        return kept is null && access.Expression is IdentifierNameSyntax && Symbol(access.Expression) is { } local && context.Shapes.TryGetValue(local, out var tensor)
+            ? Dimension(CapturedExpression.Of(CodePart.ValueOf(tensor)), "shape", access.ArgumentList)
             : VisitChildren(access, keepsDimension: false);
     }
 
     /// <summary>One size of a tensor: <c>x.shape[0]</c>, <c>x.size(0)</c>.</summary>
-    private CapturedExpression Dimension(MemberAccessExpressionSyntax access, BaseArgumentListSyntax index)
+    private CapturedExpression Dimension(MemberAccessExpressionSyntax access, BaseArgumentListSyntax index) => Dimension(Visit(access.Expression), access.Name.Identifier.Text, index);
+
+    private CapturedExpression Dimension(CapturedExpression tensor, string member, BaseArgumentListSyntax index)
     {
-        var code = new CodeBuilder().Expression(Visit(access.Expression)).Code("." + access.Name.Identifier.Text).Expression(VisitChildren(index, false));
+        var code = new CodeBuilder().Expression(tensor).Code("." + member).Expression(VisitChildren(index, false));
         code.IsDimension = true;
         return isCondition ? Known(code.ToExpression()) : code.ToExpression();
     }
@@ -259,13 +263,15 @@ internal sealed partial class ExpressionWriter(
             return configuration;
         if (WhyNotReached(access, symbol) is { } hidden)
             return Fail(access.Name, hidden);
-        if (isCondition && IsTensorMember(access, "dtype"))
+        if (IsTensorMember(access, "dtype"))
         {
             // The graph computes in float32.
             var tensor = new CodeBuilder().ForwardOnly(Visit(access.Expression)).Forward(".dtype").Replay("global::TorchSharp.torch.ScalarType.Float32");
             return tensor.ToExpression();
         }
 
+        if (IsTensorMember(access, "IsInvalid"))
+            return new CodeBuilder().ForwardOnly(Visit(access.Expression)).Forward(".IsInvalid").Replay("false").ToExpression();
         if (IsTensorMember(access, "ndim"))
             return new CodeBuilder().Expression(Visit(access.Expression)).Code(".ndim").ToExpression();
         if (access is { Name.Identifier.Text: "Length", Expression: MemberAccessExpressionSyntax shape } && IsTensorMember(shape, "shape"))
@@ -383,8 +389,23 @@ internal sealed partial class ExpressionWriter(
         ExpressionBinding { Expression: { IsDimension: true } dimension } when isCondition => Known(dimension),
         ExpressionBinding expression => expression.Expression,
         UnknownBinding unknown => Fail(node, unknown),
+        TupleBinding tuple when tuple.Elements.All(element => element is ExpressionBinding) => WriteTuple(tuple, node),
         _ => Fail(node, ""),
     };
+
+    /// <summary>A tuple with the names and types that its variable was declared with.</summary>
+    private CapturedExpression WriteTuple(TupleBinding tuple, SyntaxNode node)
+    {
+        if (semanticModel.GetTypeInfo(node, context.CancellationToken).Type is not { } type)
+            return Fail(node, $"the type of '{OneLine.Of(node)}' is not known");
+        var code = new CodeBuilder().Code($"(({TypeNames.Of(type)})(");
+        for (var i = 0; i < tuple.Elements.Count; i++)
+            code.Code(i == 0 ? "" : ", ").Expression(((ExpressionBinding)tuple.Elements[i]).Expression);
+        if (code.IsDimension)
+            code.NotReplayable();
+        code.IsDimension = false;
+        return code.Code("))").ToExpression();
+    }
 
     private static CapturedExpression WriteList(List<int> list)
     {

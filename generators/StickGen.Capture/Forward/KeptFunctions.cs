@@ -62,7 +62,7 @@ internal sealed class KeptFunctions(CaptureContext context)
         var semanticModel = context.SemanticModelOf(declaration.SyntaxTree);
         var declared = new KeptNames(Result: null);
         KeptDeclarations.Name(declaration, context, declared, AddName);
-        foreach (var identifier in declaration.DescendantNodes().OfType<IdentifierNameSyntax>())
+        foreach (var identifier in declaration.DescendantNodes().OfType<IdentifierNameSyntax>().Where(identifier => identifier.Parent is not NameColonSyntax))
         {
             if (semanticModel.GetSymbolInfo(identifier, context.CancellationToken).Symbol is ILocalSymbol or IParameterSymbol { ContainingSymbol: not IMethodSymbol { MethodKind: MethodKind.Constructor } }
                 && semanticModel.GetSymbolInfo(identifier, context.CancellationToken).Symbol is { DeclaringSyntaxReferences: { Length: > 0 } references }

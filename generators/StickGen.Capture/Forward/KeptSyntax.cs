@@ -50,4 +50,7 @@ internal sealed record Failure(DiagnosticDescriptor Rule, SyntaxNode Place, stri
 
     /// <summary>The variable that the replay would have to follow.</summary>
     public ISymbol? Variable { get; init; }
+
+    /// <summary>The list of tensors that would have to be one in the emitted code.</summary>
+    public ISymbol? List { get; init; }
 }

@@ -89,6 +89,8 @@ internal sealed class ForwardParser(CaptureContext context, EmittedVariants vari
                 problems.Add(kept.Rule == Descriptors.NotCaptured ? Descriptors.KeptStatement : kept.Rule, kept.Place.GetLocation(), name, kept.Reason);
         }
 
+        foreach (var slice in body.SliceAssignments)
+            problems.Add(Descriptors.SliceAssignment, slice.GetLocation(), name, BodyCapture.SliceReason(slice));
         if (variants.HasFlag(EmittedVariants.Quantized))
         {
             foreach (var (operation, text, _) in body.OperationsWithoutKernel)
@@ -101,9 +103,9 @@ internal sealed class ForwardParser(CaptureContext context, EmittedVariants vari
         return (signature, built);
     }
 
-    /// <summary>Whether something that is not understood need not be: a static helper can be called as it is, and a variable be one that the replay does not follow.</summary>
+    /// <summary>Whether something that is not understood need not be: a static helper can be called as it is, a variable be one that the replay does not follow, and a list one of the emitted code.</summary>
     private bool Avoid(Failure failure) =>
-        failure.Variable is { } variable && context.UnknownVariables.Add(variable) || failure.Helper is { } helper && context.NotInlined.Add(helper);
+        failure.Variable is { } variable && context.UnknownVariables.Add(variable) || failure.List is { } list && context.RealLists.Add(list) || failure.Helper is { } helper && context.NotInlined.Add(helper);
 
     /// <summary>Keeps one more statement as it is written: the innermost around a problem or, in the end, all of them.</summary>
     private bool Keep(Failure failure, int round, SyntaxNode forward)

@@ -71,6 +71,9 @@ internal sealed class SourceCalls
                 VisitChildren(unary);
                 AddOperator(unary);
                 break;
+            case AssignmentExpressionSyntax { Left: ElementAccessExpressionSyntax { Expression: var whole } part } assignment when known.IsTensor(model.GetTypeInfo(whole).Type):
+                VisitSlice(assignment, part);
+                break;
             case AssignmentExpressionSyntax assignment:
                 VisitChildren(assignment);
                 AddOperator(assignment);
@@ -103,6 +106,23 @@ internal sealed class SourceCalls
                 VisitChildren(node);
                 break;
         }
+    }
+
+    /// <summary>An assignment to a part of a tensor, which is captured as the operation that puts the part into it.</summary>
+    private void VisitSlice(AssignmentExpressionSyntax assignment, ElementAccessExpressionSyntax part)
+    {
+        if (assignment.IsKind(SyntaxKind.SimpleAssignmentExpression))
+        {
+            Visit(assignment.Right);
+            VisitChildren(part);
+        }
+        else
+        {
+            VisitChildren(assignment);
+            AddOperator(assignment);
+        }
+
+        Add(false, "index_put_", part);
     }
 
     private void VisitChildren(SyntaxNode node)

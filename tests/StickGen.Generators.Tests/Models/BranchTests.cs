@@ -234,7 +234,6 @@ public class BranchTests
     [InlineData("var sum = x.sum().item<float>(); if (mode > 1 && sum > 0) x = relu(x); return x;", "mode > 1 && sum > 0", "it branches on something that is not known when the model is compressed")]
     [InlineData("return (bool)(x.sum() > 0) ? x : relu(x);", "(bool)(x.sum() > 0)", "it branches on the values of a tensor")]
     [InlineData("var c = conv1; if (useRes) c = conv2; return c.forward(x);", "c", "what 'c' is depends on a condition, which is not supported yet")]
-    [InlineData("var l = new List<Tensor> { x }; if (useRes) l.Add(x); return cat(l);", "l", "which tensors are in 'l' depends on a condition, which is not supported yet")]
     [InlineData("switch (x.max().item<int>()) { case 1: return x; default: return relu(x); }", "x.max().item<int>()", "it branches on the values of a tensor")]
     public void Kept_as_it_is_written(string body, string place, string reason)
     {

@@ -7,14 +7,17 @@
     var v4 = t.Module(4, "conv", model.conv, v3);
     t.Kept("Adapt(y);", 0, v4);
     t.Kept("last[\"y\"] = y;", 0, v4);
-    var v8 = t.Opaque(8, "y of: y[0] = 1;", v4);
+    t.At("y[0] = 1;", 17);
+    var v7 = t.Member(7, "1");
+    var v8 = t.Operation(8, "index_put_", v4, v7);
     var v10 = t.Opaque(10, "y of: foreach (var part in Parts(y)) y = y + part;", v8);
     t.At("return relu(y);", 20);
     var v11 = t.Relu(11, v10);
     t.Site("cache", 3);
     t.Site("conv", 4);
-    t.Site("y", 8);
-    t.Site("y_2", 10);
+    t.Site("number", 7);
+    t.Site("index_put", 8);
+    t.Site("y", 10);
     t.Site("relu", 11);
     return v11;
 }
@@ -30,13 +33,14 @@
     var v4 = units.conv.forward(v3);  // conv
     Adapt(v4);
     origin.last["y"] = v4;
-    global::TorchSharp.torch.Tensor? y = v4;
-    y[0] = 1;
-    var v8 = y is { } computed8 ? units.y.forward(computed8) : null;  // y
-    global::TorchSharp.torch.Tensor? y_2 = v8;
-    foreach (var part in Parts(y_2))
-        y_2 = y_2 + part;
-    var v10 = y_2 is { } computed10 ? units.y_2.forward(computed10) : null;  // y
+    // y[0] = 1;
+    var v7 = units.number.forward(1);  // number
+    v4[0] = v7;
+    var v8 = units.index_put.forward(v4);  // index_put
+    global::TorchSharp.torch.Tensor? y = v8;
+    foreach (var part in Parts(y))
+        y = y + part;
+    var v10 = y is { } computed10 ? units.y.forward(computed10) : null;  // y
     // return relu(y);
     var v11 = units.relu.forward(v10);  // relu
     return global::StickGen.Compression.ForwardResults.ReturnAll<global::TorchSharp.torch.Tensor>(scope, v11);

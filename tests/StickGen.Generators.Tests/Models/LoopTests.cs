@@ -129,6 +129,17 @@ public class LoopTests
         }
         """);
 
+    [Fact]
+    public Task Queries() => Verify("""
+        public override Tensor forward(Tensor x)
+        {
+            var parts = new List<Tensor> { x };
+            parts.AddRange(convs.Select(conv => conv.forward(x)).ToList());
+            x = cat(parts, 1) + cat(convs.Select(c => relu(c.forward(x))).ToArray(), 1);
+            return head.forward(blocks.Aggregate(x, (y, block) => block.forward(y)));
+        }
+        """);
+
     [Theory]
     [InlineData("foreach (var b in layers.OfType<Block>()) x = b.forward(x); return x;", "Block")]
     public void Types_that_variants_do_not_have(string body, string place)

@@ -5,25 +5,28 @@
     var v2 = t.Module(2, "fc", model.fc, v1);
     var v4 = t.Opaque(4, "mask of: var mask = results.Mask ?? results.Others[1];", v2);
     var v5 = t.Member(5, "found");
-    var v7 = x;
+    t.At("x = x * unasked;", 28);
+    var v6 = t.Mul(6, x, number: double.NaN);
+    var v8 = v6;
     if (v5 is null)
     {
-        t.At("x = x + count;", 28);
-        v7 = t.AddScaled(6, x, number: double.NaN);
-        t.Site("add_scaled", 6);
+        t.At("x = x + count;", 30);
+        v8 = t.AddScaled(7, v6, number: double.NaN);
+        t.Site("add_scaled", 7);
     }
 
-    t.At("return x * mask + found;", 29);
-    t.Arguments(8, v7, v4);
-    var v8 = t.Mul(8, v7, v4);
-    var v9 = t.Add(9, v8, v5);
+    t.At("return x * mask + found;", 31);
+    t.Arguments(9, v8, v4);
+    var v9 = t.Mul(9, v8, v4);
+    var v10 = t.Add(10, v9, v5);
     t.Site("Hidden", 1);
     t.Site("fc", 2);
     t.Site("mask", 4);
     t.Site("found", 5);
-    t.Site("mul", 8);
-    t.Site("add", 9);
-    return v9;
+    t.Site("mul", 6);
+    t.Site("mul_2", 9);
+    t.Site("add", 10);
+    return v10;
 }
 
 // Net.FakeQuantized.forward
@@ -48,15 +51,20 @@
         throw new global::System.ArgumentException("nothing is found");
     }
 
-    var v7 = v0;
+    // Find(results, out _, out var unasked);
+    int unasked;
+    global::Zoo.Net.Find(results, out _, out unasked);
+    // x = x * unasked;
+    var v6 = units.mul.forward(v0 * unasked, v0);  // mul
+    var v8 = v6;
     if (v5 is null)
     {
         // x = x + count;
-        v7 = units.add_scaled.forward(v0 + count, v0);  // add_scaled
+        v8 = units.add_scaled.forward(v6 + count, v6);  // add_scaled
     }
 
     // return x * mask + found;
-    var v8 = units.mul.forward(v7 * v4, v7, v4);  // mul
-    var v9 = units.add.forward(v8, v5);  // add
-    return v9.MoveToOuterDisposeScope();
+    var v9 = units.mul_2.forward(v8 * v4, v8, v4);  // mul
+    var v10 = units.add.forward(v9, v5);  // add
+    return v10.MoveToOuterDisposeScope();
 }

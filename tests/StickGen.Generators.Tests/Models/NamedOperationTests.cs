@@ -39,6 +39,8 @@ public class NamedOperationTests
             var mask = results.Mask ?? results.Others[1];
             if (!Find(results, out var found, out var count))
                 throw new ArgumentException("nothing is found");
+            Find(results, out _, out var unasked);
+            x = x * unasked;
             if (IsMissing(found))
                 x = x + count;
             return x * mask + found;
@@ -77,6 +79,29 @@ public class NamedOperationTests
             var (height, width) = window;
             return x.narrow(1, at[1], 1).to(device ?? CPU) + get_buffer("steps")! * height + width;
         }
+        """);
+
+    [Fact]
+    public Task Slices_modes_and_shapes() => Verify("""
+        public override Tensor forward(Tensor x)
+        {
+            using var mode = no_grad();
+            var shape = x.shape;
+            var sizes = x.size();
+            var kind = x.dtype;
+            var y = fc.forward(x).view(shape[0], sizes[1]);
+            if (shape[1] > 4 && kind == ScalarType.Float32 && !y.IsInvalid)
+                y[y > 0] = 0.5;
+            var (rows, _) = Sizes((shape[0], shape[1]));
+            y[.., 0] *= rows;
+            var list = new List<Tensor>();
+            if (useMask)
+                list.Add(y);
+            list.Add(x);
+            return cat(list, 1);
+        }
+
+        private static (long, long) Sizes((long Height, long Width) size) => (size.Height, size.Width);
         """);
 
     [Fact]

@@ -1,4 +1,5 @@
 using StickGen.Compression;
+using StickGen.Operations;
 using StickGen.Torch.Tests.Algorithms;
 using StickGen.Torch.Tests.Models;
 using TorchSharp;
@@ -111,5 +112,33 @@ public sealed class NamedOperationTests : IDisposable
         variant.State.Mode = QuantizationMode.Disabled;
         var (a, b) = (Data.Normal(4, [3, 6]), Data.Normal(5, [3, 6]));
         Data.AssertSame(model.forward(a, b), variant.forward(a, b));
+    }
+
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(3, 2)]
+    public void Queries_over_modules(int branches, int depth)
+    {
+        using var model = new QueryNet(branches, depth);
+        using var variant = new SimulatedQuantization().Apply(model);
+        variant.State.Mode = QuantizationMode.Disabled;
+        var x = Data.Normal(11, [2, 3, 8, 8]);
+        Data.AssertSame(model.forward(x), variant.forward(x));
+        Assert.Equal(branches + depth, QueryNet.Graph.Of(model).Nodes.Count(node => node.Operation is Conv2d));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Parts_that_are_assigned_and_lists_that_a_condition_adds_to(bool doubled)
+    {
+        using var model = new SliceNet(doubled);
+        using var variant = new SimulatedQuantization().Apply(model);
+        variant.State.Mode = QuantizationMode.Disabled;
+        var x = Data.Normal(12, [4, 6]);
+        var result = variant.forward(x);
+        Assert.False(result.requires_grad);
+        Data.AssertSame(model.forward(x), result);
+        Assert.Equal(2, SliceNet.Graph.Of(model).Nodes.Count(node => node.Operation is Call { Function: "index_put_" }));
     }
 }
