@@ -22,6 +22,7 @@ public sealed class CallSequenceTests
     [InlineData("return maybe?.forward(x) ?? ((Linear)any).forward(x);", "maybe any")]
     [InlineData("foreach (var layer in layers) x = layer.forward(x); return layers[0].forward(x);", "* layers")]
     [InlineData("return Named.forward(x[0]);", "index conv")]
+    [InlineData("x[x > 0] = relu(x); x[0] *= fc.forward(x); return x;", "relu op_GreaterThan index_put_ index fc op_Multiply index_put_")]
     [InlineData("throw new Exception(nameof(x));", "")]
     public void Calls_are_read_in_the_order_of_evaluation(string body, string expected)
     {
