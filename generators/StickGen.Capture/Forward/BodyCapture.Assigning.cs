@@ -36,11 +36,9 @@ internal sealed partial class BodyCapture
 
         if (!Hoist(call, values) || Write(call.Syntax, values) is not { } code)
             return Binding.Failed;
-        code = code with { Replay = null, IsDimension = false };
+        code = code.WithoutReplay();
         Binding result = Binding.None;
-        if (call.TargetMethod.ReturnsVoid)
-            graph.AddCode(code);
-        else if (call.Parent is IExpressionStatementOperation)
+        if (call.TargetMethod.ReturnsVoid || call.Parent is IExpressionStatementOperation)
             graph.AddCode(code);
         else
             result = new ExpressionBinding(AddResult(code));
@@ -61,7 +59,7 @@ internal sealed partial class BodyCapture
     private CapturedExpression AddResult(CapturedExpression call)
     {
         var result = CapturedExpression.Of(new CodePart(CodePartKind.Local, graph.AddName("result")));
-        graph.AddCode(new CodeBuilder().Code("var ").Expression(result).Code(" = ").Expression(call).ToExpression() with { Replay = null });
-        return result with { Replay = null };
+        graph.AddCode(new CodeBuilder().Code("var ").Expression(result).Code(" = ").Expression(call).ToExpression());
+        return result.WithoutReplay();
     }
 }

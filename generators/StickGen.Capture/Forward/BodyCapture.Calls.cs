@@ -16,7 +16,7 @@ internal sealed partial class BodyCapture
             return CapturePatternPart(call, patternKind);
         if (method.Name is "forward" or "call" && context.Known.IsModule(call.Instance?.Type))
             return CallModule(call);
-        if (context.Known.IsTorch(method) && KnownCalls.ChangesScopeOnly(method.Name) && context.Known.IsTensor(call.Type))
+        if (ChangesScopeOnly(method) && context.Known.IsTensor(call.Type))
             return Evaluate(context.Known.IsTensor(call.Instance?.Type) ? call.Instance! : call.Arguments[0].Value);
         if (context.Known.IsTensor(call.Type) && KnownKind(call) is { } kind)
             return CaptureKnown(call, kind);
@@ -32,6 +32,9 @@ internal sealed partial class BodyCapture
             : context.Known.IsTensorTuple(call.Type) ? EvaluateOpaqueTuple(call)
             : EvaluateExpression(call);
     }
+
+    /// <summary>Whether a method hands its tensor through, and only changes who disposes it.</summary>
+    private bool ChangesScopeOnly(IMethodSymbol method) => context.Known.IsTorch(method) && KnownCalls.ChangesScopeOnly(method.Name);
 
     /// <summary>A node that stands for alternatives or the like; its operands are all tensors that the call is given.</summary>
     private Binding CapturePatternPart(IInvocationOperation call, string kind)
@@ -325,7 +328,7 @@ internal sealed partial class BodyCapture
     {
         operation = Unconverted(operation);
         return Hoist(operation, values) && Write(operation.Syntax, values) is { } expression
-            ? ReadsOnlySizes(expression) ? expression : expression with { Replay = null, IsDimension = false }
+            ? ReadsOnlySizes(expression) ? expression : expression.WithoutReplay()
             : null;
     }
 

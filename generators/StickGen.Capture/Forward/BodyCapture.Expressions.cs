@@ -46,7 +46,7 @@ internal sealed partial class BodyCapture
             case IConditionalAccessInstanceOperation when context.Known.IsTensor(operation.Type) && context.AccessedTensors.Count > 0:
                 return new TensorBinding(context.AccessedTensors.Peek());
             case IConditionalAccessOperation { Operation: var moved, WhenNotNull: IInvocationOperation { Instance: IConditionalAccessInstanceOperation, TargetMethod: var mover } }
-                when context.Known.IsTensor(operation.Type) && context.Known.IsTorch(mover) && KnownCalls.ChangesScopeOnly(mover.Name):
+                when context.Known.IsTensor(operation.Type) && ChangesScopeOnly(mover):
                 return Evaluate(moved);
             case IConditionalAccessOperation { Operation: var accessed } access when context.Known.IsTensor(operation.Type) && context.Known.IsTensor(accessed.Type):
                 return EvaluateConditionalAccess(access);
@@ -326,7 +326,7 @@ internal sealed partial class BodyCapture
         {
             if (Evaluate(source) is not ExpressionBinding { Expression: var whole })
                 return Binding.Failed;
-            var held = whole.Forward.Count == 1 ? whole : graph.AddLocal("items", "var", whole.IsDimension ? whole with { Replay = null, IsDimension = false } : whole);
+            var held = whole.Forward.Count == 1 ? whole : graph.AddLocal("items", "var", whole.IsDimension ? whole.WithoutReplay() : whole);
             for (var i = 0; i < names.Length; i++)
                 Assign(targets.Elements[i], new ExpressionBinding(new CodeBuilder().Expression(held).Code("." + names[i]).ToExpression()));
             return Binding.None;
@@ -349,7 +349,7 @@ internal sealed partial class BodyCapture
     {
         var values = new Dictionary<SyntaxNode, Binding>();
         return Hoist(operation, values) && Write(operation.Syntax, values) is { } expression
-            ? new ExpressionBinding(ReadsOnlySizes(expression) ? expression : expression with { Replay = null, IsDimension = false })
+            ? new ExpressionBinding(ReadsOnlySizes(expression) ? expression : expression.WithoutReplay())
             : Binding.Failed;
     }
 

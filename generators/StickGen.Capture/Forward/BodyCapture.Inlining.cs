@@ -91,9 +91,7 @@ internal sealed partial class BodyCapture
         }
 
         code.Code("]");
-        if (code.IsDimension)
-            code.NotReplayable();
-        code.IsDimension = false;
+        code.DropDimension();
         return new ExpressionBinding(code.ToExpression());
     }
 

@@ -93,7 +93,7 @@ internal sealed partial class BodyCapture
         var reads = new List<int>();
         var variables = new List<KeptVariable>();
         var names = new KeptNames(ResultType);
-        var used = syntax.SelectMany(node => VariablesOf(node, semanticModel)).Distinct<ISymbol>(SymbolEqualityComparer.Default).ToArray();
+        var used = syntax.SelectMany(node => Variables.NamedBy(node, semanticModel, context.CancellationToken)).Distinct<ISymbol>(SymbolEqualityComparer.Default).ToArray();
         var declaredInside = new HashSet<ISymbol>(data.VariablesDeclared, SymbolEqualityComparer.Default);
         foreach (var node in syntax)
             KeptDeclarations.Name(node, context, names, graph.AddName);
@@ -127,7 +127,7 @@ internal sealed partial class BodyCapture
         var text = Shortened(first);
         var read = reads.Distinct().ToArray();
         graph.AddKept(
-            code.ToExpression() with { Replay = null, IsDimension = false }, text, read,
+            code.ToExpression().WithoutReplay(), text, read,
             hasOutputs: outputs.Any(output => TypeOf(output) is { } type && (context.Known.IsTensor(type) || HasTensors(type))), returns ? Results : -1);
         foreach (var output in outputs)
             AddOutput(output, variables.FirstOrDefault(variable => SymbolEqualityComparer.Default.Equals(variable.Symbol, output)), read, text, first);
@@ -173,7 +173,7 @@ internal sealed partial class BodyCapture
         reads.AddRange(held);
         if (!assigned.Contains(variable, SymbolEqualityComparer.Default))
             initial = CapturedExpression.Of(CodePart.Code("default!"));
-        return new(variable, binding, graph.AddLocal(variable.Name, TypeNames.Of(type), initial with { Replay = null, IsDimension = false }));
+        return new(variable, binding, graph.AddLocal(variable.Name, TypeNames.Of(type), initial.WithoutReplay()));
     }
 
     private static CapturedExpression? CodeOf(Binding binding) => binding switch
@@ -268,12 +268,6 @@ internal sealed partial class BodyCapture
     private IEnumerable<int> SourcesOf(CapturedExpression code) => sources.Count == 0
         ? []
         : code.Forward.Where(part => part.Kind == CodePartKind.Local && sources.ContainsKey(part.Text)).SelectMany(part => sources[part.Text]);
-
-    /// <summary>The locals and parameters that code names.</summary>
-    private static IEnumerable<ISymbol> VariablesOf(SyntaxNode code, SemanticModel semanticModel) =>
-        code.DescendantNodesAndSelf().OfType<IdentifierNameSyntax>()
-            .Select(name => semanticModel.GetSymbolInfo(name).Symbol)
-            .Where(symbol => symbol is ILocalSymbol or IParameterSymbol { ContainingSymbol: not IMethodSymbol { MethodKind: MethodKind.Constructor } })!;
 
     /// <summary>The variables whose tensors code writes into.</summary>
     private IEnumerable<ISymbol> WrittenInPlace(SyntaxNode code, SemanticModel semanticModel)

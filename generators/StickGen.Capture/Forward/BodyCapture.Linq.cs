@@ -76,16 +76,16 @@ internal sealed partial class BodyCapture
         var (text, line) = graph.BeginChoice();
         var problems = Failures.Count;
         if (ItemsOf(query.Source) is { } items)
-            RunLoop(new Loop(query.Place, Bindings.Of(context)), () => BindItem(query, items), runBody);
+            RunLoop(new Loop(query.Place, Bindings.Of(context)), () => BindQuery(query, items), runBody);
         graph.BeginStatement(text, line);
         return Failures.Count == problems;
     }
 
-    private LoopHeader BindItem(Query query, CapturedExpression items)
+    private LoopHeader BindQuery(Query query, CapturedExpression items)
     {
         var item = query.Parameters[query.Parameters.Count - 1];
         var name = graph.AddName(item.Name);
-        context.Bindings[item] = Dynamic(item.Name, item.Type, CapturedExpression.Of(new CodePart(CodePartKind.Local, name)), MarksOf(items), reachesInto: false);
+        context.Bindings[item] = BindItem(item.Name, item.Type, CapturedExpression.Of(new CodePart(CodePartKind.Local, name)), items);
         return new ForEachHeader(items, Identifiers.Escape(name));
     }
 }

@@ -203,7 +203,7 @@ internal sealed partial class BodyCapture
             var name = graph.AddName(variable.Name);
             names.Add(variable, name);
             var code = CapturedExpression.Of(new CodePart(CodePartKind.Local, name));
-            context.Bindings[variable] = items is null ? Binding.Failed : BindItem(variable, code, items);
+            context.Bindings[variable] = items is null ? Binding.Failed : BindItem(variable.Name, variable.Type, code, items);
         }
 
         if (items is null)
@@ -225,12 +225,12 @@ internal sealed partial class BodyCapture
         return new ForEachHeader(items, text);
     }
 
-    private Binding BindItem(ILocalSymbol variable, CapturedExpression code, CapturedExpression items)
+    private Binding BindItem(string variable, ITypeSymbol type, CapturedExpression code, CapturedExpression items)
     {
-        if (context.Known.IsTensor(variable.Type))
+        if (context.Known.IsTensor(type))
             return new TensorBinding(graph.AddElement(code));
-        if (context.Known.IsModule(variable.Type))
-            return Dynamic(variable.Name, variable.Type, code, MarksOf(items), reachesInto: false);
+        if (context.Known.IsModule(type))
+            return Dynamic(variable, type, code, MarksOf(items), reachesInto: false);
         return new ExpressionBinding(code);
     }
 

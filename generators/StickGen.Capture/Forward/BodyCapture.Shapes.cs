@@ -1,5 +1,4 @@
 using Microsoft.CodeAnalysis;
-using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Operations;
 
@@ -31,19 +30,9 @@ internal sealed partial class BodyCapture
         if (local.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(context.CancellationToken) is not { } declaration || declaration.FirstAncestorOrSelf<MemberDeclarationSyntax>() is not { } member)
             return false;
         var semanticModel = context.SemanticModelOf(declaration.SyntaxTree);
-        return member.DescendantNodes().OfType<IdentifierNameSyntax>()
-            .Where(name => name.Identifier.ValueText == local.Name && SymbolEqualityComparer.Default.Equals(semanticModel.GetSymbolInfo(name, context.CancellationToken).Symbol, local))
-            .All(name => !IsChanged(name.Parent is ElementAccessExpressionSyntax element && element.Expression == name ? element : name));
+        return !member.DescendantNodes()
+            .SelectMany(node => node is RefExpressionSyntax { Expression: var referred } ? [referred] : Variables.WrittenBy(node))
+            .Select(target => target is ElementAccessExpressionSyntax { Expression: var whole } ? whole : target)
+            .Any(target => target is IdentifierNameSyntax && SymbolEqualityComparer.Default.Equals(semanticModel.GetSymbolInfo(target, context.CancellationToken).Symbol, local));
     }
-
-    private static bool IsChanged(ExpressionSyntax expression) => expression.Parent switch
-    {
-        AssignmentExpressionSyntax assignment => assignment.Left == expression,
-        ArgumentSyntax { Parent: TupleExpressionSyntax { Parent: AssignmentExpressionSyntax assignment } tuple } => assignment.Left == tuple,
-        ArgumentSyntax argument => !argument.RefKindKeyword.IsKind(SyntaxKind.None),
-        PostfixUnaryExpressionSyntax { RawKind: not (int)SyntaxKind.SuppressNullableWarningExpression } => true,
-        PrefixUnaryExpressionSyntax { RawKind: (int)SyntaxKind.PreIncrementExpression or (int)SyntaxKind.PreDecrementExpression } => true,
-        RefExpressionSyntax => true,
-        _ => false,
-    };
 }

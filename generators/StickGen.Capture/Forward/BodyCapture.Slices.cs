@@ -33,7 +33,7 @@ internal sealed partial class BodyCapture
         if (Evaluate(slice.Instance!) is not TensorBinding { Value: var whole } || !Hoist(slice, values) || Write(slice.Syntax, values) is not { } target)
             return Binding.Failed;
         SliceAssignments.Add(slice.Syntax);
-        target = target with { Replay = null, IsDimension = false };
+        target = target.WithoutReplay();
         graph.AddCode(new CodeBuilder().Expression(target).Code(" = ").Part(CodePart.ValueOf(part)).ToExpression());
         var text = OneLine.Of(slice.Syntax);
         var node = graph.AddNode(

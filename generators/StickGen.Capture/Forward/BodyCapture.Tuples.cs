@@ -55,7 +55,7 @@ internal sealed partial class BodyCapture
             case TupleBinding { Elements: var elements }:
                 return elements;
             case ExpressionBinding { Expression: var code } when tuple.Type is INamedTypeSymbol { IsTupleType: true } type && !context.Known.IsTensorTuple(type):
-                var local = code.Forward.Count == 1 ? code : graph.AddLocal("items", "var", code.IsDimension ? code with { Replay = null, IsDimension = false } : code);
+                var local = code.Forward.Count == 1 ? code : graph.AddLocal("items", "var", code.IsDimension ? code.WithoutReplay() : code);
                 return [.. type.TupleElements.Select(Binding (_, i) => new ExpressionBinding(Item(local, i)))];
             default:
                 if (!ReferenceEquals(binding, Binding.Failed))
@@ -76,7 +76,7 @@ internal sealed partial class BodyCapture
         if (!Hoist(operation, values) || Write(operation.Syntax, values) is not { } code)
             return Binding.Failed;
         var text = OneLine.Of(operation.Syntax);
-        var local = graph.AddLocal("results", "var", code with { Replay = null, IsDimension = false });
+        var local = graph.AddLocal("results", "var", code.WithoutReplay());
         var (kind, subject) = Describe(operation, module);
         OperationsWithoutKernel.Add((operation.Syntax, text, true));
         var operands = code.ForwardValues.Union(SourcesOf(code)).ToArray();
@@ -135,7 +135,7 @@ internal sealed partial class BodyCapture
         if (ArgumentsOf(call, called is not null && called.Parameters.Length == call.TargetMethod.Parameters.Length ? called : call.TargetMethod, module) is not var (forward, inputs, values))
             return Binding.Failed;
         graph.AddReplayed(ReplayedCall(module, 0, inputs, values));
-        var result = graph.AddLocal("result", "var", forward with { Replay = null, IsDimension = false });
+        var result = graph.AddLocal("result", "var", forward.WithoutReplay());
         AddSources(result, forward.ForwardValues.Union(SourcesOf(forward)));
         return new ExpressionBinding(result);
     }

@@ -394,7 +394,7 @@ internal sealed partial class BodyCapture(
 
     /// <summary>What a variable is, as far as the replay follows it.</summary>
     private CapturedExpression Followed(ISymbol variable, CapturedExpression value) =>
-        context.UnknownVariables.Contains(variable) ? value with { Replay = null, IsDimension = false } : value;
+        context.UnknownVariables.Contains(variable) ? value.WithoutReplay() : value;
 
     /// <summary>An assignment; in a branch one to a local is an assignment in the emitted code too.</summary>
     private void Reassign(ISymbol variable, Binding binding, SyntaxNode syntax)

@@ -57,6 +57,14 @@ internal sealed class CodeBuilder
     /// <summary>Makes the code one that the replay cannot evaluate.</summary>
     public void NotReplayable() => replay = null;
 
+    /// <summary>What a dimension is in is none itself, and the replay cannot evaluate it.</summary>
+    public void DropDimension()
+    {
+        if (IsDimension)
+            NotReplayable();
+        IsDimension = false;
+    }
+
     /// <summary>Replaces what the replay evaluates.</summary>
     public void ReplayAs(string text) => replay = [CodePart.Code(text)];
 

@@ -90,9 +90,7 @@ internal sealed partial class ExpressionWriter(
         var code = new CodeBuilder();
         foreach (var rank in array.RankSpecifiers)
             code.Expression(VisitChildren(rank, keepsDimension: false));
-        if (code.IsDimension)
-            code.NotReplayable();
-        code.IsDimension = false;
+        code.DropDimension();
         return code.ToExpression();
     }
 
@@ -162,8 +160,7 @@ internal sealed partial class ExpressionWriter(
                 code.NotReplayable();
                 break;
             default:
-                code.NotReplayable();
-                code.IsDimension = false;
+                code.DropDimension();
                 break;
         }
     }
@@ -401,9 +398,7 @@ internal sealed partial class ExpressionWriter(
         var code = new CodeBuilder().Code($"(({TypeNames.Of(type)})(");
         for (var i = 0; i < tuple.Elements.Count; i++)
             code.Code(i == 0 ? "" : ", ").Expression(((ExpressionBinding)tuple.Elements[i]).Expression);
-        if (code.IsDimension)
-            code.NotReplayable();
-        code.IsDimension = false;
+        code.DropDimension();
         return code.Code("))").ToExpression();
     }
 

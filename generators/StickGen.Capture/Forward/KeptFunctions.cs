@@ -51,7 +51,7 @@ internal sealed class KeptFunctions(CaptureContext context)
         var name = AddName(member.Name);
         names[member] = (name, null);
         if (Write(declaration, name, out var problem) is { } code)
-            written.Add(new(name, code with { Replay = null, IsDimension = false }));
+            written.Add(new(name, code.WithoutReplay()));
         else
             names[member] = (null, problem);
         return names[member];
@@ -62,15 +62,12 @@ internal sealed class KeptFunctions(CaptureContext context)
         var semanticModel = context.SemanticModelOf(declaration.SyntaxTree);
         var declared = new KeptNames(Result: null);
         KeptDeclarations.Name(declaration, context, declared, AddName);
-        foreach (var identifier in declaration.DescendantNodes().OfType<IdentifierNameSyntax>().Where(identifier => identifier.Parent is not NameColonSyntax))
+        var outer = Variables.NamedBy(declaration, semanticModel, context.CancellationToken)
+            .FirstOrDefault(variable => variable.DeclaringSyntaxReferences is { Length: > 0 } references && !declaration.FullSpan.Contains(references[0].Span));
+        if (outer is not null)
         {
-            if (semanticModel.GetSymbolInfo(identifier, context.CancellationToken).Symbol is ILocalSymbol or IParameterSymbol { ContainingSymbol: not IMethodSymbol { MethodKind: MethodKind.Constructor } }
-                && semanticModel.GetSymbolInfo(identifier, context.CancellationToken).Symbol is { DeclaringSyntaxReferences: { Length: > 0 } references }
-                && !declaration.FullSpan.Contains(references[0].Span))
-            {
-                problem = $"the local function '{name}' reads '{identifier.Identifier.ValueText}', a variable of forward";
-                return null;
-            }
+            problem = $"the local function '{name}' reads '{outer.Name}', a variable of forward";
+            return null;
         }
 
         var writer = new ExpressionWriter(context, semanticModel, new Dictionary<SyntaxNode, Binding>(), kept: declared);

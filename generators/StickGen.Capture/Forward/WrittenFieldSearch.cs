@@ -1,5 +1,4 @@
 using Microsoft.CodeAnalysis;
-using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using StickGen.Capture.Models;
 using StickGen.Capture.Parsing;
@@ -19,38 +18,24 @@ internal sealed class WrittenFieldSearch(CaptureContext context)
         foreach (var node in declaration.DescendantNodes())
         {
             context.CancellationToken.ThrowIfCancellationRequested();
-            switch (node)
-            {
-                case AssignmentExpressionSyntax { Left: TupleExpressionSyntax { Arguments: var targets } }:
-                    foreach (var target in targets)
-                        Add(target.Expression, semanticModel);
-                    break;
-                case AssignmentExpressionSyntax { Parent: not InitializerExpressionSyntax, Left: var target }:
-                    Add(target, semanticModel);
-                    break;
-                case PostfixUnaryExpressionSyntax { Operand: var target } unary when unary.Kind() is SyntaxKind.PostIncrementExpression or SyntaxKind.PostDecrementExpression:
-                    Add(target, semanticModel);
-                    break;
-                case PrefixUnaryExpressionSyntax { Operand: var target } unary when unary.Kind() is SyntaxKind.PreIncrementExpression or SyntaxKind.PreDecrementExpression:
-                    Add(target, semanticModel);
-                    break;
-                case ArgumentSyntax { RefKindKeyword.RawKind: (int)SyntaxKind.RefKeyword or (int)SyntaxKind.OutKeyword, Expression: var target }:
-                    Add(target, semanticModel);
-                    break;
-                case InvocationExpressionSyntax call:
-                    if (call.Expression is MemberAccessExpressionSyntax { Expression: var holder } && call.ArgumentList.Arguments.Any(argument => IsTensor(argument.Expression, semanticModel)))
-                        AddHolder(holder, semanticModel);
-                    // By PyTorch's convention a method whose name ends in _ writes into its tensor.
-                    if (call.Expression is MemberAccessExpressionSyntax { Expression: var receiver, Name.Identifier.ValueText: var name } && KnownCalls.IsInPlace(name))
-                        Add(receiver, semanticModel);
-                    if (semanticModel.GetSymbolInfo(call, context.CancellationToken).Symbol is IMethodSymbol { IsStatic: false } method
-                        && context.IsOwnMember(method) && !context.Known.IsTorch(method) && context.DeclarationOf(method.OriginalDefinition) is { } helper)
-                    {
-                        Visit(helper);
-                    }
+            foreach (var target in Variables.WrittenBy(node))
+                Add(target, semanticModel);
+            if (node is InvocationExpressionSyntax call)
+                VisitCall(call, semanticModel);
+        }
+    }
 
-                    break;
-            }
+    private void VisitCall(InvocationExpressionSyntax call, SemanticModel semanticModel)
+    {
+        if (call.Expression is MemberAccessExpressionSyntax { Expression: var holder } && call.ArgumentList.Arguments.Any(argument => IsTensor(argument.Expression, semanticModel)))
+            AddHolder(holder, semanticModel);
+        // By PyTorch's convention a method whose name ends in _ writes into its tensor.
+        if (call.Expression is MemberAccessExpressionSyntax { Expression: var receiver, Name.Identifier.ValueText: var name } && KnownCalls.IsInPlace(name))
+            Add(receiver, semanticModel);
+        if (semanticModel.GetSymbolInfo(call, context.CancellationToken).Symbol is IMethodSymbol { IsStatic: false } method
+            && context.IsOwnMember(method) && !context.Known.IsTorch(method) && context.DeclarationOf(method.OriginalDefinition) is { } helper)
+        {
+            Visit(helper);
         }
     }
 

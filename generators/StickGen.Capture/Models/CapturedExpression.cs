@@ -13,6 +13,9 @@ internal sealed record CapturedExpression(
     /// <summary>Code that is the same in both places.</summary>
     public static CapturedExpression Of(params CodePart[] parts) => new(new(parts), new EquatableArray<CodePart>(parts), false);
 
+    /// <summary>The same code where the replay cannot evaluate it.</summary>
+    public CapturedExpression WithoutReplay() => this with { Replay = null, IsDimension = false };
+
     /// <summary>The values that <c>forward</c> reads, each once, in order.</summary>
     public IEnumerable<int> ForwardValues =>
         Forward.Where(part => part.Kind == CodePartKind.Value).Select(part => part.Value).Distinct();

@@ -106,7 +106,7 @@ internal sealed class FakeQuantizedEmitter : VariantEmitter
                 writer.Line($"{Assigned(state.Name)} = builder.Rebuild(this, {Names.Literal(state.Key)}, model.{member(state.Name)});");
             foreach (var field in OwnFields)
                 writer.Line($"{Assigned(field.Name)} = model.{member(field.Name)};");
-            writer.Line($"{units} = new Units({(HasUnits("") ? "builder" : "")});");
+            writer.Line($"{units} = new Units({(HasUnits ? "builder" : "")});");
             writer.Line("State = builder.Complete(this);");
         }
     }
@@ -190,7 +190,10 @@ internal sealed class FakeQuantizedEmitter : VariantEmitter
 
     private void WriteUnits(SourceWriter writer)
     {
-        WriteUnits(writer, "Units", "");
+        if (HasUnits)
+            WriteUnits(writer, "Units", "");
+        else
+            writer.Line("private sealed class Units;");
         foreach (var loop in loops.WithUnits)
         {
             writer.Line();
@@ -201,12 +204,6 @@ internal sealed class FakeQuantizedEmitter : VariantEmitter
     /// <summary>The units that are run once, or those of one iteration of a loop.</summary>
     private void WriteUnits(SourceWriter writer, string name, string loop)
     {
-        if (!HasUnits(loop))
-        {
-            writer.Line($"private sealed class {name};");
-            return;
-        }
-
         using (writer.Open($"private sealed class {name}({Names.VariantBuilder} builder)"))
         {
             for (var i = 0; i < Parameters.Length && loop.Length == 0; i++)
@@ -221,7 +218,8 @@ internal sealed class FakeQuantizedEmitter : VariantEmitter
         }
     }
 
-    private bool HasUnits(string loop) => loop.Length == 0 && Parameters.Length > 0 || Plan.Sites.Any(site => site.Loop == loop) || loops.Inside(loop).Any();
+    // A loop's units are in one of those of all.
+    private bool HasUnits => Parameters.Length > 0 || Plan.Sites.Count > 0;
 
     private bool IsReplaceable(ModuleField field) => replaceable?.IsReplaceable(field) == true;
 
