@@ -52,7 +52,11 @@ internal sealed class KnownTypes
     /// <summary>Whether it is a tensor or a parameter.</summary>
     public bool IsTensor(ITypeSymbol? type) => DerivesFrom(type, Tensor);
 
-    public bool IsModule(ITypeSymbol? type) => DerivesFrom(type, Module);
+    public bool IsModule(ITypeSymbol? type) => DerivesFrom(type, Module) || IsModuleInterface(type);
+
+    /// <summary>Whether it is the interface that the elements of a <c>Sequential</c> are declared with.</summary>
+    public bool IsModuleInterface(ITypeSymbol? type) =>
+        type is INamedTypeSymbol { TypeKind: TypeKind.Interface, Name: "IModule", ContainingType: { Name: "nn", ContainingType: { } torch } } && Same(torch, Torch);
 
     /// <summary>Whether it is an array or generic collection of tensors.</summary>
     public bool IsTensorList(ITypeSymbol? type) => type switch
@@ -65,6 +69,10 @@ internal sealed class KnownTypes
     /// <summary>Whether it is a tuple that tensors, modules or lists of tensors are in.</summary>
     public bool IsTensorTuple(ITypeSymbol? type) => type is INamedTypeSymbol { IsTupleType: true, TupleElements: var elements }
         && elements.Any(element => IsTensor(element.Type) || IsModule(element.Type) || IsTensorList(element.Type) || IsTensorTuple(element.Type));
+
+    /// <summary>Whether it is a <see cref="Tuple"/> class that tensors or lists of them are in.</summary>
+    public bool IsTensorTupleClass(ITypeSymbol? type) => type is INamedTypeSymbol { Name: "Tuple", ContainingNamespace: { Name: "System", ContainingNamespace.IsGlobalNamespace: true }, TypeArguments: var arguments }
+        && arguments.Any(argument => IsTensor(argument) || IsTensorList(argument));
 
     /// <summary>Whether TorchSharp declares the member, or a base of it that it overrides.</summary>
     public bool IsTorch(ISymbol? symbol) => symbol is not null && SameAssembly(symbol.ContainingAssembly, Torch?.ContainingAssembly);

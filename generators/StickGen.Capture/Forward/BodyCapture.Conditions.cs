@@ -205,8 +205,6 @@ internal sealed partial class BodyCapture
     {
         if (Evaluate(access.Operation) is not TensorBinding { Value: var tensor })
             return Binding.Failed;
-        if (graph.IsNullable(tensor))
-            return Fail(access.Syntax, NotKnownToBeNull(access.Operation));
         var result = Choose(
         [
             new(IsNotNull(tensor), () =>
@@ -226,8 +224,6 @@ internal sealed partial class BodyCapture
     {
         if (Evaluate(first) is not TensorBinding { Value: var tensor })
             return Binding.Failed;
-        if (graph.IsNullable(tensor))
-            return Fail(operation.Syntax, NotKnownToBeNull(first));
         return ResultOf(Choose([new(IsNotNull(tensor), () => new(false, new TensorBinding(tensor))), new(null, () => EvaluateArm(second))]), operation);
     }
 
@@ -237,8 +233,6 @@ internal sealed partial class BodyCapture
         null => Fail(operation.Syntax, outcome.Leaves ? "it always throws" : Unsupported.Expression(operation)),
         var binding => binding,
     };
-
-    private static string NotKnownToBeNull(IOperation tensor) => $"it is not known when the model is compressed whether '{OneLine.Of(tensor.Syntax)}' is null";
 
     private static CapturedExpression IsNotNull(int tensor) => new CodeBuilder().Part(CodePart.ValueOf(tensor)).Code(" is not null").ToExpression();
 

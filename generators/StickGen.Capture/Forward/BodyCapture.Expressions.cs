@@ -15,6 +15,8 @@ internal sealed partial class BodyCapture
     {
         RuntimeHelpers.EnsureSufficientExecutionStack();
         context.CancellationToken.ThrowIfCancellationRequested();
+        if (subscripts?.TryGetValue(operation.Syntax, out var subscript) is true)
+            return subscript;
         switch (operation)
         {
             case IInvalidOperation:
@@ -25,7 +27,7 @@ internal sealed partial class BodyCapture
                 return EvaluateOpaque(operation);
             case IConversionOperation { OperatorMethod: null, Operand: var source, IsImplicit: false } when context.Known.IsTensorList(operation.Type) && !context.Known.IsTensorList(source.Type) && ElementsOf(source) is null:
                 return EvaluateExpression(operation);
-            case IConversionOperation { OperatorMethod: null } conversion when IsGraphType(conversion.Type) || context.Known.IsTensorTuple(conversion.Type):
+            case IConversionOperation { OperatorMethod: null } conversion when IsGraphType(conversion.Type) || context.Known.IsTensorTuple(conversion.Type) || context.Known.IsTensorTupleClass(conversion.Type) && IsKnownTuple(conversion):
                 return Evaluate(conversion.Operand);
             case IParenthesizedOperation parenthesized:
                 return Evaluate(parenthesized.Operand);
@@ -41,6 +43,10 @@ internal sealed partial class BodyCapture
                 return AssignCompound(compound);
             case ICoalesceAssignmentOperation { Target: ILocalReferenceOperation or IParameterReferenceOperation } coalesce when context.Known.IsTensor(coalesce.Target.Type):
                 return Assign(coalesce.Target, EvaluateCoalesce(coalesce, coalesce.Target, coalesce.Value));
+            case ICoalesceAssignmentOperation { Target: ILocalReferenceOperation or IParameterReferenceOperation } coalesce when !IsGraphType(coalesce.Target.Type):
+                return EvaluateExpression(coalesce.Target) is ExpressionBinding { Expression: var set } && EvaluateExpression(coalesce.Value) is ExpressionBinding { Expression: var otherwise }
+                    ? Assign(coalesce.Target, new ExpressionBinding(new CodeBuilder().Code("(").Expression(set).Code(" ?? ").Expression(otherwise).Code(")").ToExpression()))
+                    : Binding.Failed;
             case IDeconstructionAssignmentOperation deconstruction:
                 return Deconstruct(deconstruction);
             case IConditionalAccessInstanceOperation when context.Known.IsTensor(operation.Type) && context.AccessedTensors.Count > 0:
@@ -59,9 +65,15 @@ internal sealed partial class BodyCapture
                 when IsGraphType(operation.Type):
                 return Fail(operation.Syntax, Unsupported.Expression(operation));
             case ITupleOperation tuple when context.Known.IsTensorTuple(tuple.Type) || tuple.Elements.Any(element => IsGraphType(element.Type)):
-                return EvaluateTuple(tuple);
+                return EvaluateTuple(tuple.Elements);
             case IFieldReferenceOperation { Instance: { } owner } field when context.Known.IsTensorTuple(owner.Type):
                 return EvaluateElement(owner, field);
+            case IObjectCreationOperation { Arguments: var items } when context.Known.IsTensorTupleClass(operation.Type):
+                return EvaluateTuple(items.Select(item => item.Value));
+            case IInvocationOperation { TargetMethod: { Name: "Create", ContainingType.Name: "Tuple" }, Arguments: var items } when context.Known.IsTensorTupleClass(operation.Type):
+                return EvaluateTuple(items.Select(item => item.Value));
+            case IPropertyReferenceOperation { Instance: { } owner, Property.Name: var item } when context.Known.IsTensorTupleClass(owner.Type) && IndexOfItem(item) is { } index && IsKnownTuple(owner):
+                return Elements(Evaluate(owner), owner) is { } parts && index < parts.Count ? parts[index] : Binding.Failed;
         }
 
         if (context.Known.IsModule(operation.Type))
@@ -271,6 +283,8 @@ internal sealed partial class BodyCapture
             return AssignNumber(compound);
         if (!context.Known.IsTensor(compound.Type) || compound.OperatorMethod is not { } method)
             return Fail(compound.Syntax, $"'{OneLine.Of(compound.Syntax)}' is not understood");
+        if (compound.Target is IPropertyReferenceOperation slice && IsSlice(slice))
+            return AssignSliceCompound(compound, slice, method);
         var result = EvaluateOperator(compound, method, [compound.Target, compound.Value]);
         return Assign(compound.Target, result);
     }
@@ -332,11 +346,12 @@ internal sealed partial class BodyCapture
             return Binding.None;
         }
 
-        if (source.Type is not INamedTypeSymbol { IsTupleType: true } || Elements(Evaluate(source), source) is not { } elements || elements.Count != targets.Elements.Length)
+        var isTuple = source.Type is INamedTypeSymbol { IsTupleType: true } || context.Known.IsTensorTupleClass(source.Type);
+        if (!isTuple || Elements(Evaluate(source), source) is not { } elements || elements.Count != targets.Elements.Length)
         {
             foreach (var element in targets.Elements)
                 Assign(element, Binding.Failed);
-            return source.Type is INamedTypeSymbol { IsTupleType: true } ? Binding.Failed : Fail(deconstruction.Syntax, "this deconstruction is not supported yet");
+            return isTuple ? Binding.Failed : Fail(deconstruction.Syntax, "this deconstruction is not supported yet");
         }
 
         for (var i = 0; i < elements.Count; i++)
@@ -396,7 +411,7 @@ internal sealed partial class BodyCapture
 
             // A lambda runs when it is called; a state of a module is read where it is needed; a default value is not written, and
             // has the syntax of the whole call.
-            if (child is IAnonymousFunctionOperation or INameOfOperation or IArgumentOperation { ArgumentKind: ArgumentKind.DefaultValue } or IDiscardOperation || IsState(child))
+            if (child is IAnonymousFunctionOperation or INameOfOperation or IArgumentOperation { ArgumentKind: ArgumentKind.DefaultValue } or IDiscardOperation || IsState(child) || IsParameterOfChild(child))
                 continue;
             if (child is IArgumentOperation { Parameter.RefKind: RefKind.Out, Value: IDeclarationExpressionOperation declared } && values.ContainsKey(declared.Syntax))
                 continue;
@@ -472,6 +487,12 @@ internal sealed partial class BodyCapture
         operation is IMemberReferenceOperation { Member: IFieldSymbol or IPropertySymbol, Instance: { } instance }
         && context.Known.IsTensor(operation.Type)
         && (instance is IInstanceReferenceOperation || context.Known.IsModule(instance.Type));
+
+    /// <summary>Whether a parameter is looked up in a module of the class, as for its type: <c>blocks[0].parameters().First().dtype</c>.</summary>
+    private bool IsParameterOfChild(IOperation operation) =>
+        operation is IInvocationOperation { TargetMethod: { Name: "First" or "Last", ContainingType.Name: "Enumerable" }, Arguments: { Length: 1 } arguments }
+        && Unconverted(arguments[0].Value) is IInvocationOperation { TargetMethod: { Name: "parameters" or "buffers" } method, Instance: { } owner }
+        && context.Known.IsTorch(method) && owner is not IInstanceReferenceOperation && IsFoundInOwn(owner);
 
     /// <summary>Whether a value may be anything, so that a cast says that it is a tensor.</summary>
     private static bool IsOfUnknownType(ITypeSymbol? type) => type is { SpecialType: SpecialType.System_Object } or { TypeKind: TypeKind.Dynamic or TypeKind.Interface or TypeKind.TypeParameter };

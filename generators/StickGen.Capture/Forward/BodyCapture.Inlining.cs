@@ -17,7 +17,7 @@ internal sealed partial class BodyCapture
     private readonly Stack<ISymbol> inlined = new();
 
     private bool IsInlined(IInvocationOperation call) =>
-        IsQuestion(call) && call.Arguments.Any(argument => context.Known.IsTensor(argument.Parameter?.Type)) || (context.Known.IsTensor(call.Type) || context.Known.IsTensorList(call.Type) || context.Known.IsTensorTuple(call.Type))
+        IsQuestion(call) && call.Arguments.Any(argument => context.Known.IsTensor(argument.Parameter?.Type)) || (context.Known.IsTensor(call.Type) || context.Known.IsTensorList(call.Type) || context.Known.IsTensorTuple(call.Type) || context.Known.IsTensorTupleClass(call.Type))
         && FunctionOf(call) is null
         && (call.TargetMethod is { MethodKind: MethodKind.LocalFunction }
             || (call.Instance is IInstanceReferenceOperation && !context.Known.IsTorch(call.TargetMethod))
@@ -58,7 +58,7 @@ internal sealed partial class BodyCapture
             {
                 ArgumentKind.DefaultValue => DefaultOf(argument),
                 ArgumentKind.ParamArray or ArgumentKind.ParamCollection when !context.Known.IsTensorList(parameter.Type) => EvaluateParams(argument),
-                _ when Unconverted(argument.Value) is ITupleOperation tuple => EvaluateTuple(tuple),
+                _ when Unconverted(argument.Value) is ITupleOperation tuple => EvaluateTuple(tuple.Elements),
                 _ => Evaluate(argument.Value),
             };
             if (ReferenceEquals(binding, Binding.Failed))

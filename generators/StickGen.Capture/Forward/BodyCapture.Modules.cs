@@ -61,10 +61,14 @@ internal sealed partial class BodyCapture
         return EvaluateModule(cast.Operand) is ModuleBinding module ? AsType(module, cast.Type!) : Binding.Failed;
     }
 
-    private static ModuleBinding AsType(ModuleBinding module, ITypeSymbol type)
+    private ModuleBinding AsType(ModuleBinding module, ITypeSymbol type)
     {
-        var code = new CodeBuilder().Code($"(({TypeNames.NotNull(type)})").Expression(module.Module.Code).Code(")");
-        return new ModuleBinding(module.Module with { Code = code.ToExpression() }, ModuleTypes.KindOf(type));
+        var compressible = ModuleTypes.CompressibleChildOf(type, context.Compilation.Assembly);
+        var name = TypeNames.NotNull(type);
+        var code = new CodeBuilder().Code("((").Part(compressible == CompressibleChild.InThisCompilation ? new(CodePartKind.Variant, name) : CodePart.Code(name)).Code(")")
+            .Expression(module.Module.Code).Code(")");
+        var known = module.Module with { Code = code.ToExpression() };
+        return new ModuleBinding(compressible == CompressibleChild.InThisCompilation ? known with { Type = name, Compressible = compressible } : known, ModuleTypes.KindOf(type));
     }
 
     /// <summary>An element of a module list or dictionary.</summary>
@@ -72,11 +76,12 @@ internal sealed partial class BodyCapture
     {
         if (EvaluateModule(container) is not ModuleBinding outer)
             return Binding.Failed;
+        var type = operation.Type!;
         var isOwn = ModuleTypes.ElementOfList(container.Type) is not null;
         if (index.ConstantValue is not { HasValue: true, Value: { } constant })
         {
             return Configuration(index, "the index of a module is not known when the model is compressed") is { } place
-                ? Dynamic(outer.Module.Label, operation.Type!, new CodeBuilder().Expression(outer.Module.Code).Code("[").Expression(place).Code("]").ToExpression(), outer.Module.Marks, !isOwn)
+                ? Dynamic(outer.Module.Label, type, new CodeBuilder().Expression(outer.Module.Code).Code("[").Expression(place).Code("]").ToExpression(), outer.Module.Marks, !isOwn)
                 : Binding.Failed;
         }
 
@@ -84,8 +89,9 @@ internal sealed partial class BodyCapture
         var text = constant is string ? Microsoft.CodeAnalysis.CSharp.SymbolDisplay.FormatLiteral(key, quote: true) : key;
         var code = new CodeBuilder().Expression(outer.Module.Code).Code($"[{text}]");
         if (outer.Module.IsDynamic)
-            return Dynamic(outer.Module.Label + "_" + key, operation.Type!, code.ToExpression(), outer.Module.Marks, !isOwn);
-        return Inner(outer, key, key, code.ToExpression(), operation, isOwn);
+            return Dynamic(outer.Module.Label + "_" + key, type, code.ToExpression(), outer.Module.Marks, !isOwn);
+        var (known, found) = AsClass(type, code.ToExpression());
+        return Inner(outer, key, key, found, operation, known, isOwn);
     }
 
     /// <summary>A module that only the instance knows.</summary>
@@ -96,11 +102,25 @@ internal sealed partial class BodyCapture
     /// <param name="reachesInto">Whether it is found inside of a module that is not taken apart, where it is no variant.</param>
     private ModuleBinding Dynamic(string label, ITypeSymbol type, CapturedExpression code, FieldMarks marks, bool reachesInto)
     {
+        (type, code) = AsClass(type, code);
         var compressible = reachesInto ? CompressibleChild.No : ModuleTypes.CompressibleChildOf(type, context.Compilation.Assembly);
         var path = string.Concat(code.Forward.Select(part => part.Kind == CodePartKind.Value ? "v" + part.Value : part.Text));
         return new(
             new(path, Identifiers.From(label), code, marks.KeepFloat, TypeNames.NotNull(type), compressible, marks.Bits) { IsDynamic = true },
             ModuleTypes.KindOf(type));
+    }
+
+    /// <summary>A module that is declared as an interface, as the class that each such module is of.</summary>
+    private (ITypeSymbol Type, CapturedExpression Code) AsClass(ITypeSymbol type, CapturedExpression code)
+    {
+        if (type is not INamedTypeSymbol { TypeArguments: { Length: > 1 } arguments } || !context.Known.IsModuleInterface(type)
+            || context.Known.Module?.ContainingType.GetTypeMembers("Module", arguments.Length).FirstOrDefault() is not { } module)
+        {
+            return (type, code);
+        }
+
+        type = module.Construct([.. arguments]);
+        return (type, new CodeBuilder().Code($"(({TypeNames.NotNull(type)})").Expression(code).Code(")").ToExpression());
     }
 
     /// <summary>Whether an expression finds one of the modules that the class holds: <c>layers.First()</c>, <c>pair.Value</c>, <c>stages[i][0]</c>.</summary>
@@ -153,25 +173,30 @@ internal sealed partial class BodyCapture
         var code = new CodeBuilder().Expression(outer.Module.Code).Code("." + Identifiers.Escape(member.Member.Name));
         if (outer.Module is { IsDynamic: true, Compressible: CompressibleChild.No })
             return Dynamic(outer.Module.Label + "_" + member.Member.Name, member.Type!, code.ToExpression(), outer.Module.Marks, reachesInto: true);
-        return Inner(outer, MemberKeys.Of(member.Member), member.Member.Name, code.ToExpression(), member, isOwn: false);
+        return Inner(outer, MemberKeys.Of(member.Member), member.Member.Name, code.ToExpression(), member, member.Type!, isOwn: false);
     }
 
-    private Binding Inner(ModuleBinding outer, string key, string label, CapturedExpression code, IOperation operation, bool isOwn)
+    private Binding Inner(ModuleBinding outer, string key, string label, CapturedExpression code, IOperation operation, ITypeSymbol declared, bool isOwn)
     {
         if (outer.Module.Compressible != CompressibleChild.No)
             return Fail(operation.Syntax, $"it reaches into '{outer.Module.Label}', which is compressible itself; call that module");
-        var declared = operation.Type!;
         return new ModuleBinding(
             new(outer.Module.Path + "." + key, Identifiers.From($"{outer.Module.Label}_{label}"), code, outer.Module.KeepFloat,
                 TypeNames.NotNull(declared), isOwn ? ModuleTypes.CompressibleChildOf(declared, context.Compilation.Assembly) : CompressibleChild.No, outer.Module.Bits),
             ModuleTypes.KindOf(declared));
     }
 
+    /// <summary>Whether it is a helper of the class that has the name of <c>forward</c> or <c>call</c>, but other parameters.</summary>
+    private bool IsOwnOverload(IInvocationOperation call) => !context.Known.IsTorch(call.TargetMethod) && !call.TargetMethod.IsOverride && context.DeclarationOf(Implementation(call.TargetMethod)) is not null;
+
     private Binding CallModule(IInvocationOperation call)
     {
         if (call.Instance is IInstanceReferenceOperation)
-            return IsBaseCall(call) && context.Known.IsTensor(call.Type) ? Inline(call) : Fail(call.Syntax, "it calls itself");
+            return (IsBaseCall(call) || IsOwnOverload(call)) && context.Known.IsTensor(call.Type) ? Inline(call) : Fail(call.Syntax, "it calls itself");
 
+        // It has no state, and gives what it is given.
+        if (Unconverted(call.Instance!) is IInvocationOperation { TargetMethod.Name: "Identity" } created && context.Known.IsTorch(created.TargetMethod) && call.Arguments.Length == 1)
+            return Evaluate(call.Arguments[0].Value);
         if (EvaluateModule(call.Instance!) is not ModuleBinding module)
             return Binding.Failed;
 

@@ -21,6 +21,27 @@ internal sealed partial class BodyCapture
         Instance: ILocalReferenceOperation or IParameterReferenceOperation { Parameter.ContainingSymbol: IMethodSymbol { MethodKind: not MethodKind.Constructor } },
     } slice && context.Known.IsTensor(slice.Instance!.Type);
 
+    // What the tensors in the subscripts of a part are that is both read and assigned.
+    private Dictionary<SyntaxNode, Binding>? subscripts;
+
+    /// <summary><c>x[i] *= y</c>: the subscripts are computed once.</summary>
+    private Binding AssignSliceCompound(ICompoundAssignmentOperation compound, IPropertyReferenceOperation slice, IMethodSymbol method)
+    {
+        var computed = new Dictionary<SyntaxNode, Binding>();
+        foreach (var argument in slice.Arguments)
+        {
+            if (!Hoist(argument, computed))
+                return Binding.Failed;
+        }
+
+        var outer = subscripts;
+        subscripts = computed;
+        var result = EvaluateOperator(compound, method, [slice, compound.Value]);
+        var assigned = AssignSlice(slice, result);
+        subscripts = outer;
+        return assigned;
+    }
+
     /// <summary>
     /// The emitted <c>forward</c> assigns as it is written; to the graph it is the operation that PyTorch has for it, which gives the tensor with
     /// that part replaced.

@@ -32,11 +32,24 @@ internal sealed partial class BodyCapture
             && context.SemanticModelOf(operation.Syntax.SyntaxTree).GetTypeInfo(operation.Syntax, context.CancellationToken).Nullability.FlowState == NullableFlowState.MaybeNull;
     }
 
-    private Binding EvaluateTuple(ITupleOperation tuple)
+    private Binding EvaluateTuple(IEnumerable<IOperation> items)
     {
-        var elements = tuple.Elements.Select(Evaluate).ToArray();
+        var elements = items.Select(Evaluate).ToArray();
         return elements.Any(element => ReferenceEquals(element, Binding.Failed)) ? Binding.Failed : new TupleBinding(elements.ToEquatableArray());
     }
+
+    /// <summary>Whether a <see cref="Tuple"/> is one that was put together here or in a helper, and not what a module gives.</summary>
+    private bool IsKnownTuple(IOperation tuple) => Unconverted(tuple) switch
+    {
+        ILocalReferenceOperation { Local: var local } => context.Bindings.TryGetValue(local, out var binding) && binding is TupleBinding,
+        IInvocationOperation call => IsInlined(call),
+        IObjectCreationOperation => true,
+        _ => false,
+    };
+
+    /// <summary>Which element of a <see cref="Tuple"/> a property is.</summary>
+    private static int? IndexOfItem(string property) =>
+        property.StartsWith("Item", StringComparison.Ordinal) && int.TryParse(property.Substring("Item".Length), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number - 1 : null;
 
     /// <summary>An element of a tuple: <c>pair.Item1</c>, <c>pair.hidden</c>.</summary>
     private Binding EvaluateElement(IOperation tuple, IFieldReferenceOperation field)
@@ -54,9 +67,11 @@ internal sealed partial class BodyCapture
         {
             case TupleBinding { Elements: var elements }:
                 return elements;
-            case ExpressionBinding { Expression: var code } when tuple.Type is INamedTypeSymbol { IsTupleType: true } type && !context.Known.IsTensorTuple(type):
+            case ExpressionBinding { Expression: var code } when tuple.Type is INamedTypeSymbol { IsTupleType: true, TupleElements: var types } && types.All(element => !IsOfGraph(element.Type)):
                 var local = code.Forward.Count == 1 ? code : graph.AddLocal("items", "var", code.IsDimension ? code.WithoutReplay() : code);
-                return [.. type.TupleElements.Select(Binding (_, i) => new ExpressionBinding(Item(local, i)))];
+                return [.. types.Select(Binding (element, i) => context.Known.IsModule(element.Type)
+                    ? Dynamic(element.Name, element.Type, Item(local, i), MarksOf(code), reachesInto: false)
+                    : new ExpressionBinding(Item(local, i)))];
             default:
                 if (!ReferenceEquals(binding, Binding.Failed))
                     Fail(tuple.Syntax, "it is not known which tensors are in this tuple");
@@ -114,7 +129,10 @@ internal sealed partial class BodyCapture
             return Binding.Failed;
         var tuple = context.Known.IsTensor(call.Type) ? null : ((INamedTypeSymbol)call.Type!).TupleElements.ToArray();
         var count = tuple?.Count(element => context.Known.IsTensor(element.Type)) ?? 1;
-        var results = graph.AddLocal("results", "var", new(forward.Forward, ReplayedCall(module, count, inputs, values).Replay, false));
+        var replayed = ReplayedCall(module, count, inputs, values);
+        if (count == 0)
+            graph.AddReplayed(replayed);
+        var results = graph.AddLocal("results", "var", new(forward.Forward, count == 0 ? null : replayed.Replay, false));
         if (tuple is null)
             return new TensorBinding(Result(results, results, 0));
         var next = 0;
@@ -207,6 +225,8 @@ internal sealed partial class BodyCapture
         var values = new List<int>();
         if (operation.DescendantsAndSelf().Any(inner => inner is IAnonymousFunctionOperation) || Returned(result, values) is not { } code)
             Fail(operation.Syntax, "it is not known what it returns");
+        else if (result is TupleBinding && context.Known.IsTensorTupleClass(type))
+            graph.AddReturn(values, code with { Forward = [CodePart.Code("global::System.Tuple.Create"), .. code.Forward] });
         else if (HoldsTensors(result, type))
             graph.AddReturn(values.Union(SourcesOf(code)), ReturnedObject(code));
         else

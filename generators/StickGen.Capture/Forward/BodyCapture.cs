@@ -99,7 +99,7 @@ internal sealed partial class BodyCapture(
                     RunAll(block.Operations, 0, then);
                     return;
                 case IUsingOperation scope:
-                    Declare(scope.Resources);
+                    Declare(scope.Resources, IsLast(scope));
                     Run(scope.Body, then);
                     return;
                 case IUsingDeclarationOperation declaration:
@@ -298,12 +298,23 @@ internal sealed partial class BodyCapture(
                 capture.graph.BeginStatement("");
         }
 
-        private void Declare(IOperation resources)
+        /// <summary>Whether nothing runs after a statement, so that what holds to its end holds to the end of <c>forward</c>.</summary>
+        private static bool IsLast(IOperation statement) => statement.Parent switch
+        {
+            IBlockOperation { Operations: var statements } block => statements[statements.Length - 1] == statement && IsLast(block),
+            IMethodBodyOperation => true,
+            IUsingOperation outer => IsLast(outer),
+            _ => false,
+        };
+
+        /// <param name="resources">What a <c>using</c> disposes.</param>
+        /// <param name="isLast">Whether it holds to the end of <c>forward</c>.</param>
+        private void Declare(IOperation resources, bool isLast = false)
         {
             Begin(resources.Parent is IUsingDeclarationOperation declared ? declared : resources);
-            if (!isInlined && resources.Parent is IUsingDeclarationOperation && Resources(resources).All(capture.IsModeOfTorch))
+            if (!isInlined && (isLast || resources.Parent is IUsingDeclarationOperation) && Resources(resources).All(capture.IsModeOfTorch))
             {
-                capture.DeclareMode((IVariableDeclarationGroupOperation)resources);
+                capture.DeclareMode(resources);
                 return;
             }
 
@@ -347,13 +358,16 @@ internal sealed partial class BodyCapture(
     private bool IsModeOfTorch(IOperation resource) => resource is IInvocationOperation call && context.Known.IsTorch(call.TargetMethod) && !IsUnderstoodResource(call.Type);
 
     /// <summary>A mode that holds up to the end of the block is declared in the emitted <c>forward</c> too; there, branches have blocks of their own.</summary>
-    private void DeclareMode(IVariableDeclarationGroupOperation group)
+    private void DeclareMode(IOperation resources)
     {
-        foreach (var declarator in group.Declarations.SelectMany(declaration => declaration.Declarators))
+        var modes = resources is IVariableDeclarationGroupOperation group
+            ? group.Declarations.SelectMany(declaration => declaration.Declarators).Select(declarator => (declarator.Symbol.Name, declarator.GetVariableInitializer()?.Value))
+            : [("mode", resources)];
+        foreach (var (name, mode) in modes)
         {
-            if (declarator.GetVariableInitializer() is not { Value: var mode } || Evaluate(mode) is not ExpressionBinding { Expression: var code })
+            if (mode is null || Evaluate(mode) is not ExpressionBinding { Expression: var code })
                 return;
-            graph.AddCode(new CodeBuilder().Code($"using var {graph.AddName(declarator.Symbol.Name)} = ").Expression(code).ToExpression());
+            graph.AddCode(new CodeBuilder().Code($"using var {graph.AddName(name)} = ").Expression(code).ToExpression());
         }
     }
 

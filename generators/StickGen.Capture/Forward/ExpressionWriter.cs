@@ -198,8 +198,9 @@ internal sealed partial class ExpressionWriter(
     private CapturedExpression Dimension(CapturedExpression tensor, string member, BaseArgumentListSyntax index)
     {
         var code = new CodeBuilder().Expression(tensor).Code("." + member).Expression(VisitChildren(index, false));
-        code.IsDimension = true;
-        return isCondition ? Known(code.ToExpression()) : code.ToExpression();
+        // What the module holds has sizes that are numbers.
+        code.IsDimension = tensor.ForwardValues.Any();
+        return isCondition && code.IsDimension ? Known(code.ToExpression()) : code.ToExpression();
     }
 
     /// <summary>A variable of a pattern that stands for a module, and so is not written.</summary>
@@ -280,13 +281,14 @@ internal sealed partial class ExpressionWriter(
             return CapturedExpression.Of(CodePart.Code(values.Count.ToString(System.Globalization.CultureInfo.InvariantCulture)));
         }
 
-        var code = new CodeBuilder().Expression(Visit(access.Expression)).Code(access.OperatorToken.Text);
+        var owner = Visit(access.Expression);
+        var code = new CodeBuilder().Expression(owner).Code(access.OperatorToken.Text);
         code.Expression(access.Name is GenericNameSyntax generic
             ? new CodeBuilder().Code(generic.Identifier.Text).Expression(VisitChildren(generic.TypeArgumentList, false)).ToExpression()
             : CapturedExpression.Of(CodePart.Code(access.Name.Identifier.Text)));
 
         // A symbolic tensor has sizes and nothing else.
-        if (context.Known.IsTensor(semanticModel.GetTypeInfo(access.Expression, context.CancellationToken).Type))
+        if (context.Known.IsTensor(semanticModel.GetTypeInfo(access.Expression, context.CancellationToken).Type) && !owner.IsHeld)
             code.NotReplayable();
         LoseDimension(code, access);
         return code.ToExpression();
@@ -346,7 +348,8 @@ internal sealed partial class ExpressionWriter(
         {
             { TypeKind: TypeKind.Error } or null => Fail(node, $"the type '{OneLine.Of(node)}' is not known"),
             _ when context.WhyUnreachable(type) is { } reason => Fail(node, reason),
-            _ when kept is not null && IsTested(node) && ModuleTypes.IsCompressible(type) => CapturedExpression.Of(new CodePart(CodePartKind.Variant, TypeNames.NotNull(type))),
+            _ when IsTested(node) && ModuleTypes.CompressibleChildOf(type, context.Compilation.Assembly) == CompressibleChild.InThisCompilation =>
+                CapturedExpression.Of(new CodePart(CodePartKind.Variant, TypeNames.NotNull(type))),
             _ when node.Parent is not TypeOfExpressionSyntax && WhyOfAnotherType(type) is { } reason => Fail(node, reason),
             _ => CapturedExpression.Of(CodePart.Code(TypeNames.Of(type))),
         };

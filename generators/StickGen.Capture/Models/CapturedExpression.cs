@@ -16,6 +16,9 @@ internal sealed record CapturedExpression(
     /// <summary>The same code where the replay cannot evaluate it.</summary>
     public CapturedExpression WithoutReplay() => this with { Replay = null, IsDimension = false };
 
+    /// <summary>Whether it is what the module holds, which the replay has as it is, and no value of the graph.</summary>
+    public bool IsHeld => Replay is not null && Forward.All(part => part.Kind != CodePartKind.Value);
+
     /// <summary>The values that <c>forward</c> reads, each once, in order.</summary>
     public IEnumerable<int> ForwardValues =>
         Forward.Where(part => part.Kind == CodePartKind.Value).Select(part => part.Value).Distinct();

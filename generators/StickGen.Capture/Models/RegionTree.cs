@@ -46,6 +46,21 @@ internal static class RegionTree
         _ => [],
     };
 
+    /// <summary>The code of a step, as <c>forward</c> runs it.</summary>
+    public static IEnumerable<CapturedExpression> Code(this CapturedStep step) => step switch
+    {
+        NodeStep { Node: var node } => node.Module is { Code: var module } ? [node.Code, module] : [node.Code],
+        LocalStep { Value: { } value } => [value],
+        AssignmentStep { Value: var value } => [value],
+        ListChangeStep { Code: var code } => [code],
+        ElementStep { Element: var element } => [element],
+        CodeStep { Code: var code } => [code],
+        KeptStep { Code: var code } => [code],
+        ReturnStep { Code: { } code } => [code],
+        ThrowStep { Exception: var exception } => [exception],
+        _ => [],
+    };
+
     /// <summary>Whether <c>forward</c>, or the iteration of a loop that a region is in, may end there.</summary>
     public static bool MayEnd(this CapturedRegion region) => region.Steps().Any(step => step is ReturnStep or JumpStep or KeptStep { Returns: true });
 

@@ -29,7 +29,7 @@ internal sealed class GraphEmitter
         inputs = [.. plan.Model.Forward.Parameters.Select(parameter => ParameterNames.Of(parameter.Name, "model", "t"))];
         code = pruned is null
             ? new("model", "model", member => "model." + Names.Escape(member), ValueName)
-            : new("model." + pruned.Origin, "model", member => "model." + pruned.Field(member), ValueName);
+            : new("model." + pruned.Origin, "model", member => "model." + pruned.Field(member), ValueName, pruned.ChildType);
         values = new(plan.Model.Body);
         lists = [.. plan.Model.Body.Steps().OfType<ListStep>().Select(list => list.Id)];
         loops = new(plan.Model.Body, plan.Sites);

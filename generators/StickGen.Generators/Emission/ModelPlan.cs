@@ -40,7 +40,7 @@ internal sealed record ModelPlan(
             .Select(field => field.Element is { } element ? (element.Type, element.Compressible) : (field.Type, field.Compressible))
             .Where(child => child.Compressible == CompressibleChild.InThisCompilation && emitted.HasPrunedVariant(child.Type))
             .Select(child => child.Type);
-        var named = model.Body.Steps().OfType<KeptStep>().Select(step => step.Code).Concat(model.Functions.Select(function => function.Code))
+        var named = model.Body.Steps().SelectMany(step => step.Code()).Concat(model.Body.Conditions()).Concat(model.Functions.Select(function => function.Code))
             .SelectMany(code => code.Forward).Where(part => part.Kind == CodePartKind.Variant).Select(part => part.Text).Distinct().ToArray();
         return new(
             model, sites, children, pruned.Concat(named.Where(emitted.HasPrunedVariant)).Distinct().ToEquatableArray(), hidden.ToEquatableArray())

@@ -146,12 +146,14 @@ internal sealed class SourceCalls
         Visit(call.ArgumentList);
 
         var declared = method.ReducedFrom ?? method;
+        if (declared.Name is "forward" or "call" && known.IsModule(declared.ContainingType) && IsIdentity(call))
+            return;
         if (declared.Name is "forward" or "call" && known.IsModule(declared.ContainingType) && !IsOwn(call))
             Add(true, ReceiverName(call), call);
         else if (known.IsTorch(declared) || known.IsLibrary(declared) && NamedOperations.Contains(declared.Name))
         {
-            // A buffer is read, and not computed.
-            if (HasTensors(declared.ReturnType) && !ChangesScopeOnly(declared.Name) && declared.Name != "get_buffer")
+            // Buffers and parameters are read, and not computed.
+            if (HasTensors(declared.ReturnType) && !ChangesScopeOnly(declared.Name) && declared.Name is not ("get_buffer" or "parameters" or "buffers"))
                 Add(false, declared.Name, call);
         }
         else if (HasTensors(declared.ReturnType) || declared.ReturnsVoid)
@@ -159,6 +161,12 @@ internal sealed class SourceCalls
             VisitBody(declared);
         }
     }
+
+    /// <summary>Whether the module that is called is made there, and hands on what it is given.</summary>
+    private static bool IsIdentity(InvocationExpressionSyntax call) => call.Expression is MemberAccessExpressionSyntax
+    {
+        Expression: InvocationExpressionSyntax { Expression: MemberAccessExpressionSyntax { Name.Identifier.ValueText: "Identity" } or IdentifierNameSyntax { Identifier.ValueText: "Identity" } },
+    };
 
     /// <summary>Whether the module calls itself or its base class, which runs in place as helpers do.</summary>
     private static bool IsOwn(InvocationExpressionSyntax call) =>
@@ -186,7 +194,7 @@ internal sealed class SourceCalls
     private void Add(bool isModule, string? name, SyntaxNode place) =>
         calls.Add(new(isModule, name, place.GetLocation().GetLineSpan().StartLinePosition.Line + 1));
 
-    private bool HasTensors(ITypeSymbol type) => known.IsTensor(type) || known.IsTensorList(type)
+    private bool HasTensors(ITypeSymbol type) => known.IsTensor(type) || known.IsTensorList(type) || known.IsTensorTupleClass(type)
         || (type is INamedTypeSymbol { IsTupleType: true } tuple && tuple.TupleElements.Any(element => HasTensors(element.Type)));
 
     private string? ReceiverName(InvocationExpressionSyntax call) => call.Expression switch

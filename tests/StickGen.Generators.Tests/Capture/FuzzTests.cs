@@ -26,6 +26,10 @@ public class FuzzTests
 
             private Tensor Early(Tensor x) { if (down is null) return x; var y = calls > 1 ? relu(x) : x; return y + x; }
 
+            private static Tuple<Tensor, Tensor> Pair(Tensor x, int? times = null) { times ??= 2; return new(x * times.Value, x); }
+
+            private Tensor forward(Tensor x, int times) => Head.forward(x) * times;
+
             private Tensor Stem(Tensor x, int times) => relu(bn.forward(conv1.forward(x))).view(x.shape[0], times, -1);
 
             public override Tensor forward(Tensor x)
@@ -45,6 +49,9 @@ public class FuzzTests
                 if (calls > 0) foreach (var layer in layers) x = layer.forward(x);
                 for (int i = layers.Count - 1; i >= 0; i--) { if (i == calls) continue; var layer = layers[i]; list.Add(layer.forward(list[^1])); x = cat(list, 1); n++; }
                 foreach (var (first, second) in layers.Zip(layers)) { (x, shortcut) = (shortcut, first.forward(x)); if (calls > 2) break; }
+                foreach (var layer in layers) { if (layer is Net inner) x = inner.forward(x); else x = nn.Identity().forward(forward(x, 2)); }
+                var (left, right) = Pair(x);
+                left[.., TensorIndex.Tensor(right > 0)] *= scale.size()[0] > 2 ? 2 : 3;
                 var z = shortcut is null ? x : softmax(Local(x) * 2, 1);
                 return Head.forward(functional.dropout(z, p: 0.5, training: training).flatten(1)).MoveToOuterDisposeScope();
             }
