@@ -4,6 +4,7 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Operations;
 using StickGen.Capture.Models;
 using StickGen.Capture.Parsing;
+using StickGen.Kinds;
 
 namespace StickGen.Capture.Forward;
 
@@ -228,7 +229,13 @@ internal sealed partial class BodyCapture
     private Binding BindItem(string variable, ITypeSymbol type, CapturedExpression code, CapturedExpression items)
     {
         if (context.Known.IsTensor(type))
-            return new TensorBinding(graph.AddElement(code));
+        {
+            // Of a list that forward fills the replay has one too; of others it has tensors, which are no values of the graph.
+            return new TensorBinding(items.ForwardValues.Any()
+                ? graph.AddElement(code)
+                : graph.AddNode(NodeKinds.Member, null, [], [Literal(variable)], code.WithoutReplay(), variable, variable));
+        }
+
         if (context.Known.IsModule(type))
             return Dynamic(variable, type, code, MarksOf(items), reachesInto: false);
         return new ExpressionBinding(code);

@@ -13,11 +13,11 @@ internal static class PartWriter
 
     /// <summary>
     /// Stands above code that repeats the user's: what a compiler has to say of that, it says of the original. It may be nullable
-    /// oblivious, and use what is obsolete.
+    /// oblivious, use what is obsolete, and have members that hide those of the base class.
     /// </summary>
     public const string RepeatsUserCode = """
         #nullable disable warnings
-        #pragma warning disable CS0612, CS0618
+        #pragma warning disable CS0108, CS0612, CS0618
 
         """;
 

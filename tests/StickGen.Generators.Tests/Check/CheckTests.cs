@@ -226,6 +226,62 @@ public sealed class CheckTests
     }
 
     [Fact]
+    public void Lists_of_the_caller_and_names_of_the_base_class_are_no_errors_of_emitted_code()
+    {
+        using var folder = new CheckedFolder().WithModel("Net.cs", """
+            using System;
+            using System.Collections.Generic;
+            public class Net : Module<List<Tensor>, Tensor>
+            {
+                private readonly ModuleList<Linear> modules = ModuleList(Linear(2, 2));
+                public Net() : base("net") => RegisterComponents();
+                public override Tensor forward(List<Tensor> inputs)
+                {
+                    var size = (long)Math.Pow(2, inputs.Count);
+                    var found = new List<Tensor>();
+                    foreach (var x in inputs)
+                    {
+                        found.Add(avg_pool2d(x, size, size));
+                        size /= 2;
+                    }
+
+                    return modules[0].forward(cat(found, 1));
+                }
+            }
+            """);
+
+        var outcome = folder.Check();
+
+        Assert.Equal("full", outcome.Status("Net"));
+        Assert.True(outcome["Net"].GetProperty("emitted_compiles").GetBoolean());
+    }
+
+    [Fact]
+    public void Emitted_code_is_written_where_it_is_asked_for()
+    {
+        using var folder = new CheckedFolder().WithModel("Net.cs", """
+            public class Net : Module<Tensor, Tensor>
+            {
+                private readonly Linear fc = Linear(2, 2);
+                public Net() : base("net") => RegisterComponents();
+                public override Tensor forward(Tensor x) => relu(fc.forward(x));
+            }
+            """);
+        var emitted = Path.Combine(folder.Path, "emitted");
+
+        var outcome = folder.Check(".", "--emit", emitted);
+
+        Assert.Equal("full", outcome.Status("Net"));
+        var files = Directory.GetFiles(emitted, "*.cs", SearchOption.AllDirectories);
+        Assert.Contains("sealed class FakeQuantized", File.ReadAllText(Assert.Single(files, file => file.EndsWith("Net.FakeQuantized.g.cs", StringComparison.Ordinal))));
+
+        // Where a file is in the way of the folder, that is said, and nothing else is lost.
+        File.WriteAllText(Path.Combine(folder.Path, "taken"), "");
+        var failed = folder.Check(".", "--emit", Path.Combine(folder.Path, "taken"));
+        Assert.Contains("cannot be written", failed.Error);
+    }
+
+    [Fact]
     public void The_json_has_the_documented_fields()
     {
         using var folder = new CheckedFolder().WithModel("Partial.cs", Partial);

@@ -64,6 +64,32 @@ public sealed class SourceInputTests
         Assert.All(outcome.Classes, entry => Assert.True(entry.GetProperty("emitted_compiles").GetBoolean()));
     }
 
+    [Theory]
+    [InlineData("<InternalsVisibleTo Include=\"App\" />", "full")]
+    [InlineData("", "partial")]
+    public void Friends_of_a_project_see_its_internal_classes(string friend, string status)
+    {
+        using var folder = new CheckedFolder()
+            .With("App/App.csproj", """
+                <Project Sdk="Microsoft.NET.Sdk"><ItemGroup><ProjectReference Include="../Lib/Lib.csproj" /></ItemGroup></Project>
+                """)
+            .With("Lib/Lib.csproj", $"""<Project Sdk="Microsoft.NET.Sdk"><ItemGroup>{friend}</ItemGroup></Project>""")
+            .WithModel("Lib/Layer.cs", "namespace Lib;\n" + Model("Layer").Replace("public class", "internal class"))
+            .WithModel("App/Net.cs", """
+                public class Net : Module<Tensor, Tensor>
+                {
+                    private readonly Lib.Layer layer = new Lib.Layer();
+                    public Net() : base("net") => RegisterComponents();
+                    public override Tensor forward(Tensor x) => layer.forward(x);
+                }
+                """);
+
+        var outcome = folder.Check();
+
+        Assert.Equal(status, outcome.Status("Net"));
+        Assert.Equal("full", outcome.Status("Layer"));
+    }
+
     [Fact]
     public void A_solution_in_xml_is_read_too()
     {
