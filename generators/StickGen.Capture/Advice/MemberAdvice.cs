@@ -59,7 +59,7 @@ internal static class MemberAdvice
     /// <summary>The class of a member, or of the modules in its list, that has a forward to capture and is not marked.</summary>
     private static INamedTypeSymbol? NotCompressible(ITypeSymbol type, CaptureContext context)
     {
-        type = ModuleTypes.ElementOfList(type) ?? type;
+        type = ModuleTypes.ElementOfList(type) ?? ModuleTypes.CapturedClassOf(type);
         return type is INamedTypeSymbol { TypeKind: TypeKind.Class, IsAbstract: false } named
             && !context.Known.IsTorch(named)
             && context.Known.IsModule(named)

@@ -13,7 +13,11 @@ internal sealed partial class BodyCapture
     /// <summary>A branch before it is captured.</summary>
     /// <param name="Condition">When it runs, or <see langword="null"/> for what runs otherwise.</param>
     /// <param name="Run">Captures it.</param>
-    private sealed record Arm(CapturedExpression? Condition, Func<Outcome> Run);
+    private sealed record Arm(CapturedExpression? Condition, Func<Outcome> Run)
+    {
+        /// <summary>Whether it runs where a tensor is missing that the replay takes to be there.</summary>
+        public bool IsFallback { get; init; }
+    }
 
     /// <summary>How a branch ends.</summary>
     /// <param name="Leaves">Whether nothing runs after it: it returns or throws.</param>
@@ -54,7 +58,7 @@ internal sealed partial class BodyCapture
         {
             graph.AddChoice(new(
                 text,
-                branches.Select(branch => new CapturedBranch(branch.Condition, new(branch.Regions.ToEquatableArray()))).ToEquatableArray(),
+                branches.Select((branch, i) => new CapturedBranch(branch.Condition, new(branch.Regions.ToEquatableArray())) { IsFallback = arms[i].IsFallback }).ToEquatableArray(),
                 joiner.Joins.ToEquatableArray())
             {
                 Line = line,

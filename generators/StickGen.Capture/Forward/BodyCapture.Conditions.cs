@@ -216,6 +216,8 @@ internal sealed partial class BodyCapture
             }),
             new(null, () => new(false, AddNull())),
         ]);
+        if (graph.IsNullable(tensor) && result.Result is TensorBinding { Value: var value })
+            graph.SetNullable(value);
         return ResultOf(result, access);
     }
 
@@ -224,7 +226,7 @@ internal sealed partial class BodyCapture
     {
         if (Evaluate(first) is not TensorBinding { Value: var tensor })
             return Binding.Failed;
-        return ResultOf(Choose([new(IsNotNull(tensor), () => new(false, new TensorBinding(tensor))), new(null, () => EvaluateArm(second))]), operation);
+        return ResultOf(Choose([new(IsNotNull(tensor), () => new(false, new TensorBinding(tensor))), new(null, () => EvaluateArm(second)) { IsFallback = graph.IsNullable(tensor) }]), operation);
     }
 
     private Binding ResultOf(Outcome outcome, IOperation operation) => outcome.Result switch

@@ -27,6 +27,8 @@ internal sealed partial class BodyCapture
                 return EvaluateOpaque(operation);
             case IConversionOperation { OperatorMethod: null, Operand: var source, IsImplicit: false } when context.Known.IsTensorList(operation.Type) && !context.Known.IsTensorList(source.Type) && ElementsOf(source) is null:
                 return EvaluateExpression(operation);
+            case IConversionOperation { OperatorMethod: null, IsImplicit: false } cast when context.Known.IsModule(cast.Type):
+                return EvaluateModule(cast);
             case IConversionOperation { OperatorMethod: null } conversion when IsGraphType(conversion.Type) || context.Known.IsTensorTuple(conversion.Type) || context.Known.IsTensorTupleClass(conversion.Type) && IsKnownTuple(conversion):
                 return Evaluate(conversion.Operand);
             case IParenthesizedOperation parenthesized:
@@ -411,7 +413,7 @@ internal sealed partial class BodyCapture
 
             // A lambda runs when it is called; a state of a module is read where it is needed; a default value is not written, and
             // has the syntax of the whole call.
-            if (child is IAnonymousFunctionOperation or INameOfOperation or IArgumentOperation { ArgumentKind: ArgumentKind.DefaultValue } or IDiscardOperation || IsState(child) || IsParameterOfChild(child))
+            if (child is IAnonymousFunctionOperation or INameOfOperation or IArgumentOperation { ArgumentKind: ArgumentKind.DefaultValue } or IDiscardOperation or IConditionalAccessInstanceOperation || IsState(child) || IsParameterOfChild(child))
                 continue;
             if (child is IArgumentOperation { Parameter.RefKind: RefKind.Out, Value: IDeclarationExpressionOperation declared } && values.ContainsKey(declared.Syntax))
                 continue;

@@ -96,6 +96,7 @@ internal sealed partial class BodyCapture
         OperationsWithoutKernel.Add((operation.Syntax, text, true));
         var operands = code.ForwardValues.Union(SourcesOf(code)).ToArray();
         AddSources(local, operands);
+        var isCalled = false;
         return new TupleBinding(((INamedTypeSymbol)operation.Type!).TupleElements.Select(Binding (element, i) =>
         {
             var item = Item(local, i);
@@ -103,21 +104,22 @@ internal sealed partial class BodyCapture
                 return new ExpressionBinding(item);
 
             // What is called, is called once: the first of its tensors stands for the call.
-            var node = graph.AddNode(kind, null, operands, subject, item, Label(operation), $"{text}.{element.Name}", element.Type.NullableAnnotation == NullableAnnotation.Annotated);
-            if (kind != NodeKinds.Opaque)
-                (kind, subject) = (NodeKinds.Member, [Literal($"{Label(operation)}.{element.Name}")]);
-            return new TensorBinding(node);
+            var isCall = kind == NodeKinds.Opaque || !isCalled;
+            isCalled = true;
+            return new TensorBinding(graph.AddNode(
+                isCall ? kind : NodeKinds.Member, null, operands, isCall ? subject : [Literal($"{Label(operation)}.{element.Name}")], item, Label(operation), $"{text}.{element.Name}",
+                element.Type.NullableAnnotation == NullableAnnotation.Annotated));
         }).ToEquatableArray());
     }
 
     /// <summary>
     /// A call of another compressible class with arguments that are no tensors or may be null, or with several results: the
-    /// replay hands it all of them by name. What only the instance knows to be such a class takes tensors alone, which need no names.
+    /// replay hands it all of them by name. Of what only the instance knows to be such a class, the names are found by the places.
     /// </summary>
     private Binding? CallCompressible(IInvocationOperation call, ModuleAccess module)
     {
         var called = module.Compressible != CompressibleChild.No && call.Instance!.Type is INamedTypeSymbol type ? ForwardParser.FindForward(type, context.Known)
-            : context.Known.IsTorch(call.TargetMethod) && IsGeneric(call.Instance!.Type) && call.TargetMethod.Parameters.All(parameter => context.Known.IsTensor(parameter.Type)) ? call.TargetMethod
+            : context.Known.IsTorch(call.TargetMethod) && IsGeneric(call.Instance!.Type) ? call.TargetMethod
             : null;
         if (called is null || called.Parameters.Length != call.TargetMethod.Parameters.Length
             || !(context.Known.IsTensor(call.Type) || context.Known.IsTensorTuple(call.Type)))
@@ -190,7 +192,7 @@ internal sealed partial class BodyCapture
             if (isTensor)
                 inputs.Code(inputs.IsEmpty ? "" : ", ").Part(CodePart.ValueOf(((TensorBinding)binding).Value));
             else
-                values.Code($", ({SymbolDisplay.FormatLiteral(called.Parameters[ordinal].Name, quote: true)}, ").Expression(Replayed(binding)).Code(")");
+                values.Code($", ({SymbolDisplay.FormatLiteral(IsGeneric(called.ContainingType) ? "@" + ordinal.ToString(CultureInfo.InvariantCulture) : called.Parameters[ordinal].Name, quote: true)}, ").Expression(Replayed(binding)).Code(")");
         }
 
         return (forward.Code(")").ToExpression(), inputs.ToExpression(), values.ToExpression());

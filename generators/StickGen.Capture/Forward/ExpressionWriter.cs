@@ -375,7 +375,7 @@ internal sealed partial class ExpressionWriter(
         // Training mode and the like belong to the module that runs.
         if (member.Name == "training" && context.Known.IsTorch(member))
             return new CodeBuilder().ForwardOnly(CapturedExpression.Of(new CodePart(CodePartKind.Running, ""))).Forward(".training").Replay("t.Training").ToExpression();
-        var self = context.Known.IsTorch(member) ? CodePartKind.Running : CodePartKind.Original;
+        var self = context.Known.IsTorch(member) && member is not IFieldSymbol ? CodePartKind.Running : CodePartKind.Original;
         return CapturedExpression.Of(new(self, ""), CodePart.Code("." + MethodName(name, member)));
     }
 

@@ -17,6 +17,7 @@ internal sealed class GraphBuilder(IReadOnlyCollection<string> inputs, IEnumerab
     private readonly List<CapturedStep> steps = [];
     private readonly Dictionary<int, int> replacements = [];
     private readonly HashSet<int> computed = [];
+    private readonly HashSet<int> nullable = [];
     private readonly List<string> iterationNames = [];
     private IReadOnlyDictionary<int, int>? numbers;
     private List<CapturedRegion> regions = [];
@@ -31,6 +32,12 @@ internal sealed class GraphBuilder(IReadOnlyCollection<string> inputs, IEnumerab
 
     /// <summary>Whether a value is the result of a node, and so another tensor than all before.</summary>
     public bool IsComputed(int value) => computed.Contains(value);
+
+    /// <summary>Whether a value is the result of a node that gives null at times, which the replay cannot tell and takes to be there.</summary>
+    public bool IsNullable(int value) => nullable.Contains(value);
+
+    /// <summary>Notes that a value is null where another such value is.</summary>
+    public void SetNullable(int value) => nullable.Add(value);
 
     /// <summary>Begins a statement.</summary>
     /// <param name="text">How it is written.</param>
@@ -125,6 +132,8 @@ internal sealed class GraphBuilder(IReadOnlyCollection<string> inputs, IEnumerab
         CapturedExpression code, string label, string text, bool isNullable = false)
     {
         var id = NextValue++;
+        if (isNullable)
+            nullable.Add(id);
         if (kind is not NodeKinds.Identity)
             computed.Add(id);
         steps.Add(new NodeStep(new(

@@ -39,7 +39,11 @@ internal sealed record ChoiceRegion(string Text, EquatableArray<CapturedBranch> 
 /// <summary>A branch of a choice.</summary>
 /// <param name="Condition">When it runs, or <see langword="null"/> for what runs otherwise.</param>
 /// <param name="Body">What it computes.</param>
-internal sealed record CapturedBranch(CapturedExpression? Condition, SequenceRegion Body);
+internal sealed record CapturedBranch(CapturedExpression? Condition, SequenceRegion Body)
+{
+    /// <summary>Whether it runs where a tensor is missing that the replay takes to be there: it does not say whether the model is another one.</summary>
+    public bool IsFallback { get; init; }
+}
 
 /// <summary>A loop that configuration decides: over modules, over numbers. It is run again for each instance.</summary>
 /// <param name="Name">What its units are found by, unique in the class.</param>

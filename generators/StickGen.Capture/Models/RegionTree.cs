@@ -30,6 +30,11 @@ internal static class RegionTree
         _ => [],
     });
 
+    /// <summary>The nodes in branches that run where something is missing that the replay takes to be there.</summary>
+    public static IEnumerable<int> FallbackNodes(this CapturedRegion region) => region.DescendantsAndSelf().OfType<ChoiceRegion>()
+        .SelectMany(choice => choice.Branches).Where(branch => branch.IsFallback)
+        .SelectMany(branch => branch.Body.Steps()).OfType<NodeStep>().Select(step => step.Node.Id);
+
     /// <summary>The code that decides: the conditions of all choices, and what all loops run over.</summary>
     public static IEnumerable<CapturedExpression> Conditions(this CapturedRegion region) => region.DescendantsAndSelf().SelectMany(inner => inner switch
     {

@@ -42,16 +42,17 @@ internal sealed class MemberParser(CaptureContext context)
     private void AddModule(ISymbol member, IFieldSymbol field, List<ModuleField> modules)
     {
         var key = MemberKeys.Of(member);
+        var captured = ModuleTypes.CapturedClassOf(field.Type);
         var module = new ModuleField(
             member.Name,
             key,
-            TypeNames.NotNull(field.Type),
+            TypeNames.NotNull(captured),
             field.NullableAnnotation == NullableAnnotation.Annotated,
             context.Known.IsTorch(field.Type) && field.Type.ContainingType is not null
                 ? AssignedKinds.Of(member, context.Compilation, context.CancellationToken)
                 : ModuleTypes.KindOf(field.Type),
             KnownTypes.FindAttribute(member, KnownTypes.KeepFloatAttribute) is not null,
-            ModuleTypes.CompressibleChildOf(field.Type, context.Compilation.Assembly),
+            ModuleTypes.CompressibleChildOf(captured, context.Compilation.Assembly),
             BitsParser.Parse(member))
         {
             Element = ElementOf(field.Type),

@@ -53,6 +53,20 @@ internal static class ModuleTypes
         _ => false,
     };
 
+    /// <summary>The class whose <c>forward</c> a type has: itself, or a compressible base class of which it overrides nothing.</summary>
+    public static ITypeSymbol CapturedClassOf(ITypeSymbol type)
+    {
+        for (var current = type; current is not null; current = current.BaseType)
+        {
+            if (IsCompressible(current))
+                return current;
+            if (current.GetMembers("forward").Any(member => member is IMethodSymbol { IsOverride: true }))
+                break;
+        }
+
+        return type;
+    }
+
     public static bool IsCompressible(ITypeSymbol type) =>
         KnownTypes.FindAttribute(type, KnownTypes.CompressibleAttribute) is not null;
 }

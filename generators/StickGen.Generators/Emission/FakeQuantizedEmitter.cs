@@ -12,6 +12,7 @@ internal sealed class FakeQuantizedEmitter : VariantEmitter
     private readonly Dictionary<int, UnitSite> siteByOutput;
     private readonly HashSet<int> insideSites;
     private readonly LoopPlan loops;
+    private readonly HashSet<int> fallbacks;
     private readonly PrunedMembers? replaceable;
 
     private FakeQuantizedEmitter(ModelPlan plan)
@@ -22,6 +23,8 @@ internal sealed class FakeQuantizedEmitter : VariantEmitter
         siteByOutput = plan.Sites.ToDictionary(site => site.Output);
         insideSites = [.. plan.Sites.SelectMany(site => site.Nodes)];
         loops = new(plan.Model.Body, plan.Sites);
+        var nodes = plan.Model.Body.Steps().OfType<NodeStep>().ToDictionary(step => step.Node.Id, step => step.Node);
+        fallbacks = [.. plan.Model.Body.FallbackNodes().Where(id => siteByOutput.TryGetValue(id, out var site) && IsVerbatim(site, nodes[id]))];
     }
 
     public static string Emit(ModelPlan plan) =>
@@ -116,15 +119,8 @@ internal sealed class FakeQuantizedEmitter : VariantEmitter
         var key = Names.Literal(field.Key);
         if (!Plan.Children.Contains(field.Name))
             return $"builder.Rebuild{(IsReplaceable(field) ? $"<{ReplaceableFields.Type}>" : "")}(this, {key}, {member})";
-        if (field.Element is { Type: var element })
-            return $"builder.Rebuild<{childType(element)}, {element}.FakeQuantized>(this, {key}, {member})";
-
-        // The constructor of a variant is internal to the assembly it is in.
-        var created = field.Compressible == CompressibleChild.InReference
-            ? $"(({Names.Compressible}<{field.Type}.FakeQuantized, {field.Type}.Quantized>){member}).CreateFakeQuantized(builder.Enter({key}))"
-            : $"new {field.Type}.FakeQuantized({member}, builder.Enter({key}))";
-        var variant = $"builder.Register(this, {key}, {created})";
-        return field.IsNullable ? $"{member} is null ? null : {variant}" : variant;
+        var type = field.Element?.Type ?? field.Type;
+        return $"builder.Rebuild<{childType(type)}, {type}.FakeQuantized>(this, {key}, {member})";
     }
 
     protected override void WriteLoop(SourceWriter writer, LoopRegion loop)
@@ -209,7 +205,7 @@ internal sealed class FakeQuantizedEmitter : VariantEmitter
             for (var i = 0; i < Parameters.Length && loop.Length == 0; i++)
                 writer.Line($"public readonly {Names.Unit} {InputField(i)} = builder.Input({Names.Literal(Model.Forward.Parameters[i].Name)});");
             foreach (var site in Plan.Sites.Where(site => site.Loop == loop))
-                writer.Line($"public readonly {Names.Unit} {Names.Escape(site.Name)} = builder.Unit({Names.Literal(site.Name)});");
+                writer.Line($"public readonly {Names.Unit} {Names.Escape(site.Name)} = builder.{(fallbacks.Contains(site.Output) ? "Fallback" : "Unit")}({Names.Literal(site.Name)});");
             foreach (var inner in loops.Inside(loop))
             {
                 writer.Line(

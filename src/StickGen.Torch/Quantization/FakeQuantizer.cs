@@ -47,8 +47,12 @@ public abstract class FakeQuantizer : nn.Module<Tensor, Tensor>
     /// <summary>A short text for tables: how the range is found.</summary>
     public abstract string Method { get; }
 
-    /// <summary>Fake-quantizes: observes or learns as the algorithm does, and returns a new tensor of the same shape.</summary>
-    public sealed override Tensor forward(Tensor x) => Forward(x);
+    /// <summary>Fake-quantizes: observes or learns as the algorithm does, and returns a new tensor of the same shape. Of a tensor without elements there is nothing to learn.</summary>
+    public sealed override Tensor forward(Tensor x)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        return x.numel() == 0 ? x.alias() : Forward(x);
+    }
 
     /// <summary>
     /// The integers of values, less the zero point: <c>clamp(round(x / scale), low − zero point, high − zero point)</c>, as

@@ -72,7 +72,7 @@ internal sealed class TracedScope(ICompressible model, string path, Marks marks,
     private readonly Dictionary<string, List<long>> loops = new(StringComparer.Ordinal);
     private Dictionary<nn.Module, string>? paths;
 
-    public ICompressible Model { get; } = model;
+    public ICompressible Model { get; } = CapturedClass.Required(model);
 
     /// <summary>The path of the module from the root, empty for the root.</summary>
     public string Path { get; } = path;

@@ -89,20 +89,34 @@ public sealed partial class Tracer
     }
 
     /// <summary>Zeros.</summary>
-    public SymbolicTensor Zeros(int node, params ReadOnlySpan<Dimension> size) => Created(node, "zeros", new(size));
+    public SymbolicTensor Zeros(int node, params ReadOnlySpan<Extent> size) => Created(node, "zeros", ShapeOf(size));
 
     /// <summary>Ones.</summary>
-    public SymbolicTensor Ones(int node, params ReadOnlySpan<Dimension> size) => Created(node, "ones", new(size));
+    public SymbolicTensor Ones(int node, params ReadOnlySpan<Extent> size) => Created(node, "ones", ShapeOf(size));
 
     /// <summary>One number everywhere.</summary>
-    public SymbolicTensor Full(int node, params ReadOnlySpan<Dimension> size) => Created(node, "full", new(size));
+    public SymbolicTensor Full(int node, params ReadOnlySpan<Extent> size) => Created(node, "full", ShapeOf(size));
 
     /// <summary>Numbers in a row.</summary>
-    public SymbolicTensor Arange(int node, Dimension stop, Dimension? start = null, double step = 1) => Created(
-        node, "arange",
-        start is null && step == 1 ? new(stop)
-            : start is { IsFixed: true } first && stop.IsFixed ? new((long)Math.Ceiling((stop.Size - first.Size) / step))
-            : new(Dimension.Unknown));
+    public SymbolicTensor Arange(int node, Extent stop, Extent start = default, double step = 1) => Created(node, "arange", new(CountOf(stop, start, step)));
+
+    private static Dimension CountOf(Extent stop, Extent start, double step)
+    {
+        if (start.IsZero && step == 1)
+            return stop.Size;
+        if (!(start.IsZero || start.Size.IsFixed) || !stop.Size.IsFixed)
+            return Dimension.Unknown;
+        var count = (long)Math.Ceiling((stop.Size.Size - (start.IsZero ? 0 : start.Size.Size)) / step);
+        return count > 0 ? count : Dimension.Unknown;
+    }
+
+    private static Shape ShapeOf(ReadOnlySpan<Extent> sizes)
+    {
+        var dimensions = new Dimension[sizes.Length];
+        for (var i = 0; i < dimensions.Length; i++)
+            dimensions[i] = sizes[i].Size;
+        return new(dimensions);
+    }
 
     private SymbolicTensor Reduced(int node, string kind, SymbolicTensor x, Sizes dim, bool keepdim) =>
         Append(node, kind, kind, new Reduce(kind, IntegerList.Create(dim.Values), keepdim), [x.Value]);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Reflection;
 using StickGen.Graphs;
 using StickGen.Kinds;
 using StickGen.Operations;
@@ -33,7 +34,7 @@ public sealed partial class Tracer
     /// <param name="module">The live module.</param>
     /// <param name="results">How many tensors it returns; 0 where it returns something else.</param>
     /// <param name="inputs">The tensors that it is given.</param>
-    /// <param name="values">What else it is given, by the names of its parameters.</param>
+    /// <param name="values">What else it is given, by the names of its parameters, or by their places, such as <c>@1</c>, where only the instance knows its class.</param>
     public SymbolicTensor[] Call(
         string field, nn.Module module, int results, SymbolicTensor?[] inputs, params ReadOnlySpan<(string Name, object? Value)> values)
     {
@@ -52,7 +53,7 @@ public sealed partial class Tracer
         var present = inputs.OfType<SymbolicTensor>().Select(input => input.Value).ToArray();
         scope = new TracedScope(compressible, ModulePath.Join(outer.Path, field), outer.Marks, present);
         foreach (var (name, value) in values)
-            scope.Values[name] = value;
+            scope.Values[name.StartsWith('@') ? ParameterOf(module, name) : name] = value;
         scopes.Add(scope);
         var computed = compressible.Replay(this, inputs!);
         scope.Outputs = [.. computed.Where(result => result is not null).Select(result => result.Value)];
@@ -75,6 +76,16 @@ public sealed partial class Tracer
     {
         GraphValue[] read = [.. operands.ToArray().OfType<SymbolicTensor>().Select(operand => operand.Value)];
         return [.. Enumerable.Range(0, Math.Max(1, results)).Select(_ => Append(-1, NodeKinds.Opaque, "kept", new Opaque(code), read))];
+    }
+
+    /// <summary>The name of a parameter of <c>forward</c> by its place.</summary>
+    private static string ParameterOf(nn.Module module, string place)
+    {
+        var index = int.Parse(place.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture);
+        var names = module.GetType().GetMethods(BindingFlags.Public | BindingFlags.Instance)
+            .Where(method => method.Name == "forward" && method.GetBaseDefinition() != method && method.GetParameters().Length > index)
+            .Select(method => method.GetParameters()[index].Name).OfType<string>();
+        return names.FirstOrDefault() ?? place;
     }
 
     private T Note<T>(string parameter, T value)

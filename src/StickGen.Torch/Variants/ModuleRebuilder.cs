@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -58,8 +59,13 @@ public abstract class ModuleRebuilder
         if (list is null)
             return null;
         var copy = new ModuleList<TVariant>();
-        foreach (var (key, child) in Children(list, name))
-            copy.Add(Typed<TVariant>(child, $"{name}.{key}"));
+        for (var i = 0; i < list.Count; i++)
+        {
+            // One that is null holds its place, and is not registered.
+            var key = i.ToString(CultureInfo.InvariantCulture);
+            copy.Add(list[i] is { } child ? Typed<TVariant>(copies.CopyInList(child, ModulePath.Join(path, $"{name}.{key}"), Enter(name), key, list), $"{name}.{key}") : null!);
+        }
+
         copies.Note(list, copy);
         return Register(owner, name, copy);
     }
@@ -101,11 +107,13 @@ public abstract class ModuleRebuilder
         return copy;
     }
 
-    /// <summary>Copies a buffer of the original and registers the copy.</summary>
+    /// <summary>Copies a buffer of the original and registers the copy; a parameter, if a field of type <see cref="Tensor"/> holds one.</summary>
     [return: NotNullIfNotNull(nameof(buffer))]
     public Tensor? Rebuild(nn.Module owner, string name, Tensor? buffer)
     {
         ArgumentNullException.ThrowIfNull(owner);
+        if (buffer is Parameter parameter)
+            return Rebuild(owner, name, parameter);
         if (buffer is null)
             return null;
         var copy = copies.Copy(buffer, ModulePath.Join(path, name));

@@ -76,13 +76,16 @@ internal sealed class VariantAssembly : ModuleCopies
     }
 
     /// <summary>The unit of a site.</summary>
-    public Unit Unit(string path, string name)
+    /// <param name="path">The path of the module.</param>
+    /// <param name="name">The site.</param>
+    /// <param name="isFallback">Whether it may be run though the graph does not have it.</param>
+    public Unit Unit(string path, string name, bool isFallback = false)
     {
         if (units.TryGetValue((path, name), out var known))
             return known;
         var unit = FindSite(scopes, path, name) is { } site
             ? new SiteAssembler(this, site).Assemble()
-            : OutsideOfGraph(path, name);
+            : OutsideOfGraph(path, name, isFallback);
         units.Add((path, name), unit);
         return unit;
     }
@@ -133,10 +136,10 @@ internal sealed class VariantAssembly : ModuleCopies
     }
 
     /// <summary>The unit of a site that the deployed model does not run: in float where training runs it.</summary>
-    private Unit OutsideOfGraph(string path, string name)
+    private Unit OutsideOfGraph(string path, string name, bool isFallback)
     {
         if (FindSite(trainingScopes.Value, path, name) is not { } site)
-            return new UnreachedUnit(CreateSite(ModulePath.Join(path, name), []));
+            return isFallback ? new FallbackUnit(CreateSite(ModulePath.Join(path, name), [])) : new UnreachedUnit(CreateSite(ModulePath.Join(path, name), []));
         return new SiteAssembler(this, site).Assemble();
     }
 

@@ -28,6 +28,10 @@ public sealed class VariantBuilder : ModuleRebuilder
     /// <param name="site">Its name.</param>
     public Unit Unit(string site) => assembly.Unit(path, ModulePath.Join(iteration, site));
 
+    /// <summary>The unit of a site that is run where a tensor is missing that the graph has: there, its value passes as it is.</summary>
+    /// <param name="site">Its name.</param>
+    public Unit Fallback(string site) => assembly.Unit(path, ModulePath.Join(iteration, site), isFallback: true);
+
     /// <summary>The units of a loop: made once for each iteration that it ran when it was replayed.</summary>
     /// <typeparam name="T">The units of one iteration.</typeparam>
     /// <param name="loop">The name of the loop.</param>

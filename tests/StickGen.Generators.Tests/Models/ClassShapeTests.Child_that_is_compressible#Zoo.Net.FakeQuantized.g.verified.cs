@@ -19,9 +19,9 @@ namespace Zoo
 
             internal FakeQuantized(global::Zoo.Net model, global::StickGen.Compression.VariantBuilder builder) : base("Net")
             {
-                first = builder.Register(this, "first", new global::Zoo.Stage.FakeQuantized(model.first, builder.Enter("first")));
-                second = builder.Register(this, "second", new global::Zoo.Stage.FakeQuantized(model.second, builder.Enter("second")));
-                last = model.last is null ? null : builder.Register(this, "last", new global::Zoo.Stage.FakeQuantized(model.last, builder.Enter("last")));
+                first = builder.Rebuild<global::Zoo.Stage, global::Zoo.Stage.FakeQuantized>(this, "first", model.first);
+                second = builder.Rebuild<global::Zoo.Stage, global::Zoo.Stage.FakeQuantized>(this, "second", model.second);
+                last = builder.Rebuild<global::Zoo.Stage, global::Zoo.Stage.FakeQuantized>(this, "last", model.last);
                 unsupported = builder.Rebuild(this, "unsupported", model.unsupported);
                 units = new Units(builder);
                 State = builder.Complete(this);

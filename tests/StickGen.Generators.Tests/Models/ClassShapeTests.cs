@@ -230,7 +230,7 @@ public class ClassShapeTests
             }
             """, reference);
         var text = files.Single(file => file.HintName == "Zoo.Net.FakeQuantized.g.cs").SourceText.ToString();
-        Assert.Contains(".CreateFakeQuantized(builder.Enter(\"stage\"))", text, StringComparison.Ordinal);
+        Assert.Contains(".FakeQuantized>(this, \"stage\", model.stage)", text, StringComparison.Ordinal);
         Assert.Contains("var v1 = stage.forward(v0);", text, StringComparison.Ordinal);
     }
 

@@ -5,10 +5,10 @@
     var v2 = t.Operation(2, "linear", v1);
     t.At("var (best, places) = y.topk(3, dim: 1);", 23);
     var v3 = t.Operation(3, "topk", v2);
-    var v4 = t.Member(4, "topk.values", v2);
+    var v4 = t.Member(4, "topk.indexes", v2);
     t.At("var greatest = x.max(1, keepdim: true).values;", 24);
     var v5 = t.Operation(5, "max", x);
-    var v6 = t.Member(6, "max.values", x);
+    var v6 = t.Member(6, "max.indexes", x);
     t.At("var z = einsum(\"nk,nkd->nd\", best, table[places]) % 2;", 25);
     var v7 = t.Operation(7, "index", v4);
     var v8 = t.Operation(8, "einsum", v3, v7);

@@ -7,8 +7,8 @@
     var v3 = t.Member(3, "attention.forward(x, x, x, null, false, null).Item1", x, v1, v2);
     t.At("var (result, hidden, _) = lstm.forward(attended);", 23);
     var v4 = t.Invoke(4, model.lstm, v3);
-    var v5 = t.Member(5, "lstm.Item1", v3);
-    var v6 = t.Member(6, "lstm.Item2", v3);
+    var v5 = t.Member(5, "lstm.Item2", v3);
+    var v6 = t.Member(6, "lstm.Item3", v3);
     t.At("return result + hidden;", 24);
     var v7 = t.Add(7, v4, v5);
     t.Site("Item1", 3);

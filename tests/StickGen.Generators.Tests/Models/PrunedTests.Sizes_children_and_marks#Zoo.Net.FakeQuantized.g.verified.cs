@@ -22,7 +22,7 @@ namespace Zoo
             {
                 origin = model;
                 stem = builder.Rebuild<global::TorchSharp.torch.nn.Module<global::TorchSharp.torch.Tensor, global::TorchSharp.torch.Tensor>>(this, "stem", model.stem);
-                stage = builder.Register(this, "stage", new global::Zoo.Stage.FakeQuantized(model.stage, builder.Enter("stage")));
+                stage = builder.Rebuild<global::Zoo.Stage, global::Zoo.Stage.FakeQuantized>(this, "stage", model.stage);
                 more = builder.Rebuild<global::Zoo.Stage, global::Zoo.Stage.FakeQuantized>(this, "more", model.more);
                 fc = builder.Rebuild<global::TorchSharp.torch.nn.Module<global::TorchSharp.torch.Tensor, global::TorchSharp.torch.Tensor>>(this, "fc", model.fc);
                 units = new Units(builder);
@@ -33,7 +33,7 @@ namespace Zoo
             {
                 origin = model.origin;
                 stem = builder.Rebuild<global::TorchSharp.torch.nn.Module<global::TorchSharp.torch.Tensor, global::TorchSharp.torch.Tensor>>(this, "stem", model.stem);
-                stage = builder.Register(this, "stage", new global::Zoo.Stage.FakeQuantized(model.stage, builder.Enter("stage")));
+                stage = builder.Rebuild<global::Zoo.Stage.Pruned, global::Zoo.Stage.FakeQuantized>(this, "stage", model.stage);
                 more = builder.Rebuild<global::Zoo.Stage.Pruned, global::Zoo.Stage.FakeQuantized>(this, "more", model.more);
                 fc = builder.Rebuild<global::TorchSharp.torch.nn.Module<global::TorchSharp.torch.Tensor, global::TorchSharp.torch.Tensor>>(this, "fc", model.fc);
                 units = new Units(builder);
