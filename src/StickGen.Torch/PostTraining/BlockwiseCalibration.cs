@@ -1,4 +1,5 @@
 using StickGen.Compression;
+using StickGen.Quantization;
 using StickGen.Training;
 using StickGen.Units;
 using TorchSharp;
@@ -100,6 +101,8 @@ internal sealed class BlockwiseCalibration
 
         foreach (var layer in block.Layers)
             layer.Rounded ??= RoundToNearest.Round(layer);
+        if (options.ActivationRange != ActivationRange.Extremes)
+            FindRanges(block);
         var (error, results) = block.Finish();
         this.plan.Reports.Add(new(plan.Name, error, block.Power > 0 ? error / block.Power : 0));
         foreach (var layer in block.Layers)
@@ -123,6 +126,23 @@ internal sealed class BlockwiseCalibration
         var (low, high) = input.reshape(-1, layer.Inputs).aminmax(0);
         layer.Widen(low, high);
     });
+
+    /// <summary>Finds the ranges otherwise than by the extremes: of what layers read once scales are where they stay.</summary>
+    private void FindRanges(QuantizationBlock block)
+    {
+        var quantizers = block.Layers.ToDictionary(layer => layer, _ => new ObservingQuantizer(QuantizationScheme.Activations8, options.ActivationRange.CreateObserver(momentum: null, options.Percentile)));
+        try
+        {
+            block.Observe(block.Layers, (layer, input) => quantizers[layer].Observer.Observe(input));
+            foreach (var (layer, quantizer) in quantizers)
+                layer.InputRange = (quantizer.Observer.Minimum.item<float>(), quantizer.Observer.Maximum.item<float>());
+        }
+        finally
+        {
+            foreach (var quantizer in quantizers.Values)
+                quantizer.Dispose();
+        }
+    }
 
     /// <summary>Runs the model up to a block, and keeps what that is given.</summary>
     private List<IReadOnlyDictionary<string, Tensor>> Record(BlockPlan plan, ForwardCall call)

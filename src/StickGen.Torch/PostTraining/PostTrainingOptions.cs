@@ -13,6 +13,15 @@ public sealed record PostTrainingOptions
     /// <summary>How what linear layers read is quantized.</summary>
     public ActivationQuantization Activations { get; init; }
 
+    /// <summary>
+    /// With <see cref="ActivationQuantization.StaticPerTensor"/>, how the range of what a layer reads is found. Steps that try scales go by the extremes; what this finds is found last, of the values as
+    /// they are then.
+    /// </summary>
+    public ActivationRange ActivationRange { get; init; }
+
+    /// <summary>With <see cref="ActivationRange.Percentile"/>, the share of values that is not above the range, in percent, and neither below it. More than 50, up to 100.</summary>
+    public double Percentile { get; init; } = 99.99;
+
     /// <summary>The method: at most one step of each <see cref="PostTrainingStage"/>, in their order. None is rounding to nearest.</summary>
     public IReadOnlyList<PostTrainingStep> Steps { get; init; } = [];
 
@@ -40,6 +49,10 @@ public sealed record PostTrainingOptions
     internal void Validate()
     {
         AlgorithmOptions.RequireDefined(nameof(Activations), Activations);
+        AlgorithmOptions.RequireDefined(nameof(ActivationRange), ActivationRange);
+        AlgorithmOptions.Require(Percentile is > 50 and <= 100, nameof(Percentile), Percentile, "more than 50, and up to 100");
+        if (ActivationRange != ActivationRange.Extremes && Activations != ActivationQuantization.StaticPerTensor)
+            throw new CompressionException($"{nameof(ActivationRange)} is {ActivationRange}, and {nameof(Activations)} is {Activations}, which has no ranges; {ActivationQuantization.StaticPerTensor} has.");
         for (var i = 0; i < Steps.Count; i++)
         {
             if (i > 0 && Steps[i].Stage == Steps[i - 1].Stage)

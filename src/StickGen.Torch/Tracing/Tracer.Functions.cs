@@ -33,8 +33,15 @@ public sealed partial class Tracer
         Append(node, "flatten", "flatten", new Flatten(checked((int)start_dim), checked((int)end_dim)), [x.Value]);
 
     /// <summary>The same elements in another shape; an unknown dimension is computed.</summary>
-    public SymbolicTensor Reshape(int node, SymbolicTensor x, params ReadOnlySpan<Dimension> shape) =>
-        Append(node, "reshape", "reshape", new Reshape([.. shape]), [x.Value]);
+    public SymbolicTensor Reshape(int node, SymbolicTensor x, params ReadOnlySpan<Dimension> shape)
+    {
+        var unknown = 0;
+        foreach (var dimension in shape)
+            unknown += dimension.IsUnknown ? 1 : 0;
+
+        // Of several unknown sizes none can be computed: forward knows them, and the graph no more than that.
+        return unknown > 1 ? Operation(node, "reshape", x) : Append(node, "reshape", "reshape", new Reshape([.. shape]), [x.Value]);
+    }
 
     /// <summary>The same value.</summary>
     public SymbolicTensor Identity(int node, SymbolicTensor x) => x;

@@ -104,3 +104,19 @@ public sealed partial class ChildrenNet : Module<Tensor, Tensor>
         return repeated.call(x, 2) + positions;
     }
 }
+
+/// <summary>Sizes that are computed in ways the graph does not follow.</summary>
+[Compressible, InputShape("batch", 6)]
+public sealed partial class UnknownSizesNet : Module<Tensor, Tensor>
+{
+    private readonly Linear fc = Linear(6, 6);
+
+    public UnknownSizesNet()
+        : base(nameof(UnknownSizesNet)) => RegisterComponents();
+
+    public override Tensor forward(Tensor x)
+    {
+        long rows = x.shape[1] - 4, columns = x.shape[1] - 3;
+        return fc.forward(x).view(x.shape[0], rows, columns).transpose(1, 2);
+    }
+}

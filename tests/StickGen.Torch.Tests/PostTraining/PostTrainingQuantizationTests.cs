@@ -3,6 +3,7 @@ using StickGen.Deployment;
 using StickGen.PostTraining;
 using StickGen.Quantization;
 using StickGen.Torch.Tests.Training;
+using StickGen.Units;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -137,6 +138,54 @@ public sealed class PostTrainingQuantizationTests
         // Values outside of the ranges are clamped: other data than that of the calibration.
         var other = SmallDecoder.Batches(9, 1)[0];
         Data.AssertSame(slow.Forward(other, 1), variant.forward(other));
+    }
+
+    [Theory]
+    [InlineData(ActivationRange.LeastSquares)]
+    [InlineData(ActivationRange.LeastDivergence)]
+    [InlineData(ActivationRange.Percentile)]
+    public void Static_ranges_that_leave_values_out(ActivationRange range)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        using var model = SmallDecoder.Structured(7, depth: 1);
+        var data = SmallDecoder.Batches(8, 3);
+        var options = new PostTrainingOptions { Activations = ActivationQuantization.StaticPerTensor, ActivationRange = range, Percentile = 99 };
+        var (variant, _) = Quantize(model, options, data);
+
+        // What the first layer reads is still in float.
+        var values = new List<float>();
+        var slow = new SlowDecoder(model)
+        {
+            Read = (name, x) =>
+            {
+                if (name == "layers.0.query")
+                    values.AddRange(x.ToArray());
+                return x;
+            },
+        };
+        foreach (var batch in data)
+            slow.Forward(batch, 1);
+        var (low, high) = ((IFakeQuantized)variant).State.Units.OfType<LinearUnit>().Single(unit => unit.Name == "layers.0.query").Quantized!.InputRange!.Value;
+        values.Sort();
+        Assert.InRange(low, values[0], 0);
+        Assert.InRange(high, 0, values[^1]);
+        if (range == ActivationRange.Percentile)
+        {
+            var bin = (values[^1] - values[0]) / 1000;
+            Assert.InRange(high, values[(int)(0.99 * values.Count)] - bin, values[(int)(0.99 * values.Count)] + bin);
+        }
+        else if (range == ActivationRange.LeastSquares)
+        {
+            var best = Enumerable.Range(1, 50).Min(i => Error(values[0] * i / 50, values[^1] * i / 50));
+            Assert.True(Error(low, high) <= best * 1.02, $"{Error(low, high)}, and {best} is possible");
+        }
+
+        double Error(float from, float to)
+        {
+            var (scale, zeroPoint) = AffineQuantization.ChooseParameters(from, to, QuantizationScheme.Activations8);
+            return values.Average(v => Math.Pow(v - (scale * (AffineQuantization.Quantize(v, scale, zeroPoint, 0, 255) - zeroPoint)), 2));
+        }
     }
 
     [Theory]

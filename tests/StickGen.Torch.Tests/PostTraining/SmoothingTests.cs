@@ -210,6 +210,8 @@ public sealed class SmoothingTests
     {
         Fails("makes activations easier to quantize and weights harder", new() { Steps = [new SmoothQuant()] });
         Fails("Strength is 2; allowed: 0 to 1", new() { Activations = ActivationQuantization.DynamicPerToken, Steps = [new SmoothQuant { Strength = 2 }] });
+        Fails("Activations is DynamicPerToken, which has no ranges", new() { Activations = ActivationQuantization.DynamicPerToken, ActivationRange = ActivationRange.LeastSquares });
+        Fails("Percentile is 40; allowed: more than 50", new() { Activations = ActivationQuantization.StaticPerTensor, ActivationRange = ActivationRange.Percentile, Percentile = 40 });
         Fails("GPTQ chooses the ranges of groups itself", new() { Steps = [new WeightClipping(), new GptqRounding()] });
         Fails("AWQ is after clipping", new() { Steps = [new WeightClipping(), new Awq()] });
         Fails("both are of the stage Transform", new() { Activations = ActivationQuantization.StaticPerTensor, Steps = [new Awq(), new SmoothQuant()] });

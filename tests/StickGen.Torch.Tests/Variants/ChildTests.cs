@@ -52,6 +52,18 @@ public sealed class ChildTests : IDisposable
     }
 
     [Fact]
+    public void Sizes_that_the_graph_does_not_follow_are_computed_by_forward()
+    {
+        using var model = new UnknownSizesNet();
+        using var variant = new SimulatedQuantization().Apply(model);
+        variant.State.Mode = QuantizationMode.Disabled;
+        var x = Data.Normal(3, [4, 6]);
+        Data.AssertSame(model.forward(x), variant.forward(x));
+        var error = Assert.Throws<CompressionException>(() => new SimulatedQuantization().Convert(variant));
+        Assert.Contains("no operation for 'reshape'", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_class_that_overrides_forward_has_to_be_compressible_itself()
     {
         using var model = new ChildrenNet(new OverridingLayer(), hasOptional: false);
