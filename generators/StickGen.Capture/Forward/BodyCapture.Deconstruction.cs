@@ -15,16 +15,17 @@ internal sealed partial class BodyCapture
     {
         if (deconstruction.Syntax is not AssignmentExpressionSyntax assignment
             || context.SemanticModelOf(assignment.SyntaxTree).GetDeconstructionInfo(assignment).Method is not { } method
-            || IndexesOf(method) is not { } indexes || indexes.Count != count)
+            || IndexesOf(method) is not var (indexes, checks) || indexes.Count != count)
         {
             return null;
         }
 
         if (source is IPropertyReferenceOperation { Property.Name: "shape", Instance: { } tensor } && context.Known.IsTensor(tensor.Type))
         {
-            return Evaluate(tensor) is TensorBinding { Value: var value }
-                ? [.. indexes.Select(Binding (index) => new ExpressionBinding(Size(value, index)))]
-                : null;
+            if (Evaluate(tensor) is not TensorBinding { Value: var value })
+                return null;
+            Check(method, checks, value);
+            return [.. indexes.Select(Binding (index) => new ExpressionBinding(Size(value, index)))];
         }
 
         if (!context.Known.IsTensorList(source.Type))
@@ -35,6 +36,15 @@ internal sealed partial class BodyCapture
             PiecesBinding pieces => [.. indexes.Select(Binding (index) => Piece(pieces, index))],
             _ => null,
         };
+    }
+
+    /// <summary>Runs what a <c>Deconstruct</c> checks before it reads: that there are as many sizes as it takes.</summary>
+    private void Check(IMethodSymbol method, IReadOnlyList<IfStatementSyntax> checks, int value)
+    {
+        var definition = (method.ReducedFrom ?? method).OriginalDefinition;
+        context.Bindings[definition.Parameters[0]] = new ExpressionBinding(new CodeBuilder().Part(CodePart.ValueOf(value)).Code(".shape").ToExpression().WithoutReplay());
+        foreach (var check in checks)
+            new Frame(this, isInlined: true).Run(context.SemanticModelOf(check.SyntaxTree).GetOperation(check, context.CancellationToken));
     }
 
     /// <summary>The members that a <c>Tuple</c> or a <c>KeyValuePair</c> without tensors is taken apart into.</summary>
@@ -49,17 +59,22 @@ internal sealed partial class BodyCapture
     private static CapturedExpression Size(int value, int index) =>
         new CodeBuilder { IsDimension = true }.Part(CodePart.ValueOf(value)).Code($".shape[{index.ToString(CultureInfo.InvariantCulture)}]").ToExpression();
 
-    /// <summary>The index that each result of a <c>Deconstruct</c> is read at, if that is all it does but for checks.</summary>
-    private List<int>? IndexesOf(IMethodSymbol method)
+    /// <summary>The index that each result of a <c>Deconstruct</c> is read at, and what is checked before, if that is all it does.</summary>
+    private (List<int> Indexes, List<IfStatementSyntax> Checks)? IndexesOf(IMethodSymbol method)
     {
+        var checks = new List<IfStatementSyntax>();
         method = (method.ReducedFrom ?? method).OriginalDefinition;
         if (!method.IsExtensionMethod || context.DeclarationOf(method) is not MethodDeclarationSyntax { Body.Statements: var statements })
             return null;
         var indexes = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (var statement in statements)
         {
-            if (statement is IfStatementSyntax { Else: null, Statement: var check } && IsThrow(check))
+            if (statement is IfStatementSyntax { Else: null, Statement: var thrown } check && IsThrow(thrown))
+            {
+                checks.Add(check);
                 continue;
+            }
+
             if (statement is not ExpressionStatementSyntax
                 {
                     Expression: AssignmentExpressionSyntax
@@ -82,7 +97,7 @@ internal sealed partial class BodyCapture
         }
 
         var results = method.Parameters.Skip(1).Select(parameter => indexes.TryGetValue(parameter.Name, out var index) ? index : -1).ToList();
-        return results.Contains(-1) ? null : results;
+        return results.Contains(-1) ? null : (results, checks);
     }
 
     private static bool IsThrow(StatementSyntax statement) =>

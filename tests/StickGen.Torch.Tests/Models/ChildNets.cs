@@ -116,7 +116,20 @@ public sealed partial class UnknownSizesNet : Module<Tensor, Tensor>
 
     public override Tensor forward(Tensor x)
     {
-        long rows = x.shape[1] - 4, columns = x.shape[1] - 3;
-        return fc.forward(x).view(x.shape[0], rows, columns).transpose(1, 2);
+        var (count, width) = x.shape;
+        long rows = width - 4, columns = width - 3;
+        return fc.forward(x).view(count, rows, columns).transpose(1, 2);
+    }
+}
+
+/// <summary>Takes shapes apart.</summary>
+internal static class ShapeExtensions
+{
+    public static void Deconstruct(this long[] shape, out long first, out long second)
+    {
+        if (shape.Length != 2)
+            throw new ArgumentException($"There are {shape.Length} sizes.");
+        first = shape[0];
+        second = shape[1];
     }
 }

@@ -59,6 +59,7 @@ public sealed class ChildTests : IDisposable
         variant.State.Mode = QuantizationMode.Disabled;
         var x = Data.Normal(3, [4, 6]);
         Data.AssertSame(model.forward(x), variant.forward(x));
+        Assert.StartsWith("There are 3 sizes.", Assert.Throws<ArgumentException>(() => variant.forward(x.view(2, 2, 6))).Message, StringComparison.Ordinal);
         var error = Assert.Throws<CompressionException>(() => new SimulatedQuantization().Convert(variant));
         Assert.Contains("no operation for 'reshape'", error.Message, StringComparison.Ordinal);
     }
