@@ -76,6 +76,8 @@ internal sealed class FakeQuantizedEmitter : VariantEmitter
             writer.Line($"private {(IsWritten(state) ? "" : "readonly ")}{state.Type}{(state.IsNullable ? "?" : "")} {Field(state.Name)};");
         foreach (var field in OwnFields)
             writer.Line($"private {field.Type} {Field(field.Name)};");
+        if (Sizes is { } sizes)
+            writer.Line($"private readonly {Names.PrunedSizes} {sizes};");
         writer.Line($"private readonly Units {units};");
         writer.Line();
     }
@@ -109,6 +111,8 @@ internal sealed class FakeQuantizedEmitter : VariantEmitter
                 writer.Line($"{Assigned(state.Name)} = builder.Rebuild(this, {Names.Literal(state.Key)}, model.{member(state.Name)});");
             foreach (var field in OwnFields)
                 writer.Line($"{Assigned(field.Name)} = model.{member(field.Name)};");
+            if (Sizes is { } sizes)
+                writer.Line($"{sizes} = {(type == VariantNames.Pruned ? "model." + sizes : Names.PrunedSizes + ".None")};");
             writer.Line($"{units} = new Units({(HasUnits ? "builder" : "")});");
             writer.Line("State = builder.Complete(this);");
         }
@@ -146,7 +150,7 @@ internal sealed class FakeQuantizedEmitter : VariantEmitter
         if (siteByOutput.TryGetValue(node.Id, out var site))
             writer.Line($"{Declared(node.Id)} = {UnitCall(site, node)};  // {Provenance(site)}");
         else if (!insideSites.Contains(node.Id))
-            writer.Line($"{Declared(node.Id)} = {Code.Render(node.Code.Forward)};");
+            writer.Line($"{Declared(node.Id)} = {(Sizes is { } sizes && SizedReshape.Is(node) ? SizedReshape.Write(node, "this." + sizes, Value(node.Operands[0]), Code) : Code.Render(node.Code.Forward))};");
     }
 
     /// <inheritdoc/>
@@ -216,6 +220,9 @@ internal sealed class FakeQuantizedEmitter : VariantEmitter
 
     // A loop's units are in one of those of all.
     private bool HasUnits => Parameters.Length > 0 || Plan.Sites.Count > 0;
+
+    /// <summary>The field with the sizes that pruning has changed, if the class has a pruned variant, and sizes that may change.</summary>
+    private string? Sizes => Plan.Pruned is { } pruned && Model.Body.Steps().OfType<NodeStep>().Any(step => SizedReshape.Is(step.Node)) ? pruned.Sizes : null;
 
     private bool IsReplaceable(ModuleField field) => replaceable?.IsReplaceable(field) == true;
 

@@ -107,7 +107,7 @@ internal sealed class PrunedEmitter : VariantEmitter
         foreach (var field in OwnFields)
             writer.Line($"internal {field.Type} {Field(field.Name)};");
         if (hasSizes)
-            writer.Line($"private readonly {Names.PrunedSizes} {pruned.Sizes};");
+            writer.Line($"internal readonly {Names.PrunedSizes} {pruned.Sizes};");
         writer.Line();
     }
 
@@ -162,12 +162,7 @@ internal sealed class PrunedEmitter : VariantEmitter
     {
         if (IsGated(node))
             return $"State.Run({Code.Render(node.Module!.Code.Forward)}, {Value(node.Operands[0])})";
-        if (!SizedReshape.Is(node))
-            return Code.Render(node.Code.Forward);
-        var shape = node.Arguments.Select((argument, i) => SizedReshape.IsSize(argument.Value)
-            ? $"{pruned.Sizes}.Of({node.Id.ToString(CultureInfo.InvariantCulture)}, {i.ToString(CultureInfo.InvariantCulture)}, {Code.Render(argument.Value.Forward)})"
-            : Code.Render(argument.Value.Forward));
-        return $"{Value(node.Operands[0])}.reshape({string.Join(", ", shape)})";
+        return SizedReshape.Is(node) ? SizedReshape.Write(node, pruned.Sizes, Value(node.Operands[0]), Code) : Code.Render(node.Code.Forward);
     }
 
     /// <summary>

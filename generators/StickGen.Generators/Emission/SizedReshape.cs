@@ -1,3 +1,4 @@
+using System.Globalization;
 using StickGen.Capture.Models;
 
 namespace StickGen.Generators.Emission;
@@ -14,6 +15,19 @@ internal static class SizedReshape
     public static bool IsSize(CapturedExpression argument) =>
         !(argument.Forward.Count == 1 && argument.Forward[0] is { Kind: CodePartKind.Code, Text: "-1" })
         && !(argument.Forward.Count == 2 && argument.Forward[0].Kind == CodePartKind.Value);
+
+    /// <summary>The reshape, whose sizes are looked up where pruning has changed them.</summary>
+    /// <param name="node">The node.</param>
+    /// <param name="sizes">What they are looked up in.</param>
+    /// <param name="value">The value that is reshaped.</param>
+    /// <param name="code">Writes the sizes.</param>
+    public static string Write(CapturedNode node, string sizes, string value, CodeRenderer code)
+    {
+        var shape = node.Arguments.Select((argument, i) => IsSize(argument.Value)
+            ? $"{sizes}.Of({node.Id.ToString(CultureInfo.InvariantCulture)}, {i.ToString(CultureInfo.InvariantCulture)}, {code.Render(argument.Value.Forward)})"
+            : code.Render(argument.Value.Forward));
+        return $"{value}.reshape({string.Join(", ", shape)})";
+    }
 
     /// <summary>Whether it is a whole shape in one expression.</summary>
     private static bool IsWhole(CapturedExpression argument) =>

@@ -126,6 +126,11 @@ public sealed class PrunedVariantTests : IDisposable
 
         var smaller = Halve(variant, x);
         Data.AssertSame(expected, original.forward(x));
+
+        // It is quantized like any other model.
+        using var quantized = (nn.Module<Tensor, Tensor>)new SimulatedQuantization().ApplyTo(smaller, []);
+        ((IFakeQuantized)quantized).State.Mode = QuantizationMode.Disabled;
+        Data.AssertSame(smaller.forward(x), quantized.forward(x));
         // Its own channels can be removed as well.
         using var least = Halve(smaller, x);
         return smaller;

@@ -47,8 +47,9 @@ internal sealed record PruningMethod(string Name, double DefaultRatio, string Me
         },
         new("lrp", 0.03, "the penalty of an open head of attention", (penalty, training) =>
         [
+            // Without a teacher: what is measured is the cross entropy, which soft labels raise.
             new HeadPruningStep { Options = new() { Penalty = penalty }, Training = training },
-            FineTune(training with { LearningRate = training.LearningRate / 10, Epochs = 1 }),
+            new FineTuneStep { Training = training },
         ])
         {
             FineTuning = new() { Epochs = 3, LearningRate = 5e-4, Optimizer = PipelineOptimizer.AdamW, WeightDecay = 0.01 },

@@ -13,6 +13,9 @@ public sealed class PrunedSizes
 
     internal PrunedSizes(string path, IReadOnlyDictionary<SizeKey, long> changed) => (this.path, this.changed) = (path, changed);
 
+    /// <summary>Those of a model from which nothing was removed.</summary>
+    public static PrunedSizes None { get; } = new("", new Dictionary<SizeKey, long>());
+
     /// <summary>A size in <c>forward</c>.</summary>
     /// <param name="node">The number of the reshape.</param>
     /// <param name="argument">Which of its sizes.</param>
