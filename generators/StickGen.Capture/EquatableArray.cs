@@ -21,9 +21,14 @@ internal readonly struct EquatableArray<T> : IEquatable<EquatableArray<T>>, IRea
     /// <inheritdoc/>
     public T this[int index] => items is null ? throw new ArgumentOutOfRangeException(nameof(index)) : items[index];
 
+    /// <summary>Whether it is the very same array, which is cheaper to ask than whether it is equal.</summary>
+    public bool IsSameAs(EquatableArray<T> other) => ReferenceEquals(items, other.items);
+
     /// <inheritdoc/>
     public bool Equals(EquatableArray<T> other)
     {
+        if (IsSameAs(other))
+            return true;
         if (Count != other.Count)
             return false;
         for (var i = 0; i < Count; i++)

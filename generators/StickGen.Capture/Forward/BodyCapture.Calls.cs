@@ -194,12 +194,20 @@ internal sealed partial class BodyCapture
     }
 
     /// <summary>The arguments that say something, in the order of the parameters; null is what TorchSharp's parameters are by default.</summary>
-    private static IArgumentOperation[] Written(IInvocationOperation call) =>
-    [
-        .. call.Arguments
-            .Where(argument => argument.ArgumentKind != ArgumentKind.DefaultValue && argument.Value.ConstantValue is not { HasValue: true, Value: null })
-            .OrderBy(argument => argument.Parameter?.Ordinal)
-    ];
+    private static IArgumentOperation[] Written(IInvocationOperation call)
+    {
+        var written = new List<IArgumentOperation>(call.Arguments.Length);
+        var isOrdered = true;
+        foreach (var argument in call.Arguments)
+        {
+            if (argument.ArgumentKind == ArgumentKind.DefaultValue || argument.Value.ConstantValue is { HasValue: true, Value: null })
+                continue;
+            isOrdered &= written.Count == 0 || written[written.Count - 1].Parameter?.Ordinal <= argument.Parameter?.Ordinal;
+            written.Add(argument);
+        }
+
+        return isOrdered ? written.ToArray() : [.. written.OrderBy(argument => argument.Parameter?.Ordinal)];
+    }
 
     private bool HasKnownForm(IInvocationOperation call, NodeKind kind)
     {

@@ -1,4 +1,5 @@
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 using StickGen.Capture.Diagnostics;
 using StickGen.Capture.Models;
 
@@ -9,6 +10,7 @@ internal sealed class CaptureContext(
     INamedTypeSymbol type, Compilation compilation, ProblemList problems, CancellationToken cancellationToken)
 {
     private readonly Dictionary<SyntaxTree, SemanticModel> semanticModels = [];
+    private readonly Dictionary<SyntaxNode, ISymbol?> symbols = [];
     private KeptFunctions? functions;
 
     /// <summary>The class whose method it is.</summary>
@@ -98,6 +100,24 @@ internal sealed class CaptureContext(
         if (!semanticModels.TryGetValue(tree, out var model))
             semanticModels.Add(tree, model = Compilation.GetSemanticModel(tree));
         return model;
+    }
+
+    /// <summary>What a name means.</summary>
+    public ISymbol? SymbolOf(SyntaxNode node, SemanticModel model)
+    {
+        if (!symbols.TryGetValue(node, out var symbol))
+            symbols.Add(node, symbol = FindSymbol(node, model));
+        return symbol;
+    }
+
+    /// <summary>The call knows which method it is; to ask its name means to look at all methods of that name.</summary>
+    private ISymbol? FindSymbol(SyntaxNode node, SemanticModel model)
+    {
+        var called = node.Parent is MemberAccessExpressionSyntax access && access.Name == node ? access : node;
+        return called.Parent is InvocationExpressionSyntax call && call.Expression == called
+            && model.GetSymbolInfo(call, CancellationToken).Symbol is IMethodSymbol { MethodKind: not MethodKind.DelegateInvoke } method
+                ? method
+                : model.GetSymbolInfo(node, CancellationToken).Symbol;
     }
 
     /// <summary>

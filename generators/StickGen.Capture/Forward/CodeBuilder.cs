@@ -6,7 +6,10 @@ namespace StickGen.Capture.Forward;
 internal sealed class CodeBuilder
 {
     private readonly List<CodePart> forward = [];
-    private List<CodePart>? replay = [];
+
+    // As long as the replay runs the same code, it has no list of its own.
+    private List<CodePart>? replay;
+    private bool isSame = true;
 
     public bool IsDimension { get; set; }
 
@@ -24,12 +27,14 @@ internal sealed class CodeBuilder
 
     public CodeBuilder Forward(string text)
     {
+        Diverge();
         Append(forward, CodePart.Code(text));
         return this;
     }
 
     public CodeBuilder Replay(string text)
     {
+        Diverge();
         if (replay is not null)
             Append(replay, CodePart.Code(text));
         return this;
@@ -37,9 +42,11 @@ internal sealed class CodeBuilder
 
     public CodeBuilder Expression(CapturedExpression expression)
     {
+        if (expression.Replay is not { } parts || !parts.IsSameAs(expression.Forward))
+            Diverge();
         foreach (var part in expression.Forward)
             Append(forward, part);
-        if (expression.Replay is not { } parts)
+        if (expression.Replay is null)
             replay = null;
         foreach (var part in replay is null ? [] : expression.Replay.GetValueOrDefault())
             Append(replay!, part);
@@ -49,13 +56,14 @@ internal sealed class CodeBuilder
 
     public CodeBuilder ForwardOnly(CapturedExpression expression)
     {
+        Diverge();
         foreach (var part in expression.Forward)
             Append(forward, part);
         return this;
     }
 
     /// <summary>Makes the code one that the replay cannot evaluate.</summary>
-    public void NotReplayable() => replay = null;
+    public void NotReplayable() => (isSame, replay) = (false, null);
 
     /// <summary>What a dimension is in is none itself, and the replay cannot evaluate it.</summary>
     public void DropDimension()
@@ -66,10 +74,19 @@ internal sealed class CodeBuilder
     }
 
     /// <summary>Replaces what the replay evaluates.</summary>
-    public void ReplayAs(string text) => replay = [CodePart.Code(text)];
+    public void ReplayAs(string text) => (isSame, replay) = (false, [CodePart.Code(text)]);
 
-    public CapturedExpression ToExpression() =>
-        new(forward.ToEquatableArray(), replay?.ToEquatableArray(), IsDimension);
+    public CapturedExpression ToExpression()
+    {
+        var written = new EquatableArray<CodePart>(forward.ToArray());
+        return new(written, isSame ? written : replay is null ? null : new EquatableArray<CodePart>(replay.ToArray()), IsDimension);
+    }
+
+    private void Diverge()
+    {
+        if (isSame)
+            (isSame, replay) = (false, [.. forward]);
+    }
 
     private static void Append(List<CodePart> parts, CodePart part)
     {

@@ -49,7 +49,7 @@ internal sealed partial class ExpressionWriter(
     {
         RuntimeHelpers.EnsureSufficientExecutionStack();
         context.CancellationToken.ThrowIfCancellationRequested();
-        if (values.TryGetValue(node, out var binding))
+        if (values.Count > 0 && values.TryGetValue(node, out var binding))
             return Write(binding, node);
         if (kept is not null && VisitKept(node) is { } verbatim)
             return verbatim;
@@ -70,6 +70,7 @@ internal sealed partial class ExpressionWriter(
                 .Expression(Visit(array.ElementType)).Expression(VisitRanks(array)).ToExpression(),
             PredefinedTypeSyntax or NullableTypeSyntax or ArrayTypeSyntax or TupleTypeSyntax or QualifiedNameSyntax
                 or AliasQualifiedNameSyntax => VisitType(node),
+            ArgumentSyntax { NameColon: null, RefKindKeyword.RawKind: 0, Expression: var argument } => Visit(argument),
             ParenthesizedExpressionSyntax or ArgumentSyntax => VisitChildren(node, keepsDimension: true),
             CastExpressionSyntax cast => VisitCast(cast),
             BinaryExpressionSyntax binary => VisitBinary(binary),
@@ -446,7 +447,7 @@ internal sealed partial class ExpressionWriter(
         CapturedExpression.Of(CodePart.Code(SymbolDisplay.FormatPrimitive(
             semanticModel.GetConstantValue(expression, context.CancellationToken).Value ?? "", quoteStrings: true, useHexadecimalNumbers: false) ?? ""));
 
-    private ISymbol? Symbol(SyntaxNode node) => semanticModel.GetSymbolInfo(node, context.CancellationToken).Symbol;
+    private ISymbol? Symbol(SyntaxNode node) => context.SymbolOf(node, semanticModel);
 
     private CapturedExpression Fail(SyntaxNode node, UnknownBinding unknown)
     {

@@ -11,7 +11,11 @@ internal sealed record CapturedExpression(
     EquatableArray<CodePart> Forward, EquatableArray<CodePart>? Replay, bool IsDimension)
 {
     /// <summary>Code that is the same in both places.</summary>
-    public static CapturedExpression Of(params CodePart[] parts) => new(new(parts), new EquatableArray<CodePart>(parts), false);
+    public static CapturedExpression Of(params CodePart[] parts)
+    {
+        var code = new EquatableArray<CodePart>(parts);
+        return new(code, code, false);
+    }
 
     /// <summary>The same code where the replay cannot evaluate it.</summary>
     public CapturedExpression WithoutReplay() => this with { Replay = null, IsDimension = false };

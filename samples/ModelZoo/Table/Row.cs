@@ -21,7 +21,7 @@ internal sealed record Row(string Network, string Data, string Algorithm, Bits? 
         new("lenet5", "mnist", "slb", new(1, 8)) { Floor = 98.8, Epochs = 3 },
         new("resnet20", "fashion-mnist", "simqat", new(8, 8)),
         new("resnet20", "fashion-mnist", "lsq", new(4, 4)) { LargestLoss = 0.4 },
-        new("resnet20", "fashion-mnist", "lsq", new(3, 3)) { LargestLoss = 0.8 },
+        new("resnet20", "fashion-mnist", "lsq", new(3, 3)) { LargestLoss = 0.8, Epochs = 12 },
         new("resnet20", "fashion-mnist", "lsq", new(2, 2)) { LargestLoss = 2.0, Epochs = 12 },
         new("resnet20", "fashion-mnist", "pact", new(4, 4)) { LargestLoss = 0.7 },
         new("resnet20", "fashion-mnist", "slb", new(4, 8)) { LargestLoss = 0.4 },

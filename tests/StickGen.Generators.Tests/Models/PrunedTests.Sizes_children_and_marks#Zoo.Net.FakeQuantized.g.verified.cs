@@ -16,6 +16,7 @@ namespace Zoo
             private readonly global::Zoo.Stage.FakeQuantized stage;
             private readonly global::TorchSharp.Modules.ModuleList<global::Zoo.Stage.FakeQuantized> more;
             private readonly global::TorchSharp.torch.nn.Module<global::TorchSharp.torch.Tensor, global::TorchSharp.torch.Tensor>? fc;
+            private readonly global::StickGen.Pruning.PrunedSizes sizes;
             private readonly Units units;
 
             internal FakeQuantized(global::Zoo.Net model, global::StickGen.Compression.VariantBuilder builder) : base("Net")
@@ -25,6 +26,7 @@ namespace Zoo
                 stage = builder.Rebuild<global::Zoo.Stage, global::Zoo.Stage.FakeQuantized>(this, "stage", model.stage);
                 more = builder.Rebuild<global::Zoo.Stage, global::Zoo.Stage.FakeQuantized>(this, "more", model.more);
                 fc = builder.Rebuild<global::TorchSharp.torch.nn.Module<global::TorchSharp.torch.Tensor, global::TorchSharp.torch.Tensor>>(this, "fc", model.fc);
+                sizes = global::StickGen.Pruning.PrunedSizes.None;
                 units = new Units(builder);
                 State = builder.Complete(this);
             }
@@ -36,6 +38,7 @@ namespace Zoo
                 stage = builder.Rebuild<global::Zoo.Stage.Pruned, global::Zoo.Stage.FakeQuantized>(this, "stage", model.stage);
                 more = builder.Rebuild<global::Zoo.Stage.Pruned, global::Zoo.Stage.FakeQuantized>(this, "more", model.more);
                 fc = builder.Rebuild<global::TorchSharp.torch.nn.Module<global::TorchSharp.torch.Tensor, global::TorchSharp.torch.Tensor>>(this, "fc", model.fc);
+                sizes = model.sizes;
                 units = new Units(builder);
                 State = builder.Complete(this);
             }
@@ -67,7 +70,7 @@ namespace Zoo
                 }
 
                 // x = x.view(-1, features);
-                var v5 = v3.view(-1, origin.features);
+                var v5 = v3.reshape(-1, this.sizes.Of(5, 1, origin.features));
                 // return fc is null ? x : fc.forward(x);
                 global::TorchSharp.torch.Tensor v7;
                 if (fc is null)

@@ -17,7 +17,7 @@ namespace Zoo
             internal readonly global::Zoo.Stage.Pruned stage;
             internal readonly global::TorchSharp.Modules.ModuleList<global::Zoo.Stage.Pruned> more;
             internal readonly global::TorchSharp.torch.nn.Module<global::TorchSharp.torch.Tensor, global::TorchSharp.torch.Tensor>? fc;
-            private readonly global::StickGen.Pruning.PrunedSizes sizes;
+            internal readonly global::StickGen.Pruning.PrunedSizes sizes;
 
             internal Pruned(global::Zoo.Net model, global::StickGen.Pruning.PrunedBuilder builder) : base("Net")
             {

@@ -16,7 +16,8 @@ internal sealed record PruningMethod(string Name, double DefaultRatio, string Me
         new("scop", 0.45, "the share of channels that is removed", (ratio, training) =>
         [
             new ScopStep { Selection = new() { Ratio = ratio }, Training = training with { Epochs = 1, LearningRate = 0.1, WeightDecay = 0 } },
-            FineTune(training),
+            // A third of the parameters has to learn anew what all of them knew.
+            FineTune(training with { LearningRate = training.LearningRate * 3 }),
         ]),
         new("unipruning", 0.25, "the share of parameters that is removed", (ratio, training) =>
         [
@@ -34,7 +35,8 @@ internal sealed record PruningMethod(string Name, double DefaultRatio, string Me
         },
         new("ghost", 0.5, "the share of maps that are cheap", (ratio, training) =>
         [
-            new GhostStep { Options = new() { Ghost = new() { Ratio = (int)Math.Round(1 / (1 - ratio)) } } },
+            // Narrow layers have few parameters, and little that could be cheap.
+            new GhostStep { Options = new() { Ghost = new() { Ratio = (int)Math.Round(1 / (1 - ratio)) }, MinimumInputs = 16, IncludePointwise = false } },
             FineTune(training),
         ]),
         new("low-rank", 0.5, "the share of the weights of linear layers that is removed", (ratio, training) =>
