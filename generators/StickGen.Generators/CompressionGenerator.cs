@@ -25,13 +25,14 @@ public sealed class CompressionGenerator : IIncrementalGenerator
             .ForAttributeWithMetadataName(
                 KnownTypes.CompressibleAttribute,
                 static (node, _) => node is ClassDeclarationSyntax,
-                static (target, cancellationToken) =>
-                    MarkedDeclarations.IsFirst(target)
-                        ? ModelCapture.Capture((INamedTypeSymbol)target.TargetSymbol, target.SemanticModel.Compilation, cancellationToken).Model
-                        : null)
+                static (target, _) => MarkedDeclarations.IsFirst(target) ? MarkedModels.NameOf((INamedTypeSymbol)target.TargetSymbol) : "")
+            .Where(static name => name.Length > 0)
+            .Collect()
+            .Combine(context.CompilationProvider)
+            .SelectMany(static (pair, cancellationToken) => MarkedModels.Capture(pair.Left, pair.Right, cancellationToken))
             .WithTrackingName(TrackingNames.Models)
             .Combine(isAvailable)
-            .SelectMany(static (pair, _) => pair is { Left: { } model, Right: true } ? [model] : Array.Empty<CapturedModel>())
+            .SelectMany(static (pair, _) => pair is { Left: var model, Right: true } ? [model] : Array.Empty<CapturedModel>())
             .WithTrackingName(TrackingNames.EmittedModels);
 
         var rules = context.SyntaxProvider
