@@ -41,7 +41,7 @@ internal static class ModelCapture
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
             // The compiler would disable the generator for the rest of the session: tell the user instead.
-            problems.Add(Descriptors.NotCaptured, type.Locations.FirstOrDefault(), type.Name, $"internal error, please report it: {exception.Message}");
+            problems.Add(Descriptors.NotCaptured, type.Locations.FirstOrDefault(), type.Name, CompilerFailure.Reason(exception, type, cancellationToken));
         }
 
         return new(problems.IsFatal ? null : model, problems.ToImmutable());

@@ -27,7 +27,7 @@ internal static class RuleCapture
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
             // The compiler would disable the generator for the rest of the session: tell the user instead.
-            problems.Add(Descriptors.RulePattern, type.Locations.FirstOrDefault(), type.Name, $"internal error, please report it: {exception.Message}");
+            problems.Add(Descriptors.RulePattern, type.Locations.FirstOrDefault(), type.Name, CompilerFailure.Reason(exception, type, cancellationToken));
         }
 
         return new(problems.IsFatal ? null : rule, problems.ToImmutable());

@@ -70,6 +70,15 @@ public class FuzzTests
         int.TryParse(Environment.GetEnvironmentVariable("STICKGEN_FUZZ"), NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? count : 500;
 
     [Fact]
+    public void Code_on_which_the_compiler_fails_has_errors()
+    {
+        var compilation = GeneratorRun.CompileUser(Corpus.Replace("(x, shortcut) = (cat", "(x, => ) = (cat", StringComparison.Ordinal));
+        var problems = ModelCapture.Capture(compilation.GetTypeByMetadataName("Net") ?? Types(compilation.Assembly.GlobalNamespace).Single(type => type.Name == "Net"), compilation, CancellationToken.None).Problems;
+        Assert.NotEmpty(problems);
+        Assert.DoesNotContain(problems, problem => problem.Arguments.Any(argument => argument.Contains("internal error", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public void Damaged_code_is_captured_or_refused()
     {
         var tokens = SyntaxFactory.ParseTokens(Corpus, options: References.ParseOptions).Select(token => token.ToFullString()).ToArray();
