@@ -113,7 +113,8 @@ public sealed class StaticQuantization : CompressionAlgorithm
             ChannelEqualization.ReplaceRelu6(state);
         if (!Options.CorrectBias)
             return;
-        foreach (var layer in CalibratedLayers.Of(state).Own)
+        using var layers = CalibratedLayers.Of(state);
+        foreach (var layer in layers.Own)
             layer.AddBias();
     }
 }
