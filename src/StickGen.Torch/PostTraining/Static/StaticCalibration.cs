@@ -78,16 +78,18 @@ internal sealed class StaticCalibration
                 throw new CompressionException($"The weight or the bias of '{layer.Name}', batch normalization folded in, has values that are not finite.");
         }
 
-        var seen = new HashSet<Unit>();
+        var seen = new Dictionary<Unit, int>();
         ForEachBatch(QuantizationMode.Disabled, computed: (unit, _, result) =>
         {
-            seen.Add(unit);
+            seen[unit] = seen.GetValueOrDefault(unit) + 1;
             using var scope = NewDisposeScope();
             if (result.is_floating_point() && !result.isfinite().all().item<bool>())
                 throw new CompressionException($"The float network computes values that are not finite at '{unit.Name}'; calibrate with data on which it computes finite values.");
         });
-        if (layers.All.FirstOrDefault(l => !seen.Contains(l.Unit)) is { } idle)
-            throw new CompressionException($"'{idle.Name}' is not reached with the calibration data; keep it in float, or give data that reaches it.");
+        // Layer by layer, both networks are compared batch by batch.
+        var needed = options.IsLayerwise ? data.Count : 1;
+        if (layers.All.FirstOrDefault(l => seen.GetValueOrDefault(l.Unit) < needed) is { } idle)
+            throw NotReached(idle, seen.GetValueOrDefault(idle.Unit));
     }
 
     /// <summary>Observes what the float network computes, batch normalization folded in, and then searches the ranges of weights.</summary>
@@ -180,10 +182,14 @@ internal sealed class StaticCalibration
                 add(reached++, inputs[0]);
                 throw new LayerReachedException();
             });
+            // The float network reaches it with all, where the quantized one may branch otherwise.
             if (reached < data.Count)
-                throw new CompressionException($"'{layer.Name}' is reached with {reached} of {data.Count} batches of the calibration data; keep it in float, or give data that reaches it.");
+                throw NotReached(layer, reached);
         }
     }
+
+    private CompressionException NotReached(CalibratedLayer layer, int batches) =>
+        new($"'{layer.Name}' is reached with {batches} of {data.Count} batches of the calibration data; keep it in float, or give data that reaches it.");
 
     /// <summary>The mean squared error of the results, divided by the mean square of those of the float network.</summary>
     private double OutputError(CalibratedLayers layers)
