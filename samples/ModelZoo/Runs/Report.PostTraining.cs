@@ -6,6 +6,7 @@ internal sealed partial record Report
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public int? CalibrationImages { get; init; }
 
+    /// <summary>Of the whole calibration; of one that was resumed it is not known.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? CalibrationSeconds { get; init; }
 
@@ -21,6 +22,8 @@ internal sealed partial record Report
         Line($"  compressed                      {CompressedAccuracy:0.00}%");
         Line($"  deployed                        {DeployedAccuracy:0.00}%, {DeployedBytes:N0} of {Fp32Bytes:N0} bytes");
         Line($"  mismatched quantized values     {FakeVsDeployedMismatchedValues:N0} of {ComparedValues:N0}");
-        Line($"  calibration                     {CalibrationSeconds:0} s on {CalibrationImages:N0} images, {Threads} threads; relative error of the logits {CalibrationOutputError:0.0e+00}");
+        Line($"  calibration                     {CalibrationImages:N0} images, {Threads} threads; relative error of the logits {CalibrationOutputError:0.0e+00}");
+        if (CalibrationSeconds is not null)
+            Line($"  time of the calibration         {CalibrationSeconds:0} s");
     }
 }

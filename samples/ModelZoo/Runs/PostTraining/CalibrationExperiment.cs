@@ -29,9 +29,10 @@ internal sealed class CalibrationExperiment(CalibrationRun run, CommandLine comm
         var folder = Path.Combine(command.Output, $"{run}.calibration");
         if (!command.Resume && Directory.Exists(folder))
             Directory.Delete(folder, recursive: true);
+        var isResumed = Directory.Exists(folder);
         var clock = Stopwatch.StartNew();
         var calibration = algorithm.Calibrate(fake.Variant, Batches(training), folder, new LayerProgress(), stop);
-        var seconds = clock.Elapsed.TotalSeconds;
+        double? seconds = isResumed ? null : clock.Elapsed.TotalSeconds;
         Console.WriteLine(calibration);
 
         fake.Module.eval();
