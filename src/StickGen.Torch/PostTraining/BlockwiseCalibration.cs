@@ -103,6 +103,7 @@ internal sealed class BlockwiseCalibration
             layer.Rounded ??= RoundToNearest.Round(layer);
         if (options.ActivationRange != ActivationRange.Extremes)
             FindRanges(block);
+        block.CalibrateKeys();
         var (error, results) = block.Finish();
         this.plan.Reports.Add(new(plan.Name, error, block.Power > 0 ? error / block.Power : 0));
         foreach (var layer in block.Layers)

@@ -97,6 +97,19 @@ public sealed class PostTrainingQuantization : CompressionAlgorithm
         return plan.Layers.ToDictionary(l => l.Name, l => new QuantizedLinear(l.Rounded!, l.Bias, precision), StringComparer.Ordinal);
     }
 
+    /// <summary>
+    /// The scales of keys of a variant that was calibrated with <see cref="KeyValuePrecision.Int8PerChannel"/>, for a network that keeps its keys itself. Those of keys and values with a scale for each token
+    /// come with the tokens.
+    /// </summary>
+    /// <param name="variant">A calibrated variant.</param>
+    /// <returns>For each attention, in the order of the blocks.</returns>
+    /// <exception cref="CompressionException">The variant is not calibrated.</exception>
+    public IReadOnlyList<KeyScales> ToKeyScales(IFakeQuantized variant) =>
+    [
+        .. CalibratedPlanOf(variant).Attentions.SelectMany(a => a.Tensors.Where(t => t.Scales is not null).Select(t =>
+            new KeyScales(a.Name, checked((int)t.Heads), checked((int)t.Size), t.Scales!.cpu().data<float>().ToArray()))),
+    ];
+
     /// <summary>What was done.</summary>
     /// <exception cref="CompressionException">The variant is not calibrated.</exception>
     public PostTrainingReport Report(IFakeQuantized variant) => ReportBuilder.Build(CalibratedPlanOf(variant), variant.State, (nn.Module)variant, Name);
@@ -133,6 +146,8 @@ public sealed class PostTrainingQuantization : CompressionAlgorithm
         var plan = CalibratedPlanOf(variant);
         if (Options.Activations != ActivationQuantization.None)
             throw new CompressionException($"The integer model has no layers with {nameof(PostTrainingOptions.Activations)} {Options.Activations} and weights in groups; {nameof(UseKernels)} has.");
+        if (Options.KeyValueCache != KeyValuePrecision.Float)
+            throw new CompressionException($"The integer model has no attention with {nameof(PostTrainingOptions.KeyValueCache)} {Options.KeyValueCache}; convert a variant with {KeyValuePrecision.Float}.");
         if (plan.Layers.Any(l => l.Kernel is not null))
             throw new CompressionException($"The variant has given up its float weights; convert it before {nameof(UseKernels)}.");
         return base.ToGraph(variant);
