@@ -15,6 +15,7 @@ internal static class ResultsPage
           pairs. Chapters were held out beforehand: of 40, two to measure on and one to calibrate with. What is measured is the checkpoint that ships, whose weights are in float16.
         - Perplexities are of a token of the held-out text, each token read after at least half a context of 128. *Quantized* is the variant that TorchSharp computes with what the integers stand for,
           *deployed* the decoder whose linear layers compute with the integers themselves. Embeddings and the layer of logits are in float.
+          With *kv8*, keys and values are in 8 bits, with a scale for each token and head, or with one for each channel of keys; *deployed* then reads by way of a cache that has the integers.
         - *Increase* is that of *quantized* over *fp32*, with what 95% of bootstrap draws have of it, for which segments of text are drawn with replacement, the same for both. *Against* is the same
           over another row.
         - *Block error* is the mean squared error of what blocks compute, over the blocks.

@@ -71,14 +71,13 @@ public sealed class PostTrainingQuantization : CompressionAlgorithm
     /// Lets the layers of a calibrated variant compute with their integers, by <see cref="QuantizedLinear"/>: on the CPU, without gradients. Their float weights are given up, so that
     /// the variant cannot be saved or converted any more; <see cref="Save"/> comes before.
     /// </summary>
-    /// <exception cref="CompressionException">The variant is not calibrated, or activations are static, for which there are no such kernels.</exception>
+    /// <exception cref="CompressionException">The variant is not calibrated.</exception>
     public void UseKernels(IFakeQuantized variant)
     {
         var plan = CalibratedPlanOf(variant);
-        var precision = KernelPrecision;
         using var noGrad = no_grad();
         foreach (var layer in plan.Layers.Where(l => l.Kernel is null))
-            layer.UseKernel(precision);
+            layer.UseKernel();
     }
 
     /// <summary>
@@ -87,14 +86,13 @@ public sealed class PostTrainingQuantization : CompressionAlgorithm
     /// </summary>
     /// <param name="variant">A calibrated variant, before <see cref="UseKernels"/>. It is left as it is.</param>
     /// <returns>By the paths of the linear layers in the model. They belong to the caller.</returns>
-    /// <exception cref="CompressionException">The variant is not calibrated, has given up its float weights, or activations are static, for which there are no kernels.</exception>
+    /// <exception cref="CompressionException">The variant is not calibrated, or has given up its float weights.</exception>
     public IReadOnlyDictionary<string, QuantizedLinear> ToLayers(IFakeQuantized variant)
     {
         var plan = CalibratedPlanOf(variant);
-        var precision = KernelPrecision;
         if (plan.Layers.FirstOrDefault(l => l.Kernel is not null) is { } layer)
             throw new CompressionException($"'{layer.Name}' has given up its float weight for its kernel; make layers before {nameof(UseKernels)}.");
-        return plan.Layers.ToDictionary(l => l.Name, l => new QuantizedLinear(l.Rounded!, l.Bias, precision), StringComparer.Ordinal);
+        return plan.Layers.ToDictionary(l => l.Name, l => l.ToKernel(), StringComparer.Ordinal);
     }
 
     /// <summary>
@@ -152,13 +150,6 @@ public sealed class PostTrainingQuantization : CompressionAlgorithm
             throw new CompressionException($"The variant has given up its float weights; convert it before {nameof(UseKernels)}.");
         return base.ToGraph(variant);
     }
-
-    private ActivationPrecision KernelPrecision => Options.Activations switch
-    {
-        ActivationQuantization.None => ActivationPrecision.Float,
-        ActivationQuantization.DynamicPerToken => ActivationPrecision.DynamicInt8,
-        _ => throw new CompressionException($"There are no kernels for {nameof(PostTrainingOptions.Activations)} {Options.Activations}; {ActivationQuantization.None} and {ActivationQuantization.DynamicPerToken} have some."),
-    };
 
     /// <inheritdoc/>
     protected internal override QuantizationScheme? ActivationScheme(Unit unit) => null;

@@ -191,6 +191,8 @@ public sealed class PostTrainingQuantizationTests
     [Theory]
     [InlineData(4, ActivationQuantization.None)]
     [InlineData(8, ActivationQuantization.DynamicPerToken)]
+    [InlineData(8, ActivationQuantization.StaticPerTensor)]
+    [InlineData(4, ActivationQuantization.StaticPerTensor)]
     public void Kernels_compute_what_the_fake_layers_do(int bits, ActivationQuantization activations)
     {
         using var scope = NewDisposeScope();
