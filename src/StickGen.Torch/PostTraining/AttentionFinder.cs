@@ -105,6 +105,12 @@ internal sealed class AttentionFinder
             return [];
         }
 
+        if (unit.Site.KeepFloat)
+        {
+            notes.Add($"{attention}: {what} stay in float, as its module does");
+            return [];
+        }
+
         // KIVI and KVQuant: channels of keys differ, those of values do not.
         var own = precision == KeyValuePrecision.Int8PerChannel && what == "keys" ? precision : KeyValuePrecision.Int8PerToken;
         CachedTensor tensor;

@@ -55,7 +55,7 @@ internal sealed class LayerPlan
         if (options.Steps.Any(s => s.AddsBias))
             AddBiases(state);
         if (options.KeyValueCache != KeyValuePrecision.Float)
-            Blocks = WithAttentions(AttentionFinder.Find(state, options.KeyValueCache, cacheNotes));
+            Blocks = WithAttentions(AttentionFinder.Find(state, options.KeyValueCache, cacheNotes), state);
     }
 
     /// <summary>The blocks in the order in which the model runs them.</summary>
@@ -83,9 +83,12 @@ internal sealed class LayerPlan
     public List<BlockReport> Reports { get; } = [];
 
     /// <summary>The blocks with the attentions that are in them.</summary>
-    private List<BlockPlan> WithAttentions(IReadOnlyList<CachedAttention> attentions)
+    private List<BlockPlan> WithAttentions(IReadOnlyList<CachedAttention> attentions, FakeQuantization state)
     {
-        var owners = attentions.ToLookup(a => Blocks.FirstOrDefault(b => b.Scope.Path.Length > 0 && Covers(b.Scope.Path, a.Scope.Path)) ?? Blocks.FirstOrDefault(b => b.Scope.Path.Length == 0));
+        var keptPaths = options.Layers.Where(p => p.KeepFloat).SelectMany(p => Starts(p, state)).ToList();
+        var keptHere = attentions.Where(a => keptPaths.Exists(path => Covers(path, a.Scope.Path))).ToList();
+        cacheNotes.AddRange(keptHere.Select(a => $"{a.Name}: keys and values stay in float, as its module does"));
+        var owners = attentions.Except(keptHere).ToLookup(a => Blocks.FirstOrDefault(b => b.Scope.Path.Length > 0 && Covers(b.Scope.Path, a.Scope.Path)) ?? Blocks.FirstOrDefault(b => b.Scope.Path.Length == 0));
         cacheNotes.AddRange(owners[null].Select(a => $"{a.Name}: keys and values stay in float: it is outside of all blocks"));
         if (owners.All(o => o.Key is null))
             throw new CompressionException($"{nameof(options.KeyValueCache)} is {options.KeyValueCache}, and there are no keys and values in blocks that are quantized: {string.Join("; ", cacheNotes)}.");

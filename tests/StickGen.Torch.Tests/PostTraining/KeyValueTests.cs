@@ -113,6 +113,20 @@ public sealed class KeyValueTests
         Assert.Contains(report.Notes, n => n.StartsWith("softmax: keys stay in float: the heads of 'reshape", StringComparison.Ordinal) && n.Contains("[4·batch, 8, 6] cannot be told from the batch", StringComparison.Ordinal));
         Assert.Equal(KeyValuePrecision.Int8PerToken, Assert.Single(report.Attentions).Precision);
 
+        using var decoder = SmallDecoder.Structured(38);
+        PostTrainingOptions[] kept =
+        [
+            new() { KeyValueCache = KeyValuePrecision.Int8PerToken, Layers = [new("layers.1") { KeepFloat = true }, new("layers.1.up") { Bits = 4 }] },
+            new() { KeyValueCache = KeyValuePrecision.Int8PerToken, Blocks = ["layers.0"] },
+        ];
+        foreach (var (options, text) in kept.Zip(["stay in float, as its module does", "stay in float: it is outside of all blocks"]))
+        {
+            (variant, report) = PostTrainingQuantizationTests.Quantize(decoder, options, SmallDecoder.Batches(39, 1));
+            variant.Dispose();
+            Assert.Equal("layers.0.scaled_dot_product_attention", Assert.Single(report.Attentions).Name);
+            Assert.Contains($"layers.1.scaled_dot_product_attention: keys and values {text}", report.Notes);
+        }
+
         var algorithm = new PostTrainingQuantization(new() { KeyValueCache = KeyValuePrecision.Int8PerToken });
         using var hidden = new HiddenAttention();
         var message = Assert.Throws<CompressionException>(() => algorithm.ApplyTo(hidden, [])).Message;
