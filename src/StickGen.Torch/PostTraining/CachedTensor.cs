@@ -111,16 +111,11 @@ internal sealed class CachedTensor
     private static long Repetitions(GraphValue value)
     {
         var times = 1L;
-        while (value.Producer is { Operation: Reshape or Flatten or Permute or Dropout or Expand or Rearrange { Function: "repeat_interleave" } } node)
+        // Functions of a value by itself that move it, keep it or repeat its elements; repeat puts the copies of all heads behind each other.
+        while (value.Producer is { Inputs: [var before] } node && node.Operation is not Rearrange { Function: not "repeat_interleave" }
+            && node.Output.Shape is { } shape && before.Shape is { } smaller && (shape.ElementCount / smaller.ElementCount) is { IsFixed: true } ratio)
         {
-            var before = node.Inputs[0];
-            if (node.Operation is Expand or Rearrange)
-            {
-                if (node.Output.Shape is not { } shape || before.Shape is not { } smaller || (shape.ElementCount / smaller.ElementCount) is not { IsFixed: true } ratio)
-                    break;
-                times *= ratio.Size;
-            }
-
+            times *= ratio.Size;
             value = before;
         }
 
