@@ -86,7 +86,7 @@ internal sealed record QuantizationReport
         Console.WriteLine();
         Line($"{Model}, {Method} W{WeightBits}A{ActivationBits}{(GroupSize == 0 ? "" : $" g{GroupSize}")}{(KvCache == "float" ? "" : $", keys and values {KvCache}")}");
         Line($"  perplexity, fp32         {Fp32Perplexity:0.0000}");
-        Line($"  perplexity, quantized    {QuantizedPerplexity:0.0000} ({100 * ((QuantizedPerplexity / Fp32Perplexity) - 1):+0.000;-0.000}%, {100 * IncreaseBootstrapInterval[0]:+0.000;-0.000} to {100 * IncreaseBootstrapInterval[1]:+0.000;-0.000}%)");
+        Line($"  perplexity, quantized    {QuantizedPerplexity:0.0000} ({100 * ((QuantizedPerplexity / Fp32Perplexity) - 1):+0.000;-0.000;0.000}%, {100 * IncreaseBootstrapInterval[0]:+0.000;-0.000;0.000} to {100 * IncreaseBootstrapInterval[1]:+0.000;-0.000;0.000}%)");
         Line($"  perplexity, deployed     {(DeployedPerplexity is { } deployed ? FormattableString.Invariant($"{deployed:0.0000}") : "no kernels")}");
         Line($"  mean block error         {BlockMse.Average():E3}");
         Line($"  bytes                    {QuantizedBytes:N0} of {Fp32Bytes:N0}");

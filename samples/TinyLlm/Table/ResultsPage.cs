@@ -51,8 +51,8 @@ internal static class ResultsPage
     {
         var increase = Percent((report.QuantizedPerplexity / report.Fp32Perplexity) - 1);
         var allowed = row is { LargestIncrease: { } largest, Against: null } ? Invariant($"; at most {largest:0.0}{Mark(increase <= largest)}") : "";
-        var interval = Invariant($"{Percent(report.IncreaseBootstrapInterval[0]):+0.00;-0.00} to {Percent(report.IncreaseBootstrapInterval[1]):+0.00;-0.00}");
-        return Invariant($"| {row.Model} | {row.Method} | {row.Precision} | {report.Fp32Perplexity:0.000} | {report.QuantizedPerplexity:0.000} | {increase:+0.00;-0.00} ({interval}{allowed}) ")
+        var interval = Invariant($"{Percent(report.IncreaseBootstrapInterval[0]):+0.00;-0.00;0.00} to {Percent(report.IncreaseBootstrapInterval[1]):+0.00;-0.00;0.00}");
+        return Invariant($"| {row.Model} | {row.Method} | {row.Precision} | {report.Fp32Perplexity:0.000} | {report.QuantizedPerplexity:0.000} | {increase:+0.00;-0.00;0.00} ({interval}{allowed}) ")
             + Invariant($"| {report.DeployedPerplexity:0.000} | {report.BlockMse.Average():0.00E+0} | {Comparison(row, report, done)} | {report.QuantizedBytes:N0} of {report.Fp32Bytes:N0} ")
             + Invariant($"| {report.DecodeTokensPerS:0} | {report.Fp32DecodeTokensPerS:0} |\n");
     }
@@ -66,7 +66,7 @@ internal static class ResultsPage
         var blocks = report.BlockMse.Zip(other.BlockMse).Count(pair => pair.First < pair.Second);
         var bar = row.HasToBeLower ? $"; has to be lower{Mark(high < 0 && blocks == report.BlockMse.Length)}"
             : row.LargestIncrease is { } largest ? Invariant($"; at most {largest:0.0}{Mark(change <= largest)}") : "";
-        return Invariant($"{row.Against.Method} {row.Against.Precision}: {change:+0.00;-0.00}% ({Percent(low):+0.00;-0.00} to {Percent(high):+0.00;-0.00}), error lower in {blocks} of {report.BlockMse.Length} blocks{bar}");
+        return Invariant($"{row.Against.Method} {row.Against.Precision}: {change:+0.00;-0.00;0.00}% ({Percent(low):+0.00;-0.00;0.00} to {Percent(high):+0.00;-0.00;0.00}), error lower in {blocks} of {report.BlockMse.Length} blocks{bar}");
     }
 
     private static double Percent(double share) => Math.Round(100 * share, 4);
