@@ -14,7 +14,7 @@ internal sealed class QuantizationRun(LanguageModel kind, Method method, Command
         set_num_threads(command.Threads);
         var precision = command.Precision.Checked();
         // What contradicts itself fails here, before anything is read.
-        var algorithm = new PostTrainingQuantization(new() { Weights = precision.Weights, Activations = precision.Activations, Steps = method.Steps });
+        var algorithm = new PostTrainingQuantization(new() { Weights = precision.Weights, Activations = precision.Activations, Steps = method.Steps, KeyValueCache = precision.KeyValueCache });
         using var kept = new KeptModel(kind, command);
         var fp32 = Perplexity.Of(kept.Model, kept.Text.HeldOut, kind.Context, stop);
 
@@ -35,6 +35,7 @@ internal sealed class QuantizationRun(LanguageModel kind, Method method, Command
             StaticActivations = precision.IsStatic,
             GroupSize = precision.GroupSize,
             Asymmetric = precision.IsAsymmetric,
+            KvCache = precision.KeyValueCacheName,
             Fp32Perplexity = fp32.Value,
             QuantizedPerplexity = perplexity.Value,
             PerplexityBootstrapInterval = ToArray(Bootstrap.Interval(perplexity, command.Seed)),
@@ -51,17 +52,21 @@ internal sealed class QuantizationRun(LanguageModel kind, Method method, Command
             SegmentLosses = string.Join(' ', perplexity.Losses.Select(loss => loss.ToString("0.00000", CultureInfo.InvariantCulture))),
             TokensInSegment = perplexity.TokensInSegment,
         };
-        if (precision.Activations != ActivationQuantization.StaticPerTensor)
-            report = Deploy(report, algorithm, quantized, kept);
-        return report with { PeakRssBytes = PeakMemory() };
+        return Deploy(report, algorithm, quantized, kept) with { PeakRssBytes = PeakMemory() };
     }
 
     private QuantizationReport Deploy(
         QuantizationReport report, PostTrainingQuantization algorithm, (nn.Module<Tensor, Tensor> Module, StickGen.Compression.IFakeQuantized Variant) quantized, KeptModel kept)
     {
         using var hosted = HostedModel.Create(kind, kept.Model, algorithm, quantized);
-        var perplexity = Perplexity.Of(hosted, kept.Text.HeldOut, kind.Context, stop);
-        var speeds = DecodeSpeed.Measure([(ITokenDecoder)kept.Model, (ITokenDecoder)hosted], kept.Text.Calibration, stop);
+        var (fp32, decoder) = ((ITokenDecoder)kept.Model, (ITokenDecoder)hosted);
+        var format = CacheFormat.Of(algorithm, quantized.Variant);
+        using var reading = new CachedReading(decoder, format);
+        var perplexity = Perplexity.Of(format.Precision == KeyValuePrecision.Float ? hosted : reading, kept.Text.HeldOut, kind.Context, stop);
+        var speeds = DecodeSpeed.Measure([(fp32, CacheFormat.Float), (decoder, format)], kept.Text.Calibration, stop);
+        using var cache = decoder.NewCache(format);
+        using var floats = decoder.NewCache();
+        report = report with { KvCacheBytes = cache.MemoryBytes, Fp32KvCacheBytes = floats.MemoryBytes };
         return report with { DeployedPerplexity = perplexity.Value, Fp32DecodeTokensPerS = Math.Round(speeds[0], 1), DecodeTokensPerS = Math.Round(speeds[1], 1) };
     }
 

@@ -186,13 +186,21 @@ public sealed class BlockLayer
     }
 
     /// <summary>Computes with integers from now on. The float weight is given up.</summary>
-    internal void UseKernel(ActivationPrecision precision)
+    internal void UseKernel()
     {
-        Kernel = new QuantizedLinear(rounded!, Linear.bias, precision);
+        Kernel = ToKernel();
         rounded = null;
         using var scope = NewDisposeScope();
         Linear.weight = nn.Parameter(empty(0, Inputs), requires_grad: false);
     }
+
+    /// <summary>The layer that computes with the integers; it belongs to the caller.</summary>
+    internal QuantizedLinear ToKernel() => Activations switch
+    {
+        ActivationQuantization.None => new(rounded!, Linear.bias),
+        ActivationQuantization.DynamicPerToken => new(rounded!, Linear.bias, ActivationPrecision.DynamicInt8),
+        _ => new(rounded!, Linear.bias, InputRange!.Value),
+    };
 
     /// <summary>Stops to compute for its units.</summary>
     internal void Release() => units.ForEach(u => u.Quantized = null);
