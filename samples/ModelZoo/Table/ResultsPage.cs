@@ -47,7 +47,8 @@ internal static class ResultsPage
 
         Quantized after training, with 1,024 training images for ranges, biases and rounding ([how](post-training.md#a-network-of-convolutions)). `ptq` rounds to nearest; `ptq-cle` has cross-layer equalization
         (with ReLU6 replaced by ReLU) and bias correction; `ptq-adaround` has adaptive rounding and bias correction. Weights have a scale for each channel, with `-per-tensor` one for all.
-        *Error* is that of the logits of the calibration images, squared, as a share of their square.
+        *Error* is that of the logits of the calibration images, squared, as a share of their square; where ReLU6 was replaced,
+        against the network with ReLU.
 
         | network | data set | method | W/A | fp32 | compressed | deployed | loss | error | bytes | differ |
         |---|---|---|---|---:|---:|---:|---:|---:|---:|---:|

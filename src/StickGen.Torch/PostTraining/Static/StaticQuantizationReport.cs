@@ -16,7 +16,8 @@ public sealed record StaticLayerReport(string Name, QuantizationScheme Weights, 
 /// <summary>What <see cref="StaticQuantization"/> did: plain data, and a text table.</summary>
 /// <param name="Method">Method and bits, such as <c>AdaRound W4A8</c>.</param>
 /// <param name="Layers">The layers in the order of evaluation, where they were calibrated one after the other; otherwise none.</param>
-/// <param name="OutputError">The mean squared error of the network's results on the calibration data, divided by the mean square of what the float network computes.</param>
+/// <param name="OutputError">The mean squared error of the network's results on the calibration data, divided by the mean square of what the float network computes, in which
+/// <see cref="StaticQuantizationOptions.ReplaceRelu6"/> counts already.</param>
 /// <param name="Equalized">Pairs of layers between which channels were scaled.</param>
 /// <param name="Notes">What could not be done, and why.</param>
 public sealed record StaticQuantizationReport(
