@@ -17,8 +17,9 @@ internal sealed record CommandLine
           DATASET    {string.Join(" | ", DataSource.All.Select(data => data.Name))}
           ALGORITHM  {Algorithm.Float} | {string.Join(" | ", Algorithm.All.Select(algorithm => algorithm.Name))}
                      {string.Join(" | ", PruningMethod.All.Select(method => method.Name))}
+                     {string.Join(" | ", CalibrationMethod.All.Select(method => method.Name))}
 
-        {Algorithm.Float} trains a float network from the beginning and keeps it among the checkpoints; the others continue from there.
+        {Algorithm.Float} trains a float network from the beginning and keeps it among the checkpoints; the others continue from there, those on the last line without training.
 
           --bits W/A         bits of weights and activations, such as 4/4
           --ratio R          how much smaller:

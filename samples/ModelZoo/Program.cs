@@ -41,6 +41,12 @@ try
             if (command.Report is not null)
                 JsonFile.Save(figures, command.Report);
             return 0;
+        case [var network, var data, var name] when CalibrationMethod.Find(name) is { } method && command.Ratio is null:
+            var calibrated = new CalibrationExperiment(CalibrationRun.Of(network, data, method, command), command, stop.Token).Run();
+            calibrated.Print();
+            if (command.Report is not null)
+                JsonFile.Save(calibrated, command.Report);
+            return 0;
         case [_, _, _] when command.Ratio is not null:
             throw new ArgumentException($"--ratio is {command.Ratio}; {command.Words[2]} removes nothing.");
         case [_, _, _]:

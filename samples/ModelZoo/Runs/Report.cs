@@ -78,6 +78,12 @@ internal sealed partial record Report
             return;
         }
 
+        if (CalibrationImages is not null)
+        {
+            PrintCalibration();
+            return;
+        }
+
         Console.WriteLine();
         Line($"{Model}, {Dataset}, {Algorithm} {WeightBits}/{ActivationBits}, measured on the {MeasuredOn} images");
         Line($"  fp32                            {Fp32Accuracy:0.00}%");

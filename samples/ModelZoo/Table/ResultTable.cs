@@ -14,6 +14,7 @@ internal sealed class ResultTable(CommandLine command, CancellationToken stop)
         [
             .. Row.All.SelectMany(row => row.Runs()).Select(run => (run.ToString(), ReportFile(run), (Func<Task<Report>>)(() => DoAsync(run)))),
             .. PruningRow.All.Select(row => row.Run(command)).Select(run => (run.ToString(), ReportFile(run), (Func<Task<Report>>)(() => Task.FromResult(Do(run))))),
+            .. CalibrationRow.All.Select(row => row.Run(command)).Select(run => (run.ToString(), ReportFile(run), (Func<Task<Report>>)(() => Task.FromResult(Do(run))))),
         ];
         var open = runs.Where(run => !File.Exists(run.File)).ToList();
         Console.WriteLine($"{runs.Length - open.Count} of {runs.Length} runs are done");
@@ -40,6 +41,8 @@ internal sealed class ResultTable(CommandLine command, CancellationToken stop)
 
     private Report Do(PruningRun run) => new PruningExperiment(run, CommandFor(run.Data) with { Resume = true }, stop).Run();
 
+    private Report Do(CalibrationRun run) => new CalibrationExperiment(run, CommandFor(run.Float.Data) with { Resume = true }, stop).Run();
+
     /// <summary>Where a data set is not in its default place, <c>--data</c> has a folder of its name.</summary>
     private CommandLine CommandFor(DataSource data) => command with
     {
@@ -54,11 +57,14 @@ internal sealed class ResultTable(CommandLine command, CancellationToken stop)
 
     private string ReportFile(PruningRun run) => Path.Combine(command.Results, $"{run}.json");
 
+    private string ReportFile(CalibrationRun run) => Path.Combine(command.Results, $"{run}.json");
+
     /// <summary>Writes the page from the reports that there are.</summary>
     public void WritePage() =>
         File.WriteAllText(SourceFolders.ResultsPage, ResultsPage.Write(
             [.. Row.All.Select(row => (row, Reports(row.Runs().Select(ReportFile))))],
             [.. PruningRow.All.Select(row => (row, Reports([ReportFile(row.Run(command))]).SingleOrDefault()))],
+            [.. CalibrationRow.All.Select(row => (row, Reports([ReportFile(row.Run(command))]).SingleOrDefault()))],
             StepTimeResult.Load(Path.Combine(command.Results, "step-time.json"))));
 
     private static List<Report> Reports(IEnumerable<string> files) => [.. files.Where(File.Exists).Select(JsonFile.Load<Report>)];

@@ -40,8 +40,24 @@ internal static class ResultsPage
 
         """;
 
+    private const string WithoutTraining =
+        """
+
+        ## Without training
+
+        Quantized after training, with 1,024 training images for ranges, biases and rounding ([how](post-training.md#a-network-of-convolutions)). `ptq` rounds to nearest; `ptq-cle` has cross-layer equalization
+        (with ReLU6 replaced by ReLU) and bias correction; `ptq-adaround` has adaptive rounding and bias correction. Weights have a scale for each channel, with `-per-tensor` one for all.
+        *Error* is that of the logits of the calibration images, squared, as a share of their square; where ReLU6 was replaced,
+        against the network with ReLU.
+
+        | network | data set | method | W/A | fp32 | compressed | deployed | loss | error | bytes | differ |
+        |---|---|---|---|---:|---:|---:|---:|---:|---:|---:|
+
+        """;
+
     public static string Write(
-        IReadOnlyList<(Row Row, List<Report> Reports)> rows, IReadOnlyList<(PruningRow Row, Report? Report)> smaller, IReadOnlyList<StepTimeResult> stepTimes)
+        IReadOnlyList<(Row Row, List<Report> Reports)> rows, IReadOnlyList<(PruningRow Row, Report? Report)> smaller, IReadOnlyList<(CalibrationRow Row, Report? Report)> calibrated,
+        IReadOnlyList<StepTimeResult> stepTimes)
     {
         var done = rows.Where(row => row.Reports.Count == row.Row.Seeds.Count).ToList();
         var page = new StringBuilder(Introduction.ReplaceLineEndings("\n"));
@@ -60,9 +76,17 @@ internal static class ResultsPage
                 page.Append(SmallerRow(row, report));
         }
 
+        page.Append(WithoutTraining.ReplaceLineEndings("\n"));
+        foreach (var (row, report) in calibrated)
+        {
+            if (report is not null)
+                page.Append(CalibratedRow(row, report));
+        }
+
         string[] open =
         [
             .. rows.Where(row => row.Reports.Count < row.Row.Seeds.Count).Select(row => $"{row.Row.Network} {row.Row.Algorithm}{(row.Row.Bits is { } bits ? $" {bits}" : "")}"),
+            .. calibrated.Where(row => row.Report is null).Select(row => $"{row.Row.Network} {row.Row.Method} {row.Row.Bits}"),
             .. smaller.Where(row => row.Report is null).Select(row => $"{row.Row.Network} {row.Row.Method}{(row.Row.Bits is { } bits ? $" {bits}" : "")}"),
         ];
         if (open.Length > 0)
@@ -113,6 +137,11 @@ internal static class ResultsPage
             + Invariant($"| {report.Fp32SameExtraEpochsAccuracy:0.00} | {report.CompressedAccuracy:0.00} | {report.CompressedParams:N0} of {report.Fp32Params:N0} ")
             + Invariant($"| {report.CompressedMacs:N0} of {report.Fp32Macs:N0} | {masked} | {report.LatencyRatio:0.00} | {bytes} | {bars} |\n");
     }
+
+    private static string CalibratedRow(CalibrationRow row, Report report) =>
+        Invariant($"| {row.Network} | {row.Data} | {row.Method} | {row.Bits} | {report.Fp32Accuracy:0.00} | {report.CompressedAccuracy:0.00} | {report.DeployedAccuracy:0.00} ")
+            + Invariant($"| {Math.Round(report.Fp32Accuracy - report.CompressedAccuracy ?? double.NaN, 2) + 0.0:0.00} | {report.CalibrationOutputError:0.0e+00} ")
+            + Invariant($"| {report.DeployedBytes:N0} of {report.Fp32Bytes:N0} | {report.FakeVsDeployedMismatchedValues} |\n");
 
     private static string Mark(bool isMet) => isMet ? ", met" : ", **missed**";
 }

@@ -52,7 +52,7 @@ internal sealed class ValueTap : IDisposable
         throw new CompressionException($"{state.Graph.Name} has no value '{name}'. It has {string.Join(", ", state.Units.Select(u => $"'{u.Name}'"))}.");
     }
 
-    private void Keep(Unit computed, Tensor result)
+    private void Keep(Unit computed, ReadOnlySpan<Tensor> inputs, Tensor result)
     {
         if (computed != unit)
             return;

@@ -2,6 +2,7 @@ using StickGen.Compression;
 using StickGen.Deployment;
 using StickGen.Distillation;
 using StickGen.Graphs;
+using StickGen.PostTraining;
 using StickGen.Pruning;
 using StickGen.Training;
 using TorchSharp.Modules;
@@ -153,6 +154,12 @@ public sealed class CompressionPipeline(CompressionPlan plan, PipelineData data,
         state.Variant = variant;
         if (step.Training is not null)
             Train(state, step, variant, index, stop, algorithm);
+        else if (algorithm is StaticQuantization calibration)
+        {
+            using var scope = NewDisposeScope();
+            var batches = CalibrationBatches(step.CalibrationBatches).Select(numbers => data.Training.GetBatch(numbers).Input).ToList();
+            calibration.Calibrate((IFakeQuantized)variant, batches, Path.Combine(folder, $"step{index}.calibration"), cancellation: stop);
+        }
         else
             Calibrate(variant, step.CalibrationBatches);
         variant.eval();
@@ -165,15 +172,24 @@ public sealed class CompressionPipeline(CompressionPlan plan, PipelineData data,
         variant.eval();
         state.Calibrating = true;
         using var noGrad = no_grad();
-        const int size = 64;
-        for (var i = 0; i < batches && i * size < data.Training.Count; i++)
+        foreach (var numbers in CalibrationBatches(batches))
         {
             using var scope = NewDisposeScope();
-            var count = (int)Math.Min(size, data.Training.Count - (i * (long)size));
-            variant.call(data.Training.GetBatch([.. Enumerable.Range(i * size, count).Select(n => (long)n)]).Input);
+            variant.call(data.Training.GetBatch(numbers).Input);
         }
 
         state.Calibrating = false;
+    }
+
+    /// <summary>The numbers of the samples in the first batches of the training data.</summary>
+    private IEnumerable<long[]> CalibrationBatches(int batches)
+    {
+        const int size = 64;
+        for (var i = 0; i < batches && i * size < data.Training.Count; i++)
+        {
+            var count = (int)Math.Min(size, data.Training.Count - (i * (long)size));
+            yield return [.. Enumerable.Range(i * size, count).Select(n => (long)n)];
+        }
     }
 
     private void Train(State state, LearningStep step, nn.Module<Tensor, Tensor> model, int index, CancellationToken stop, object? algorithm = null)

@@ -18,6 +18,7 @@ namespace StickGen.Pipelines;
 [JsonDerivedType(typeof(LearnedStepSizeStep), "learned_step_size")]
 [JsonDerivedType(typeof(ParameterizedClippingStep), "parameterized_clipping")]
 [JsonDerivedType(typeof(SearchedWeightsStep), "searched_weights")]
+[JsonDerivedType(typeof(StaticQuantizationStep), "static_quantization")]
 [JsonDerivedType(typeof(DeployStep), "deploy")]
 public abstract record PipelineStep
 {

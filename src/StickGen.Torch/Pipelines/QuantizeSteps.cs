@@ -1,4 +1,5 @@
 using StickGen.Compression;
+using StickGen.PostTraining;
 using StickGen.Training;
 
 namespace StickGen.Pipelines;
@@ -82,6 +83,23 @@ public sealed record SearchedWeightsStep() : QuantizeStep("searched_weights")
     }
 
     internal override CompressionAlgorithm Create(IDataset data) => new SearchingLowBitWeights(Options) { CalibrationData = data };
+}
+
+/// <summary><see cref="StaticQuantization"/>, which does not train.</summary>
+public sealed record StaticQuantizationStep() : QuantizeStep("static_quantization")
+{
+    /// <summary>The options.</summary>
+    public StaticQuantizationOptions Options { get; init; } = new();
+
+    internal override void Validate()
+    {
+        base.Validate();
+        if (Training is not null)
+            throw new CompressionException($"{nameof(Training)} is given, and this step quantizes without; {nameof(SimulatedQuantizationStep)} trains.");
+        Given(Options, nameof(Options)).Validate();
+    }
+
+    internal override CompressionAlgorithm Create(IDataset data) => new StaticQuantization(Options);
 }
 
 /// <summary>The integer model is written, with its signature as text beside it.</summary>

@@ -26,7 +26,7 @@ internal sealed class BlockwiseCalibration
     {
         (this.variant, state, this.options, this.plan, this.folder, this.progress, this.cancellation) = ((nn.Module)variant, variant.State, options, plan, folder, progress, cancellation);
         model = new(this.variant, state.Traced.Root);
-        this.data = [.. data.Select(Named)];
+        this.data = [.. data.Select(model.Named)];
         if (data.Count == 0)
             throw new CompressionException("There is no calibration data; give at least one batch.");
     }
@@ -159,7 +159,7 @@ internal sealed class BlockwiseCalibration
         foreach (var (name, unit) in units)
             unit!.Seen = value => seen[name] = value.detach().DetachFromDisposeScope();
         // A unit of its own is the first thing that a block computes once all of its inputs are there.
-        void Stop(Unit unit, Tensor value)
+        void Stop(Unit unit, ReadOnlySpan<Tensor> inputs, Tensor value)
         {
             if (seen.Count > 0 && !own.Contains(unit))
                 throw new BlockReachedException();
@@ -223,17 +223,6 @@ internal sealed class BlockwiseCalibration
 
     private nn.Module ModuleAt(string path) =>
         variant.named_modules().FirstOrDefault(m => m.name == path).module ?? throw new CompressionException($"The variant has no module '{path}'.");
-
-    private Dictionary<string, Tensor> Named(Tensor[] batch)
-    {
-        var names = model.Names;
-        var inputs = state.Traced.Root.Model.Inputs;
-        if (batch is null || batch.Length > names.Count || batch.Length < inputs.Count(i => !i.IsOptional))
-            throw new CompressionException($"A batch of the calibration data has {batch?.Length ?? 0} tensors; {state.Graph.Name} has the inputs {string.Join(", ", names)}.");
-        if (Array.Exists(batch, t => t is not null && t.numel() == 0))
-            throw new CompressionException("A batch of the calibration data has a tensor without elements.");
-        return Enumerable.Range(0, batch.Length).Where(i => batch[i] is not null).ToDictionary(i => names[i], i => batch[i], StringComparer.Ordinal);
-    }
 
     /// <summary>Ends a forward whose rest is not needed.</summary>
     private sealed class BlockReachedException : Exception;

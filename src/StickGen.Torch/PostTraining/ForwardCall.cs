@@ -30,6 +30,18 @@ internal sealed class ForwardCall
     /// <summary>The names of the parameters that are tensors.</summary>
     public IReadOnlyList<string> Names { get; }
 
+    /// <summary>A batch of calibration data by the names of the parameters.</summary>
+    /// <param name="batch">Tensors in the order of the parameters; at the end, optional ones may be left out.</param>
+    /// <exception cref="CompressionException">There are too many or too few, or one is empty.</exception>
+    public IReadOnlyDictionary<string, Tensor> Named(Tensor[]? batch)
+    {
+        if (batch is null || batch.Length > Names.Count || batch.Length < scope.Model.Inputs.Count(i => !i.IsOptional))
+            throw new CompressionException($"A batch of the calibration data has {batch?.Length ?? 0} tensors; {scope.Model.ModelName} has the inputs {string.Join(", ", Names)}.");
+        if (Array.Exists(batch, t => t is not null && t.numel() == 0))
+            throw new CompressionException("A batch of the calibration data has a tensor without elements.");
+        return Enumerable.Range(0, batch.Length).Where(i => batch[i] is not null).ToDictionary(i => Names[i], i => batch[i], StringComparer.Ordinal);
+    }
+
     /// <summary>The tensors of the result, which the caller owns.</summary>
     /// <param name="inputs">By the names of parameters; one that is missing is null.</param>
     public List<Tensor> Run(IReadOnlyDictionary<string, Tensor> inputs)

@@ -21,6 +21,22 @@ public sealed class LatestObserver : RangeObserver
     }
 }
 
+/// <summary>The range of the first tensor, which stays. For weights after training, whose integers are chosen for one range.</summary>
+public sealed class FirstObserver : RangeObserver
+{
+    /// <inheritdoc/>
+    public override string ToString() => "first";
+
+    /// <inheritdoc/>
+    protected override void Update(Tensor minimum, Tensor maximum)
+    {
+        if (HasObserved)
+            return;
+        Minimum.copy_(minimum);
+        Maximum.copy_(maximum);
+    }
+}
+
 /// <summary>The range of everything seen so far.</summary>
 public sealed class MinMaxObserver : RangeObserver
 {

@@ -6,6 +6,7 @@ internal static class Seeds
     public const ulong DataOrder = 1;
     public const ulong Augmentation = 2;
     public const ulong Pruning = 3;
+    public const ulong Calibration = 4;
 
     public static ulong Derive(long seed, ulong purpose, long index)
     {

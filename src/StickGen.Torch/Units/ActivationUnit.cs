@@ -12,7 +12,7 @@ public sealed class ActivationUnit : Unit
         : base(site) => Activation = activation;
 
     /// <summary>Which one.</summary>
-    public Activation Activation { get; }
+    public Activation Activation { get; internal set; }
 
     /// <inheritdoc/>
     protected override UnitPlacement DefaultPlacement => UnitPlacement.OneScale;

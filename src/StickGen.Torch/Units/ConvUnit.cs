@@ -42,6 +42,8 @@ public sealed class ConvUnit : WeightedUnit
 
     internal Conv2d Convolution => conv;
 
+    internal BatchNorm2d? Norm => norm;
+
     /// <inheritdoc/>
     public override long WeightCount => conv.weight.numel();
 

@@ -15,7 +15,7 @@ public abstract class WeightedUnit : Unit
         : base(site, modules) => Activation = activation;
 
     /// <summary>Applied to the result.</summary>
-    public Activation Activation { get; }
+    public Activation Activation { get; internal set; }
 
     /// <summary>The quantizer of the weight, or <see langword="null"/> if the weight stays in float.</summary>
     public FakeQuantizer? WeightQuantizer { get; private protected init; }

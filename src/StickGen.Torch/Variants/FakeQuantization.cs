@@ -117,13 +117,13 @@ public sealed class FakeQuantization
         container.Add(path, quantizer);
     }
 
-    /// <summary>Raised with the result of each unit that is computed, which does not outlive the forward.</summary>
-    internal event Action<Unit, Tensor>? Computed;
+    /// <summary>Raised with what each unit that is computed reads and with its result, which do not outlive the forward.</summary>
+    internal event UnitComputed? Computed;
 
     internal void Record(Unit unit, ReadOnlySpan<Tensor> inputs, Tensor result)
     {
         capture?.Record(unit, inputs, result);
-        Computed?.Invoke(unit, result);
+        Computed?.Invoke(unit, inputs, result);
     }
 
     /// <summary>A parameter or a buffer of the variant, by its key in the state dictionary.</summary>
@@ -155,3 +155,9 @@ public sealed class FakeQuantization
         container.get_buffer("step")!.add_(1);
     }
 }
+
+/// <summary>Sees what a unit computed.</summary>
+/// <param name="unit">The unit.</param>
+/// <param name="inputs">What its operation read, rounded as the unit reads it.</param>
+/// <param name="result">Its result.</param>
+internal delegate void UnitComputed(Unit unit, ReadOnlySpan<Tensor> inputs, Tensor result);

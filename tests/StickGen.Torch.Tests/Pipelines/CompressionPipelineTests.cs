@@ -127,6 +127,29 @@ public sealed class CompressionPipelineTests : IDisposable
     }
 
     [Fact]
+    public void A_pruned_model_is_quantized_without_training()
+    {
+        using var model = new StageNet();
+        var plan = new CompressionPlan
+        {
+            Steps =
+            [
+                new ChannelPruningStep { Selection = new() { Ratio = 0.3 } },
+                new StaticQuantizationStep { CalibrationBatches = 2, Options = new() { WeightBits = 4, Equalize = true, CorrectBias = true } },
+                new DeployStep(),
+            ],
+        };
+        var json = CompressionPlan.FromJson(plan.ToJson());
+        using var result = new CompressionPipeline(json, Images(), folder.File("run")).Run(model);
+        var variant = (StageNet.FakeQuantized)result.Variant!;
+        ExactParity.Check(variant, variant.State, result.Quantized!.Graph, Data.Normal(9, 4, 3, 8, 8) * 1.5);
+        // Started again, it ends in the same model, from what its folder has of each layer.
+        var first = File.ReadAllBytes(Path.Combine(folder.File("run"), "model.safetensors"));
+        using var again = new CompressionPipeline(json, Images(), folder.File("run")).Run(model);
+        Assert.Equal(first, File.ReadAllBytes(Path.Combine(folder.File("run"), "model.safetensors")));
+    }
+
+    [Fact]
     public void Heads_are_removed_with_their_own_learning_rate()
     {
         using var model = new VisionTransformer(32, 2, 1, 10);
@@ -167,6 +190,8 @@ public sealed class CompressionPipelineTests : IDisposable
     [InlineData("""{ "Steps": [{ "step": "simulated_quantization" }, { "step": "learned_step_size" }] }""", "Steps[1] (learned_step_size) comes after Steps[0]")]
     [InlineData("""{ "Steps": [{ "step": "simulated_quantization" }, { "step": "deploy" }, { "step": "deploy" }] }""", "Steps[1] (deploy) is followed by Steps[2] (deploy)")]
     [InlineData("""{ "Steps": [{ "step": "fine_tune" }] }""", "Steps[0] (fine_tune): Training is null")]
+    [InlineData("""{ "Steps": [{ "step": "static_quantization", "Training": {} }] }""", "Steps[0] (static_quantization): Training is given, and this step quantizes without")]
+    [InlineData("""{ "Steps": [{ "step": "static_quantization", "Options": { "ReplaceRelu6": true } }] }""", "Steps[0] (static_quantization): ReplaceRelu6 is True")]
     [InlineData("""{ "Steps": [{ "step": "scop" }] }""", "Steps[0] (scop): Training is null")]
     [InlineData("""{ "Steps": [{ "step": "prune_heads" }] }""", "Steps[0] (prune_heads): Training is null")]
     [InlineData("""{ "Steps": [{ "step": "prune_channels", "Distillation": {} }] }""", "Distillation is given, and Training is null")]
