@@ -25,7 +25,7 @@ public sealed partial class QuantizedModel : IDisposable
         try
         {
             Signature = ModelSignature.Of(graph);
-            plans = new(graph, source, kernels, threads);
+            plans = new(graph, source, kernels, new(kernels), threads);
             // Weights are packed, and shapes checked, now rather than in the first run, if only the batch is open.
             if (plans.Sizes.OnlyBatch)
                 plans.Get(plans.Sizes.Names.Length == 0 ? [] : [1L]);

@@ -44,6 +44,17 @@ internal sealed partial class Lowering
         EmitCopy(node, source, target, new(Sizes(node.Output).Select((size, i) => (size, steps[i], to[i]))));
     }
 
+    private void Repetition(GraphNode node, RepeatInterleave repeat)
+    {
+        var (source, from) = LoadStrided(node.Inputs[0]);
+        var (target, to) = StoreLike(node);
+        var axis = ShapeChecks.Axis(node.Inputs[0].Shape!, repeat.Axis);
+        var (sizes, repeats) = (Sizes(node.Inputs[0]), (int)repeat.Repeats);
+        EmitCopy(
+            node, source, target,
+            new(sizes.Select((size, i) => (size, from[i], i == axis ? to[i] * repeats : to[i])).Append((repeats, 0, to[axis]))));
+    }
+
     private void Upsampling(GraphNode node, Upsample upsample)
     {
         var (source, from) = LoadStrided(node.Inputs[0]);

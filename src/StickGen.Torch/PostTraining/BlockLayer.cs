@@ -36,6 +36,15 @@ public sealed class BlockLayer
     /// <summary>How what it reads is quantized.</summary>
     public ActivationQuantization Activations { get; }
 
+    /// <summary>How kernels quantize what it reads.</summary>
+    /// <exception cref="CompressionException">There are no such kernels.</exception>
+    internal ActivationPrecision Precision => Activations switch
+    {
+        ActivationQuantization.None => ActivationPrecision.Float,
+        ActivationQuantization.DynamicPerToken => ActivationPrecision.DynamicInt8,
+        _ => throw new CompressionException($"There are no kernels for {nameof(PostTrainingOptions.Activations)} {Activations}; {ActivationQuantization.None} and {ActivationQuantization.DynamicPerToken} have some."),
+    };
+
     /// <summary>The number of inputs.</summary>
     public int Inputs { get; }
 
