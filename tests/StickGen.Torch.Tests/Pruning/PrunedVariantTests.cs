@@ -100,6 +100,9 @@ public sealed class PrunedVariantTests : IDisposable
     {
         using var smaller = Check(new VisionTransformer(32, 2, 2, 10), 1, 3, 224, 224);
         Assert.Equal(48, smaller.State.Groups["blocks.0.qkv"].Axes[0].Axis.Size);
+        // Heads are what three layers compute, but not what is added.
+        Assert.False(smaller.State.Groups["blocks.0.qkv"].IsResidual);
+        Assert.True(smaller.State.Groups["patches"].IsResidual);
         // Positions and the class token lose the features that the patches lose.
         Assert.Equal(16, Width(smaller.State, "patches"));
         Assert.Equal([1, 197, 16], smaller.state_dict()["positions"].shape);

@@ -191,6 +191,14 @@ public sealed class SelectionTests : IDisposable
         Assert.Equal("8 6 2", string.Join(' ', groups.Prunable.Select(selection.WidthOf)));
     }
 
+    [Fact]
+    public void Residual_streams_can_stay()
+    {
+        var selection = ChannelSelector.Select(Importance.Of(groups, new MagnitudeCriterion()), new() { Ratio = 0.5, KeepResidualStreams = true });
+        Assert.Equal("stem: 8, first.conv1: 3, second.conv1: 5", string.Join(", ", groups.Prunable.Select(g => $"{g.Name}: {selection.WidthOf(g)}")));
+        Assert.Equal(["stem"], groups.All.Where(g => g.IsResidual).Select(g => g.Name));
+    }
+
     [Theory]
     [InlineData("""{ "Ratio": 1 }""", "Ratio is 1; allowed: from 0 to less than 1")]
     [InlineData("""{ "Ratio": -0.1 }""", "Ratio is -0.1")]

@@ -13,11 +13,10 @@ internal sealed record PruningMethod(string Name, double DefaultRatio, string Me
 
     public static IReadOnlyList<PruningMethod> All { get; } =
     [
-        new("scop", 0.45, "the share of channels that is removed", (ratio, training) =>
+        new("scop", 0.45, "the share of channels that is removed inside of blocks", (ratio, training) =>
         [
-            new ScopStep { Selection = new() { Ratio = ratio }, Training = training with { Epochs = 1, LearningRate = 0.1, WeightDecay = 0 } },
-            // A third of the parameters has to learn anew what all of them knew.
-            FineTune(training with { LearningRate = training.LearningRate * 3 }),
+            new ScopStep { Selection = new() { Ratio = ratio, KeepResidualStreams = true }, Training = training with { Epochs = 1, LearningRate = 0.1, WeightDecay = 0 } },
+            FineTune(training),
         ]),
         new("unipruning", 0.25, "the share of parameters that is removed", (ratio, training) =>
         [

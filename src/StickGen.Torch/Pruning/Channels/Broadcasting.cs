@@ -1,4 +1,5 @@
 using StickGen.Graphs;
+using StickGen.Operations;
 
 namespace StickGen.Pruning;
 
@@ -58,14 +59,23 @@ internal static class Broadcasting
         var facing = other.BlockOf(shared[0])!;
         if (facing.Dims.Order().SequenceEqual(block.Dims.Order()))
         {
-            step.Sets.Tie(block.Ids, facing.InOrderOf(block.Dims));
+            Tie(step, block.Ids, facing.InOrderOf(block.Dims));
             return;
         }
 
         // Blocks of different dimensions: what both have stays.
         own = step.Only(own, shared[0]);
         other = step.Only(other, shared[0]);
-        step.Sets.Tie(own.BlockOf(shared[0])!.Ids, other.BlockOf(shared[0])!.Ids);
+        Tie(step, own.BlockOf(shared[0])!.Ids, other.BlockOf(shared[0])!.Ids);
+    }
+
+    private static void Tie(FlowStep step, int[] left, int[] right)
+    {
+        if (step.Node.Node.Operation is not (Add or Arithmetic { Function: ArithmeticFunction.Add or ArithmeticFunction.Subtract }))
+            step.Sets.Tie(left, right);
+        else
+            foreach (var (first, second) in left.Zip(right))
+                step.Sets.TieSum(first, second);
     }
 
     private static Dimension SizeOf(Shape shape, int dim) => dim < 0 ? 1 : shape[dim];
@@ -79,7 +89,7 @@ internal static class Broadcasting
         var (left, right) = (first.Blocks[0], step.Inputs[1].Blocks[0]);
         if (!left.Dims.AsSpan().SequenceEqual(right.Dims) || left.Ids.Length != right.Ids.Length)
             return Flows.Unknown(step);
-        step.Sets.Tie(left.Ids, right.Ids);
+        Tie(step, left.Ids, right.Ids);
         return first;
     }
 }

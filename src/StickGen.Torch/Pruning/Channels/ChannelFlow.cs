@@ -100,7 +100,12 @@ internal sealed class ChannelFlow
         modules.Add(module, prunable);
         ordered.Add(prunable);
         foreach (var axis in prunable.Axes)
+        {
             axis.Ids = Sets.Add(axis.Size);
+            if (axis.Role == ChannelRole.Output)
+                Sets.MarkComputed(axis.Ids);
+        }
+
         foreach (var (name, parameter) in module.named_parameters(recurse: false))
         {
             if (!owners.TryAdd(parameter.Handle, prunable))

@@ -22,6 +22,9 @@ public sealed class ChannelGroup
     /// <summary>Why none of them can be removed, or <see langword="null"/>.</summary>
     public string? FrozenBecause { get; }
 
+    /// <summary>Whether an addition joins what different layers compute, as in the stream of a residual network, which each block reads and adds to.</summary>
+    public bool IsResidual { get; internal init; }
+
     /// <summary>Whether none of them can be removed.</summary>
     public bool IsFrozen => FrozenBecause is not null;
 

@@ -7,6 +7,7 @@ internal sealed class ChannelSets
 {
     private readonly List<int> parents = [];
     private readonly Dictionary<int, string> reasons = [];
+    private readonly HashSet<int> computed = [], residual = [];
 
     /// <summary>New channels, each a set of its own.</summary>
     public int[] Add(int count)
@@ -40,7 +41,31 @@ internal sealed class ChannelSets
         parents[second] = first;
         if (reasons.Remove(second, out var reason))
             reasons.TryAdd(first, reason);
+        foreach (var marks in (HashSet<int>[])[computed, residual])
+        {
+            if (marks.Remove(second))
+                marks.Add(first);
+        }
     }
+
+    /// <summary>From now on the two are removed together, because they are added.</summary>
+    public void TieSum(int left, int right)
+    {
+        var isResidual = Find(left) != Find(right) && computed.Contains(Find(left)) && computed.Contains(Find(right));
+        Tie(left, right);
+        if (isResidual)
+            residual.Add(Find(left));
+    }
+
+    /// <summary>Says that a layer computes the channels.</summary>
+    public void MarkComputed(ReadOnlySpan<int> ids)
+    {
+        foreach (var id in ids)
+            computed.Add(Find(id));
+    }
+
+    /// <summary>Whether an addition joined what different layers compute into the set of a channel.</summary>
+    public bool IsResidual(int id) => residual.Contains(Find(id));
 
     /// <summary>Ties the elements of two lists of one length, pair by pair.</summary>
     public void Tie(ReadOnlySpan<int> left, ReadOnlySpan<int> right)

@@ -13,7 +13,7 @@ internal static class GroupFinder
             // Reasons differ only in which layer they name; the first is as good as any.
             var reason = channels.Key.Reason is null && IsWhole(members) ? "all channels of a layer are tied together" : channels.Key.Reason;
             var axes = members[0].Indices.Keys.Select(axis => new GroupAxis(axis, [.. members.Select(m => m.Indices[axis].ToArray())])).ToList();
-            groups.Add(new(Unique(names, axes[0].Axis.Path), axes, members.Count, reason));
+            groups.Add(new(Unique(names, axes[0].Axis.Path), axes, members.Count, reason) { IsResidual = members[0].IsResidual });
         }
 
         return groups;
@@ -29,7 +29,7 @@ internal static class GroupFinder
             {
                 var set = flow.Sets.Find(axis.Ids[i]);
                 if (!channels.TryGetValue(set, out var channel))
-                    channels.Add(set, channel = new(flow.Sets.FrozenBecause(set)));
+                    channels.Add(set, channel = new(flow.Sets.FrozenBecause(set), flow.Sets.IsResidual(set)));
                 if (!channel.Indices.TryGetValue(axis, out var indices))
                     channel.Indices.Add(axis, indices = []);
                 indices.Add(i);
@@ -50,12 +50,14 @@ internal static class GroupFinder
         return unique;
     }
 
-    private sealed class Channel(string? reason)
+    private sealed class Channel(string? reason, bool isResidual)
     {
+        public bool IsResidual { get; } = isResidual;
+
         public Dictionary<ChannelAxis, List<int>> Indices { get; } = [];
 
-        public PlacesKey Places => new(reason, string.Join(';', Indices.Select(i => $"{i.Key.Name}×{i.Value.Count}")));
+        public PlacesKey Places => new(reason, IsResidual, string.Join(';', Indices.Select(i => $"{i.Key.Name}×{i.Value.Count}")));
     }
 
-    private sealed record PlacesKey(string? Reason, string Places);
+    private sealed record PlacesKey(string? Reason, bool IsResidual, string Places);
 }

@@ -74,7 +74,7 @@ public static class ChannelSelector
 
     private static HashSet<ChannelGroup> Excluded(ChannelGroups groups, SelectionOptions options)
     {
-        var result = new HashSet<ChannelGroup>();
+        var result = groups.All.Where(g => options.KeepResidualStreams && g.IsResidual).ToHashSet();
         foreach (var path in options.Exclude)
         {
             if (!groups.Modules.Any(m => IsAt(m.Path, path)))
