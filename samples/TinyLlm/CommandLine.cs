@@ -23,6 +23,7 @@ internal sealed record CommandLine
           --static           with quantize: activations have one range from calibration, instead of one for each token
           --calibration N    with quantize: pieces of text of one context each to calibrate with (default 64)
           --report FILE      with quantize: writes the figures as JSON
+          --deployed FILE    with quantize: where the deployed model is written; with generate: the deployed model that goes on with the text, without TorchSharp
           --tokens N         with generate: how many tokens to make (default 100)
           --temperature T    with generate: 0 takes the most likely token each time (default 0.8)
           --top-k K          with generate: draws from the K most likely tokens (default 40; 0 for all)
@@ -53,6 +54,9 @@ internal sealed record CommandLine
     public string Results { get; init; } = SourceFolders.Results;
 
     public string? Report { get; init; }
+
+    /// <summary>The file of a deployed model.</summary>
+    public string? Deployed { get; init; }
 
     public int Tokens { get; init; } = 100;
 
@@ -91,6 +95,7 @@ internal sealed record CommandLine
                 "--asymmetric" => command with { Precision = command.Precision with { IsAsymmetric = true } },
                 "--static" => command with { Precision = command.Precision with { IsStatic = true } },
                 "--calibration" => command with { CalibrationWindows = Number(args, ref i, minimum: 1) },
+                "--deployed" => command with { Deployed = Value(args, ref i) },
                 "--report" => command with { Report = Value(args, ref i) },
                 "--tokens" => command with { Tokens = Number(args, ref i, minimum: 1) },
                 "--temperature" => command with { Temperature = Real(args, ref i, number => number >= 0, "a number, at least 0") },
@@ -114,7 +119,7 @@ internal sealed record CommandLine
     /// <summary>What a user types to do the same again, without what only says where files are.</summary>
     private static string CommandOf(string[] all)
     {
-        string[] places = ["--report", "--output", "--checkpoints", "--text", "--threads"];
+        string[] places = ["--report", "--deployed", "--output", "--checkpoints", "--text", "--threads"];
         var arguments = all.Where((argument, i) => !places.Contains(argument) && (i == 0 || !places.Contains(all[i - 1])));
         return $"dotnet run -c Release --project samples/TinyLlm -- {string.Join(" ", arguments)}";
     }

@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
+using StickGen.Compression;
+using StickGen.Deployment;
 using StickGen.PostTraining;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -15,6 +17,8 @@ internal sealed class QuantizationRun(LanguageModel kind, Method method, Command
         var precision = command.Precision.Checked();
         // What contradicts itself fails here, before anything is read.
         var algorithm = new PostTrainingQuantization(new() { Weights = precision.Weights, Activations = precision.Activations, Steps = method.Steps });
+        if (command.Deployed is { } deployed && (precision.IsStatic || Directory.Exists(deployed)))
+            throw new ArgumentException(precision.IsStatic ? "--deployed is not possible with --static, for which there are no kernels." : $"--deployed is '{deployed}', which is a folder; a file is expected.");
         using var kept = new KeptModel(kind, command);
         var fp32 = Perplexity.Of(kept.Model, kept.Text.HeldOut, kind.Context, stop);
 
@@ -57,12 +61,24 @@ internal sealed class QuantizationRun(LanguageModel kind, Method method, Command
     }
 
     private QuantizationReport Deploy(
-        QuantizationReport report, PostTrainingQuantization algorithm, (nn.Module<Tensor, Tensor> Module, StickGen.Compression.IFakeQuantized Variant) quantized, KeptModel kept)
+        QuantizationReport report, PostTrainingQuantization algorithm, (nn.Module<Tensor, Tensor> Module, IFakeQuantized Variant) quantized, KeptModel kept)
     {
         using var hosted = HostedModel.Create(kind, kept.Model, algorithm, quantized);
         var perplexity = Perplexity.Of(hosted, kept.Text.HeldOut, kind.Context, stop);
-        var speeds = DecodeSpeed.Measure([(ITokenDecoder)kept.Model, (ITokenDecoder)hosted], kept.Text.Calibration, stop);
-        return report with { DeployedPerplexity = perplexity.Value, Fp32DecodeTokensPerS = Math.Round(speeds[0], 1), DecodeTokensPerS = Math.Round(speeds[1], 1) };
+        using var deployed = QuantizedModel.FromGraph(algorithm.ToGraph(quantized.Variant));
+        if (command.Deployed is { } file)
+            deployed.Save(file);
+        using var runtime = new QuantizedModule(deployed);
+        var speeds = DecodeSpeed.Measure(
+            [DecodeTurn.Of((ITokenDecoder)kept.Model), DecodeTurn.Of((ITokenDecoder)hosted), DecodeTurn.Of(deployed.CreateDecoder(kind.Context))], kept.Text.Calibration, stop);
+        return report with
+        {
+            DeployedPerplexity = perplexity.Value,
+            Fp32DecodeTokensPerS = Math.Round(speeds[0], 1),
+            DecodeTokensPerS = Math.Round(speeds[1], 1),
+            RuntimePerplexity = Perplexity.Of(runtime, kept.Text.HeldOut, kind.Context, stop).Value,
+            RuntimeDecodeTokensPerS = Math.Round(speeds[2], 1),
+        };
     }
 
     /// <summary>Pieces of one context each, spread over the text for calibration.</summary>

@@ -97,18 +97,43 @@ public sealed class DeployedDecoderTests
         algorithm.Calibrate(variant, [tokens]);
         var folder = Directory.CreateTempSubdirectory("stickgen").FullName;
         var path = Path.Combine(folder, "decoder.safetensors");
+        var typedLogits = new float[Vocabulary];
         if (variant is Llama.FakeQuantized llama)
-            algorithm.Convert(llama).Save(path);
+        {
+            using var quantized = algorithm.Convert(llama);
+            quantized.Run(new[] { 3L }, typedLogits);
+            quantized.Save(path);
+        }
         else
-            algorithm.Convert((Gpt.FakeQuantized)variant).Save(path);
+        {
+            using var quantized = algorithm.Convert((Gpt.FakeQuantized)variant);
+            quantized.CreateDecoder(Context).Step([3], typedLogits);
+            quantized.Save(path);
+        }
 
         using (var deployed = QuantizedModel.Load(path, threads: 2))
         {
             var text = Array.ConvertAll(tokens.data<long>().ToArray(), t => (int)t);
             var (whole, logits) = (new float[Context * Vocabulary], new float[Vocabulary]);
+            deployed.Run(new[] { 3 }, whole.AsSpan(0, Vocabulary));
+            Assert.Equal(whole[..Vocabulary], typedLogits);
             deployed.Run(text, whole);
             AssertNear(module.call(tokens), whole, Rounding);
             var decoder = deployed.CreateDecoder(Context);
+            // A text longer than the context goes on from its last half.
+            List<int> generated = [.. DeployedGeneration.Generate(decoder, [5, 1], new(temperature: 0), 40, default)];
+            List<int> slow = [5, 1];
+            for (var (i, first) = (0, 0); i < 40; i++)
+            {
+                first = slow.Count - first > Context ? slow.Count - (Context / 2) : first;
+                var read = slow.Skip(first).ToArray();
+                var all = new float[read.Length * Vocabulary];
+                deployed.Run(read, all);
+                slow.Add(TokenSampler.Greedy(all.AsSpan()[^Vocabulary..]));
+            }
+
+            Assert.Equal(slow[2..], generated);
+            decoder.Truncate(0);
             // Heads of keys that queries share are kept once.
             Assert.Equal(2 * sizeof(float) * 2 * Context * (kind == "llama" ? 16 : 32), decoder.Cache.Bytes);
             decoder.Step(text.AsSpan(0, 5), logits);
