@@ -180,6 +180,6 @@ public sealed class RunTests
     {
         Assert.Equal("portable", KernelSelector.Select("portable").Name);
         var e = Assert.Throws<InvalidOperationException>(() => KernelSelector.Select("sse9"));
-        Assert.Equal("STICKGEN_ISA is 'sse9'; it can be 'portable' or 'avx2', or not set.", e.Message);
+        Assert.Equal("STICKGEN_ISA is 'sse9'; it can be 'portable', 'avx2' or 'avx512vnni', or not set.", e.Message);
     }
 }

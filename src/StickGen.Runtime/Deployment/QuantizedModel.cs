@@ -49,7 +49,7 @@ public sealed partial class QuantizedModel : IDisposable
     public ModelSignature Signature { get; }
 
     /// <summary>
-    /// The instruction set in use: <c>portable</c> or <c>avx2</c>, chosen when the model was loaded. The results are the same
+    /// The instruction set in use: <c>portable</c>, <c>avx2</c> or <c>avx512vnni</c>, chosen when the model was loaded. The results are the same
     /// bits. The environment variable <c>STICKGEN_ISA</c> forces one.
     /// </summary>
     public string InstructionSet => kernels.Name;

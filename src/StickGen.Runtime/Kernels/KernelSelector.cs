@@ -1,5 +1,6 @@
 using StickGen.Kernels.Avx2;
 using StickGen.Kernels.Portable;
+using StickGen.Kernels.Vnni;
 
 namespace StickGen.Kernels;
 
@@ -14,10 +15,18 @@ internal static class KernelSelector
 
     public static IKernels Select(string? name) => name switch
     {
-        null or "" => Avx2Kernels.IsSupported ? Avx2Kernels.Instance : PortableKernels.Instance,
-        "portable" => PortableKernels.Instance,
-        "avx2" when Avx2Kernels.IsSupported => Avx2Kernels.Instance,
+        null or "" => All[^1],
+        _ when All.FirstOrDefault(kernels => kernels.Name == name) is { } kernels => kernels,
         "avx2" => throw new InvalidOperationException($"{Variable} is 'avx2', which this CPU does not have."),
-        _ => throw new InvalidOperationException($"{Variable} is '{name}'; it can be 'portable' or 'avx2', or not set."),
+        "avx512vnni" => throw new InvalidOperationException($"{Variable} is 'avx512vnni', which this CPU does not have, or this system (Linux on x64, if it lets programs make code) does not offer."),
+        _ => throw new InvalidOperationException($"{Variable} is '{name}'; it can be 'portable', 'avx2' or 'avx512vnni', or not set."),
     };
+
+    /// <summary>What this CPU can run, the slowest first.</summary>
+    public static IReadOnlyList<IKernels> All { get; } =
+    [
+        PortableKernels.Instance,
+        .. Avx2Kernels.IsSupported ? [Avx2Kernels.Instance] : ReadOnlySpan<IKernels>.Empty,
+        .. VnniKernels.IsSupported ? [VnniKernels.Instance] : ReadOnlySpan<IKernels>.Empty,
+    ];
 }

@@ -9,6 +9,13 @@ internal static class MemoryPlanner
     /// <summary>Offsets are multiples of this, a cache line.</summary>
     public const int Alignment = 64;
 
+    private const int Page = 4096;
+
+    /// <summary>
+    /// Between a buffer of a page or more and the next: where what is read and what is written differ by a multiple of 4096, loads wait for stores to other addresses. Softmax took half as long again.
+    /// </summary>
+    private const int Gap = 5 * Alignment;
+
     /// <summary>Sets the offsets and returns the bytes needed.</summary>
     public static long Place(IEnumerable<Buffer> buffers)
     {
@@ -23,7 +30,7 @@ internal static class MemoryPlanner
                 if (other.Offset >= offset + buffer.Length)
                     break;
                 if (buffer.LivesWith(other))
-                    offset = Math.Max(offset, Align((long)other.Offset + other.Length));
+                    offset = Math.Max(offset, Align((long)other.Offset + other.Length + (other.Length < Page ? 0 : Gap)));
             }
 
             total = Math.Max(total, Align(offset + buffer.Length));

@@ -4,6 +4,8 @@ using System.Runtime.Intrinsics.X86;
 using StickGen.Benchmarks.Measuring;
 using StickGen.Benchmarks.Networks;
 using StickGen.Deployment;
+using StickGen.Kernels;
+using StickGen.Kernels.Vnni;
 
 namespace StickGen.Benchmarks.Deploy;
 
@@ -22,7 +24,10 @@ internal static class DeployCommand
         {
             options = DeployOptions.Parse(arguments);
             if (options.OrtIsa == "avx2")
+            {
                 MaskedOnnxRuntime.Use();
+                Environment.SetEnvironmentVariable(KernelSelector.Variable, Environment.GetEnvironmentVariable(KernelSelector.Variable) ?? "avx2");
+            }
         }
         catch (Exception e) when (e is ArgumentException or NotSupportedException)
         {
@@ -83,10 +88,18 @@ internal static class DeployCommand
             settle: false,
             () => MachineLimits.MultiplyBytes(inputs, weights),
             () => MachineLimits.Read(memory),
-            convolution.Run);
+            convolution.Run,
+            () =>
+            {
+                if (VnniPeak.IsSupported)
+                    VnniPeak.Run();
+            });
         NativeMemory.Free(memory);
-        var peak = MachineLimits.MultiplyAccumulates / times[0][0];
+        // That of the instructions that StickGen uses.
+        var usesVnni = InstructionSet() == VnniKernels.Instance.Name;
+        var peak = usesVnni ? VnniPeak.MultiplyAccumulates / times[3][0] : MachineLimits.MultiplyAccumulates / times[0][0];
         report.Add("int8_peak_gmac_per_s", peak / 1000);
+        report.Add("int8_peak_instruction", usesVnni ? "vpdpbusd" : "vpmaddubsw");
         report.Add("memory_read_gb_per_s", MachineLimits.BytesRead / times[1][0] / 1000);
         report.Add("conv3x3_64x56x56_us", times[2][0]);
         report.Add("conv3x3_64x56x56_fraction_of_peak", MultiplyAccumulates / times[2][0] / peak);

@@ -3,7 +3,6 @@ using FsCheck.Xunit;
 using StickGen.Deployment;
 using StickGen.Graphs;
 using StickGen.Kernels;
-using StickGen.Kernels.Avx2;
 using StickGen.Kernels.Portable;
 using StickGen.Runtime.Tests.Models;
 using StickGen.Runtime.Tests.Reference;
@@ -13,13 +12,7 @@ namespace StickGen.Runtime.Tests.Kernels;
 /// <summary>Every integer of random models is that of a slow, independent computation, on every instruction set.</summary>
 public sealed class ExactnessTests
 {
-    public static TheoryData<string> InstructionSets()
-    {
-        var names = new TheoryData<string> { "portable" };
-        if (Avx2Kernels.IsSupported)
-            names.Add("avx2");
-        return names;
-    }
+    public static TheoryData<string> InstructionSets() => [.. KernelSelector.All.Select(kernels => kernels.Name)];
 
     [Property(MaxTest = 150)]
     public void Convolution(DoNotSize<int> seed) => Check(RandomModel.Single(seed.Item, m => m.AddConvolution()), seed.Item);
@@ -77,7 +70,7 @@ public sealed class ExactnessTests
         {
             var model = RandomModel.Single(seed, m => m.AddConvolution(), [1, channels, height, width]);
             var portable = Run(PortableKernels.Instance, model, seed);
-            Assert.Equal(portable, Run(Best(), model, seed));
+            Assert.All(KernelSelector.All, kernels => Assert.Equal(portable, Run(kernels, model, seed)));
         }
     }
 
@@ -114,14 +107,12 @@ public sealed class ExactnessTests
         Assert.InRange(inside, all / 5, all);
     }
 
-    private static IKernels Best() => Avx2Kernels.IsSupported ? Avx2Kernels.Instance : PortableKernels.Instance;
-
     private static void Check(RandomModel random, int seed)
     {
         var graph = random.Graph;
         var input = random.Input(seed);
         var reference = ReferenceModel.Run(graph, (random.InputShape, input));
-        foreach (var kernels in new[] { PortableKernels.Instance, Best() }.Distinct())
+        foreach (var kernels in KernelSelector.All)
         {
             using var model = QuantizedModel.FromGraph(graph, kernels);
             CompareIntegers(graph, reference, model.Trace(input));

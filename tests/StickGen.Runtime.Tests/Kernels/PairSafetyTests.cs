@@ -122,7 +122,7 @@ public sealed class PairSafetyTests
         var panels = new PackedPanels(definition, weights);
         Assert.Equal(15, Assert.Single(panels.Items).SafeQuads);
         Assert.Equal(16, panels.QuadsInPanel);
-        Assert.Equal((15 * 64) + 128, panels.Weights.Length);
+        Assert.Equal((15 * 64) + 128, panels.WeightBytes);
         Assert.Equal(4, panels.Quads[15].Offset);
     }
 }

@@ -2,7 +2,6 @@ using FsCheck;
 using FsCheck.Xunit;
 using StickGen.Deployment;
 using StickGen.Kernels;
-using StickGen.Kernels.Avx2;
 using StickGen.Kernels.Portable;
 using StickGen.Operations;
 using StickGen.Planning;
@@ -29,7 +28,7 @@ public sealed class PartsTests
 
         var expected = new byte[length];
         Run(PortableKernels.Instance, 0, 1, expected);
-        foreach (var kernels in new IKernels[] { PortableKernels.Instance, Avx2Kernels.Instance }.Where(k => k.Name != "avx2" || Avx2Kernels.IsSupported))
+        foreach (var kernels in KernelSelector.All)
         {
             foreach (var count in new[] { 1, 2, 3, 5 })
             {

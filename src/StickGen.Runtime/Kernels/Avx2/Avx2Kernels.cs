@@ -8,9 +8,9 @@ namespace StickGen.Kernels.Avx2;
 /// (<see cref="PairSafety"/>), and otherwise widened to 16 bits and multiplied in pairs into 32 (<c>vpmaddwd</c>). Rounding and clamping are those of the portable kernels, instruction for
 /// instruction: no fused multiply-add.
 /// </summary>
-internal sealed class Avx2Kernels : IKernels
+internal class Avx2Kernels : IKernels
 {
-    private Avx2Kernels()
+    protected Avx2Kernels()
     {
     }
 
@@ -18,17 +18,19 @@ internal sealed class Avx2Kernels : IKernels
 
     public static Avx2Kernels Instance { get; } = new();
 
-    public string Name => "avx2";
+    public virtual string Name => "avx2";
 
     /// <summary>No CPU is known that has AVX2 and not FMA.</summary>
     public IGroupedProducts Grouped => GroupedProducts.IsSupported ? GroupedProducts.Instance : PortableGroupedProducts.Instance;
 
-    public IConvolution Convolution(ConvolutionDefinition definition, ReadOnlySpan<sbyte> weights) =>
-        definition.GroupInputs == 1 && definition.GroupOutputs == 1 && definition.Groups > 1
+    public virtual IConvolution Convolution(ConvolutionDefinition definition, ReadOnlySpan<sbyte> weights) =>
+        IsDepthwise(definition)
             ? Depthwise3x3.Suits(definition) ? new Depthwise3x3(definition, weights) : new DepthwiseConvolution(definition, weights)
             : WinogradWeights.Suits(definition, weights)
             ? new WinogradConvolution(definition, weights)
-            : new DenseConvolution(definition, weights);
+            : new DenseConvolution<Tiles>(definition, weights);
+
+    protected static bool IsDepthwise(ConvolutionDefinition definition) => definition.GroupInputs == 1 && definition.GroupOutputs == 1 && definition.Groups > 1;
 
     public void Quantize(ReadOnlySpan<float> source, Span<byte> target, in IntegerRange range) =>
         Elementwise.Quantize(source, target, range);
@@ -43,10 +45,10 @@ internal sealed class Avx2Kernels : IKernels
     public void Arithmetic(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right, Span<byte> target, in ArithmeticDefinition definition) =>
         PairArithmetic.Run(left, right, target, definition);
 
-    public void MatMul(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right, Span<byte> target, Span<byte> scratch, in MatMulDefinition definition) =>
+    public virtual void MatMul(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right, Span<byte> target, Span<byte> scratch, in MatMulDefinition definition) =>
         MatrixProduct.Run(left, right, target, scratch, definition);
 
-    public long MatMulScratchBytes(int rows, int inner, int columns) => MatrixProduct.ScratchBytes(rows, inner, columns);
+    public virtual long MatMulScratchBytes(int rows, int inner, int columns) => MatrixProduct.ScratchBytes(rows, inner, columns);
 
     public void Clamp(ReadOnlySpan<byte> source, Span<byte> target, byte low, byte high) =>
         Elementwise.Clamp(source, target, low, high);

@@ -1,9 +1,13 @@
 namespace StickGen.Kernels.Avx2;
 
 /// <summary>Convolution and linear as implicit matrix multiplication: each output pixel's inputs are found by adding offsets.</summary>
-internal sealed class DenseConvolution(ConvolutionDefinition definition, ReadOnlySpan<sbyte> weights) : IConvolution
+/// <typeparam name="TTiles">The inner loops.</typeparam>
+/// <param name="definition">What is computed.</param>
+/// <param name="weights">As stored.</param>
+internal sealed class DenseConvolution<TTiles>(ConvolutionDefinition definition, ReadOnlySpan<sbyte> weights) : IConvolution
+    where TTiles : ITiles, allows ref struct
 {
-    private readonly PackedPanels panels = new(definition, weights);
+    private readonly PackedPanels panels = new(definition, weights, TTiles.IsExact);
 
     public IBoundConvolution Bind(in ConvolutionGeometry geometry) => new Bound(definition, panels, geometry);
 
@@ -17,8 +21,11 @@ internal sealed class DenseConvolution(ConvolutionDefinition definition, ReadOnl
         private readonly ConvolutionGeometry geometry;
         private readonly PaddedImage padded;
 
-        /// <summary>For each quad of each panel, in bytes from the first input of a pixel.</summary>
+        /// <summary>For each quad of each panel, in bytes from the first input of a pixel; pinned.</summary>
         private readonly int[] offsets;
+
+        /// <summary>For each pixel of a band where its inputs begin, if the tiles ask for it; pinned.</summary>
+        private readonly int[] pixelOffsets;
 
         public Bound(ConvolutionDefinition definition, PackedPanels panels, in ConvolutionGeometry geometry)
         {
@@ -26,15 +33,20 @@ internal sealed class DenseConvolution(ConvolutionDefinition definition, ReadOnl
             padded = new(definition, geometry, readsBeyond: panels.SegmentLength % 4 != 0);
             var dilation = definition.Window.Dilation;
             var rowBytes = padded.RowBytes;
-            offsets = Array.ConvertAll(
-                panels.Quads,
-                quad => (int)((quad.Row * dilation.Height * rowBytes) + (quad.Column * (long)dilation.Width * definition.InputChannels) + quad.Offset));
+            offsets = GC.AllocateUninitializedArray<int>(panels.Quads.Length, pinned: true);
+            for (var i = 0; i < offsets.Length; i++)
+            {
+                var quad = panels.Quads[i];
+                offsets[i] = (int)((quad.Row * dilation.Height * rowBytes) + (quad.Column * (long)dilation.Width * definition.InputChannels) + quad.Offset);
+            }
+
+            pixelOffsets = TTiles.PixelOffsets(Pixels(padded.BandRows));
         }
 
         public long ScratchBytes => padded.ScratchBytes;
 
         public int Parts(int threads) =>
-            (int)Math.Clamp((long)geometry.Images * geometry.OutputHeight * geometry.OutputWidth * panels.Weights.Length / WorthAPart, 1, threads);
+            (int)Math.Clamp((long)geometry.Images * geometry.OutputHeight * geometry.OutputWidth * panels.WeightBytes / WorthAPart, 1, threads);
 
         public void Run(ReadOnlySpan<byte> source, Span<byte> target, Span<byte> scratch, Part part)
         {
@@ -67,32 +79,35 @@ internal sealed class DenseConvolution(ConvolutionDefinition definition, ReadOnl
                 {
                     var rows = Math.Min(padded.BandRows, endRow - row);
                     var band = padded.Band(image, row, rows, scratch);
-                    var pixels = new PixelGrid(
-                        rows * geometry.OutputWidth,
-                        geometry.OutputWidth,
-                        (nint)padded.RowBytes * definition.Window.Stride.Height,
-                        definition.Window.Stride.Width * definition.InputChannels);
+                    var pixels = Pixels(rows);
                     var output = (((nint)n * geometry.OutputHeight) + row) * rowOutputs;
                     for (var i = firstPanel; i < endPanel; i++)
                     {
                         // Without groups only the last panel can have fewer channels than lanes. It comes first, so that what its
                         // idle lanes store, in the next pixel, is overwritten.
                         var panel = panels.Items[!ownsPixels ? i : i == 0 ? panels.Items.Length - 1 : i - 1];
-                        var tiles = new Tiles(
-                            band[panel.FirstInput..],
-                            offsets.AsSpan(panel.Quads, panels.QuadsInPanel),
-                            panels,
-                            panel,
-                            pixels,
-                            definition.OutputChannels,
-                            wholeStoresEnd: ownsPixels ? output + (rows * rowOutputs) : 0);
-                        if (panel.Lanes == PackedPanels.WideLanes)
-                            tiles.RunWide(epilogue, output);
-                        else
-                            tiles.RunNarrow(epilogue, output);
+                        TTiles.Run(
+                            new(
+                                band[panel.FirstInput..],
+                                offsets.AsSpan(panel.Quads, panels.QuadsInPanel),
+                                panels,
+                                panel,
+                                pixels,
+                                pixelOffsets,
+                                definition.OutputChannels,
+                                wholeStoresEnd: ownsPixels ? output + (rows * rowOutputs) : 0),
+                            epilogue,
+                            output);
                     }
                 }
             }
         }
+
+        /// <summary>The pixels of some rows of the output.</summary>
+        private PixelGrid Pixels(int rows) => new(
+            rows * geometry.OutputWidth,
+            geometry.OutputWidth,
+            (nint)padded.RowBytes * definition.Window.Stride.Height,
+            definition.Window.Stride.Width * definition.InputChannels);
     }
 }

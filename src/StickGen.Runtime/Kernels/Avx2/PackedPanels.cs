@@ -30,13 +30,18 @@ internal sealed class PackedPanels
     public const int WideLanes = 16;
     public const int NarrowLanes = 8;
 
-    private readonly ConvolutionDefinition definition;
-    private readonly List<byte> weights = [];
-    private readonly List<Quad> quads = [];
+    /// <summary>A line of the cache, which no vector of weights is to cross.</summary>
+    private const int Alignment = 64;
 
-    public PackedPanels(ConvolutionDefinition definition, ReadOnlySpan<sbyte> stored)
+    private readonly ConvolutionDefinition definition;
+    private readonly bool isExact;
+
+    /// <param name="definition">What is computed.</param>
+    /// <param name="stored">The weights as stored.</param>
+    /// <param name="isExact">Whether the instructions multiply all bytes exactly, 16 lanes at a time: no quad is unsafe, no panel narrow.</param>
+    public PackedPanels(ConvolutionDefinition definition, ReadOnlySpan<sbyte> stored, bool isExact = false)
     {
-        this.definition = definition;
+        (this.definition, this.isExact) = (definition, isExact);
         var kernel = definition.Window.Kernel;
         var isTap = definition.Groups > 1 || definition.Window.Dilation.Width > 1;
         var all = new List<Quad>();
@@ -51,24 +56,28 @@ internal sealed class PackedPanels
         }
 
         QuadsInPanel = all.Count;
-        var panels = new List<Panel>();
+        var (panels, weights, quads) = (new List<Panel>(), new List<byte>(), new List<Quad>());
         var parameters = 0;
         for (var channel = 0; channel < definition.OutputChannels;)
         {
             var group = channel / definition.GroupOutputs;
             var left = definition.GroupOutputs - (channel % definition.GroupOutputs);
-            var lanes = left > NarrowLanes ? WideLanes : NarrowLanes;
+            var lanes = left > NarrowLanes || isExact ? WideLanes : NarrowLanes;
             var panel = new Panel(
                 group * definition.GroupInputs, channel, Math.Min(left, lanes), lanes, 0, weights.Count, quads.Count, parameters);
-            panels.Add(panel with { SafeQuads = Pack(panel, stored, all) });
+            panels.Add(panel with { SafeQuads = Pack(panel, stored, all, weights, quads) });
             parameters += lanes;
             channel += panel.Channels;
         }
 
-        Items = [.. panels];
-        Weights = [.. weights];
+        // Pinned, so that the alignment stays.
+        Weights = GC.AllocateUninitializedArray<byte>(weights.Count + Alignment, pinned: true);
+        WeightBytes = weights.Count;
+        var start = Start(Weights);
+        weights.CopyTo(Weights, start);
+        Items = [.. panels.Select(p => p with { Weights = p.Weights + start })];
         Quads = [.. quads];
-        Bias = new int[parameters];
+        Bias = GC.AllocateArray<int>(parameters, pinned: true);
         Factors = new float[parameters];
         foreach (var panel in Items)
             FillParameters(panel, stored);
@@ -83,20 +92,23 @@ internal sealed class PackedPanels
     /// <summary>Quads of one panel.</summary>
     public int QuadsInPanel { get; }
 
-    /// <summary>The weights of all panels.</summary>
+    /// <summary>The weights of all panels, which begin where <see cref="Panel.Weights"/> says; pinned.</summary>
     public byte[] Weights { get; }
 
     /// <summary>The quads of all panels, in the order of their weights.</summary>
     public Quad[] Quads { get; }
 
-    /// <summary>The biases of all panels.</summary>
+    /// <summary>The bytes of all weights.</summary>
+    public int WeightBytes { get; }
+
+    /// <summary>The biases of all panels; pinned.</summary>
     public int[] Bias { get; }
 
     /// <summary>The factors of all panels.</summary>
     public float[] Factors { get; }
 
     /// <summary>Packs a panel and returns the number of safe quads.</summary>
-    private int Pack(in Panel panel, ReadOnlySpan<sbyte> stored, List<Quad> all)
+    private int Pack(in Panel panel, ReadOnlySpan<sbyte> stored, List<Quad> all, List<byte> weights, List<Quad> quads)
     {
         var unsafeQuads = new List<Quad>();
         Span<sbyte> values = stackalloc sbyte[WideLanes * 4];
@@ -133,8 +145,16 @@ internal sealed class PackedPanels
         return all.Count - unsafeQuads.Count;
     }
 
+    private static unsafe int Start(byte[] pinned)
+    {
+        var address = (nuint)System.Runtime.InteropServices.Marshal.UnsafeAddrOfPinnedArrayElement(pinned, 0);
+        return (int)((Alignment - (address % Alignment)) % Alignment);
+    }
+
     private bool IsSafe(ReadOnlySpan<sbyte> values)
     {
+        if (isExact)
+            return true;
         for (var i = 0; i < values.Length; i += 2)
         {
             if (!PairSafety.IsSafe(values[i], values[i + 1], definition.HighestInput))

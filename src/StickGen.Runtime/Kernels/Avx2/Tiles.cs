@@ -10,7 +10,7 @@ namespace StickGen.Kernels.Avx2;
 /// that is exact they are multiplied as bytes, added in pairs to 16 bits (<c>vpmaddubsw</c>), then to 32 (<c>vpmaddwd</c> with
 /// ones); the other quads are taken apart into even and odd inputs of 16 bits, which <c>vpmaddwd</c> multiplies.
 /// </summary>
-internal readonly ref struct Tiles
+internal readonly ref struct Tiles : ITiles
 {
     private const int WideRows = 4;
     private const int NarrowRows = 8;
@@ -21,23 +21,28 @@ internal readonly ref struct Tiles
     private readonly Panel panel;
     private readonly PixelGrid pixels;
     private readonly int outputChannels;
+    private readonly PanelWork work;
 
-    /// <summary>Before this element of the output a tile may store all its lanes; what comes after it is computed later.</summary>
-    private readonly nint wholeStoresEnd;
-
-    public Tiles(
-        ReadOnlySpan<byte> image,
-        ReadOnlySpan<int> offsets,
-        PackedPanels panels,
-        in Panel panel,
-        in PixelGrid pixels,
-        int outputChannels,
-        nint wholeStoresEnd)
+    private Tiles(in PanelWork work)
     {
-        this.image = ref MemoryMarshal.GetReference(image);
-        this.offsets = offsets;
-        (this.panels, this.panel, this.pixels, this.outputChannels) = (panels, panel, pixels, outputChannels);
-        this.wholeStoresEnd = wholeStoresEnd;
+        image = ref MemoryMarshal.GetReference(work.Image);
+        offsets = work.Offsets;
+        (panels, panel, pixels, outputChannels) = (work.Panels, work.Panel, work.Pixels, work.OutputChannels);
+        this.work = work;
+    }
+
+    public static bool IsExact => false;
+
+    public static int[] PixelOffsets(in PixelGrid largest) => [];
+
+    public static void Run<TEpilogue>(in PanelWork work, TEpilogue epilogue, nint output)
+        where TEpilogue : struct, IEpilogue, allows ref struct
+    {
+        var tiles = new Tiles(work);
+        if (work.Panel.Lanes == PackedPanels.WideLanes)
+            tiles.RunWide(epilogue, output);
+        else
+            tiles.RunNarrow(epilogue, output);
     }
 
     /// <summary>A panel of 16 lanes.</summary>
@@ -45,7 +50,7 @@ internal readonly ref struct Tiles
     /// <param name="output">The index of the first pixel's first channel.</param>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void RunWide<TEpilogue>(TEpilogue epilogue, nint output)
+    private void RunWide<TEpilogue>(TEpilogue epilogue, nint output)
         where TEpilogue : struct, IEpilogue, allows ref struct
     {
         ref var image = ref this.image;
@@ -129,7 +134,7 @@ internal readonly ref struct Tiles
             }
 
             var rows = Math.Min(left, WideRows);
-            var count = Count(output, rows);
+            var count = work.Stored(output, rows);
             if (rows == WideRows && count == PackedPanels.WideLanes && epilogue.StoresRegisters)
             {
                 epilogue.StorePair(sum00, sum01, sum10, sum11, parameters, output, step);
@@ -154,7 +159,7 @@ internal readonly ref struct Tiles
         if (left == 1)
         {
             RunPixel(ref Unsafe.AddByteOffset(ref image, cursor.Offset), ref first);
-            epilogue.StoreWide(ref sums, 1, Count(output, 1), parameters, output, step);
+            epilogue.StoreWide(ref sums, 1, work.Stored(output, 1), parameters, output, step);
         }
     }
 
@@ -163,7 +168,7 @@ internal readonly ref struct Tiles
     /// <param name="output">The index of the first pixel's first channel.</param>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void RunNarrow<TEpilogue>(TEpilogue epilogue, nint output)
+    private void RunNarrow<TEpilogue>(TEpilogue epilogue, nint output)
         where TEpilogue : struct, IEpilogue, allows ref struct
     {
         ref var image = ref this.image;
@@ -236,7 +241,7 @@ internal readonly ref struct Tiles
             }
 
             var rows = Math.Min(left, NarrowRows);
-            var count = Count(output, rows);
+            var count = work.Stored(output, rows);
             if (rows == NarrowRows && count == PackedPanels.NarrowLanes && epilogue.StoresRegisters)
             {
                 epilogue.StoreFour(sum0, sum1, sum2, sum3, parameters, output, step);
@@ -261,7 +266,7 @@ internal readonly ref struct Tiles
         if (left == 1)
         {
             RunPixel(ref Unsafe.AddByteOffset(ref image, cursor.Offset), ref first);
-            epilogue.StoreNarrow(ref sums, 1, Count(output, 1), parameters, output, step);
+            epilogue.StoreNarrow(ref sums, 1, work.Stored(output, 1), parameters, output, step);
         }
     }
 
@@ -323,10 +328,6 @@ internal readonly ref struct Tiles
         AvxTwo.Add(sum0, other0).StoreUnsafe(ref sums);
         AvxTwo.Add(sum1, other1).StoreUnsafe(ref sums, 8);
     }
-
-    /// <summary>How many channels of pixels that begin at an element are stored: all lanes, where that does no harm.</summary>
-    private int Count(nint output, int rows) =>
-        output + ((rows - 1) * (nint)outputChannels) + panel.Lanes <= wholeStoresEnd ? panel.Lanes : panel.Channels;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<byte> Broadcast(ref byte pixel, nint offset) =>

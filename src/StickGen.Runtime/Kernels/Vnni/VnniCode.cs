@@ -1,0 +1,45 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
+
+namespace StickGen.Kernels.Vnni;
+
+/// <summary>The code of <see cref="TileCode"/> in memory, if the CPU and the system can run it: Linux on x64 with AVX-512 and its VNNI.</summary>
+internal static unsafe class VnniCode
+{
+    private static readonly nint[]? tiles = CpuHasVnni() && SystemKeepsVectors()
+        ? ExecutableMemory.TryLoad([.. Enumerable.Range(1, TileCode.MaxPixels).Select(pixels => TileCode.Write(pixels).ToArray())])
+        : null;
+
+    /// <summary>Whether it can be called.</summary>
+    public static bool IsSupported => tiles is not null;
+
+    /// <summary>
+    /// The function for tiles of so many pixels. It takes microseconds and calls nothing, so that the collector may wait for it.
+    /// </summary>
+    public static delegate* unmanaged[SuppressGCTransition]<TileArguments*, void> Tile(int pixels) =>
+        (delegate* unmanaged[SuppressGCTransition]<TileArguments*, void>)tiles![pixels - 1];
+
+    /// <summary>AVX-512 (F, DQ, BW and VL) and its VNNI, asked of the CPU itself: code that was compiled for older ones says no to AVX-512.</summary>
+    private static bool CpuHasVnni()
+    {
+        const int Foundation = 1 << 16, Dq = 1 << 17, Bw = 1 << 30, Vl = 1 << 31, All = Foundation | Dq | Bw | Vl, Vnni = 1 << 11;
+        if (!OperatingSystem.IsLinux() || RuntimeInformation.ProcessArchitecture != Architecture.X64 || X86Base.CpuId(0, 0).Eax < 7)
+            return false;
+        var (_, ebx, ecx, _) = X86Base.CpuId(7, 0);
+        return (ebx & All) == All && (ecx & Vnni) != 0;
+    }
+
+    /// <summary>Whether the system saves 512-bit registers when it changes threads.</summary>
+    private static bool SystemKeepsVectors()
+    {
+        const int CanAsk = 1 << 27, Sse = 1 << 1, Avx = 1 << 2, Masks = 1 << 5, UpperHalves = 1 << 6, UpperRegisters = 1 << 7;
+        const int All = Sse | Avx | Masks | UpperHalves | UpperRegisters;
+        if ((X86Base.CpuId(1, 0).Ecx & CanAsk) == 0)
+            return false;
+        var code = new X64Assembler();
+        code.Set(Register.Rcx, 0);
+        code.ReadControlRegister();
+        code.Return();
+        return ExecutableMemory.TryLoad([code.Code.ToArray()]) is [var function] && (((delegate* unmanaged<int>)function)() & All) == All;
+    }
+}

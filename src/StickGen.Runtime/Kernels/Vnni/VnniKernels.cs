@@ -1,0 +1,27 @@
+using StickGen.Kernels.Avx2;
+
+namespace StickGen.Kernels.Vnni;
+
+/// <summary>
+/// Kernels for AVX-512 with VNNI: convolutions, linear layers and products of matrices, whose multiplications of bytes are exact without proof; all else is that of AVX2.
+/// </summary>
+internal sealed class VnniKernels : Avx2Kernels
+{
+    private VnniKernels()
+    {
+    }
+
+    public static new bool IsSupported => Avx2Kernels.IsSupported && VnniCode.IsSupported;
+
+    public static new VnniKernels Instance { get; } = new();
+
+    public override string Name => "avx512vnni";
+
+    public override IConvolution Convolution(ConvolutionDefinition definition, ReadOnlySpan<sbyte> weights) =>
+        IsDepthwise(definition) ? base.Convolution(definition, weights) : new DenseConvolution<VnniTiles>(definition, weights);
+
+    public override void MatMul(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right, Span<byte> target, Span<byte> scratch, in MatMulDefinition definition) =>
+        VnniMatrixProduct.Run(left, right, target, scratch, definition);
+
+    public override long MatMulScratchBytes(int rows, int inner, int columns) => VnniMatrixProduct.ScratchBytes(rows, inner, columns);
+}
