@@ -8,12 +8,10 @@ namespace StickGen.Deployment;
 /// <content>Running on tokens.</content>
 public sealed partial class QuantizedModel
 {
-    private int? vocabulary;
-
     /// <summary>
     /// How many tokens the model knows, 0 to this less 1: the length of the shortest table that it looks them up in. 0 for a model whose inputs are real numbers.
     /// </summary>
-    public int Vocabulary => vocabulary ??= FindVocabulary();
+    public int Vocabulary { get; }
 
     /// <summary>Runs a model that reads tokens and has one output, on one text.</summary>
     /// <param name="tokens">The tokens, each from 0 to <see cref="Vocabulary"/> less 1. Of several dynamic dimensions, the last follows from how many there are, and the others are 1.</param>
@@ -141,6 +139,6 @@ public sealed partial class QuantizedModel
             target[i] = int.CreateTruncating(tokens[i]);
     }
 
-    private int FindVocabulary() => Graph.Inputs[0].Type != ElementType.Int32 ? 0
-        : (int)Graph.Inputs[0].Consumers.Where(n => n.Operation is Embedding).Select(n => n.Inputs[1].Shape![0].Size).DefaultIfEmpty(int.MaxValue).Min();
+    private static int VocabularyOf(ModelGraph graph) => graph.Inputs[0].Type != ElementType.Int32 ? 0
+        : (int)graph.Inputs[0].Consumers.Where(n => n.Operation is Embedding).Select(n => n.Inputs[1].Shape![0].Size).DefaultIfEmpty(int.MaxValue).Min();
 }

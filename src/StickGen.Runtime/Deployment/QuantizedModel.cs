@@ -20,7 +20,7 @@ public sealed partial class QuantizedModel : IDisposable
     private QuantizedModel(ModelGraph graph, IKernels kernels, IDisposable? file, int threads)
     {
         GraphRules.Check(graph);
-        Threads = threads;
+        (Threads, Vocabulary) = (threads, VocabularyOf(graph));
         (Graph, this.kernels, source) = (graph, kernels, new(file));
         try
         {

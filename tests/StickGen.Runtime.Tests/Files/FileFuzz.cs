@@ -130,13 +130,18 @@ internal static class FileFuzz
             if (outputs.Sum() >= 100_000)
                 return;
             if (model.Vocabulary > 0)
+            {
                 model.Run(new int[lengths[0]], [], [.. outputs.Select(o => new float[o].AsMemory())]);
+                var decoder = model.CreateDecoder(2, KeyValuePrecision.Int8);
+                if (decoder.LogitCount < 100_000)
+                    decoder.Step([0, 0], new float[decoder.LogitCount]);
+            }
             else
                 model.Run([.. lengths.Select(l => (ReadOnlyMemory<float>)new float[l])], [.. outputs.Select(o => new float[o].AsMemory())]);
         }
-        catch (ArgumentException)
+        catch (Exception e) when (e is ArgumentException or NotSupportedException)
         {
-            // Sizes of dynamic dimensions that do not fit each other.
+            // Sizes of dynamic dimensions that do not fit each other, or no decoder.
         }
     }
 }
