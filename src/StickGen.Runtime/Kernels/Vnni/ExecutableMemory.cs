@@ -14,7 +14,20 @@ internal static partial class ExecutableMemory
     /// <summary>Makes functions of Linux on x64 callable.</summary>
     /// <param name="functions">Machine code.</param>
     /// <returns>Their addresses, or <see langword="null"/> where the system does not allow a program to make code.</returns>
-    public static unsafe nint[]? TryLoad(IReadOnlyList<byte[]> functions)
+    public static nint[]? TryLoad(IReadOnlyList<byte[]> functions)
+    {
+        try
+        {
+            return Load(functions);
+        }
+        catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException)
+        {
+            // A C library of another name.
+            return null;
+        }
+    }
+
+    private static unsafe nint[]? Load(IReadOnlyList<byte[]> functions)
     {
         const int Alignment = 64;
         var starts = new int[functions.Count];
