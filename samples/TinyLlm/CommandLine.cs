@@ -21,6 +21,8 @@ internal sealed record CommandLine
           --group-size N     with quantize: neighbouring inputs with one scale (default 0: all of an output)
           --asymmetric       with quantize: scales have zero points
           --static           with quantize: activations have one range from calibration, instead of one for each token
+          --kv-cache FORMAT  with quantize: keys and values in float, int8 (a scale for each token and head) or
+                             int8-per-channel (for keys a scale for each channel, from calibration; default float)
           --calibration N    with quantize: pieces of text of one context each to calibrate with (default 64)
           --report FILE      with quantize: writes the figures as JSON
           --deployed FILE    with quantize: where the deployed model is written; with generate: the deployed model that goes on with the text, without TorchSharp
@@ -94,6 +96,7 @@ internal sealed record CommandLine
                 "--group-size" => command with { Precision = command.Precision with { GroupSize = Number(args, ref i, minimum: 0) } },
                 "--asymmetric" => command with { Precision = command.Precision with { IsAsymmetric = true } },
                 "--static" => command with { Precision = command.Precision with { IsStatic = true } },
+                "--kv-cache" => command with { Precision = command.Precision with { KeyValueCache = Precision.ParseCache(Value(args, ref i)) } },
                 "--calibration" => command with { CalibrationWindows = Number(args, ref i, minimum: 1) },
                 "--deployed" => command with { Deployed = Value(args, ref i) },
                 "--report" => command with { Report = Value(args, ref i) },

@@ -78,7 +78,7 @@ public sealed class TokenDecoderTests
         foreach (var instructionSet in new[] { "portable", null })
         {
             using var model = QuantizedModel.FromGraph(graph, KernelSelector.Select(instructionSet));
-            var decoder = model.CreateDecoder(text.Length, KeyValuePrecision.Int8);
+            var decoder = model.CreateDecoder(text.Length, KeyValueCachePrecision.Int8);
             Assert.Equal(Shared * text.Length * 2 * (Size + sizeof(float)), decoder.Cache.Bytes);
             var logits = new float[Heads * Size];
             for (var i = 0; i < text.Length; i++)
@@ -125,7 +125,7 @@ public sealed class TokenDecoderTests
         var (exact, near) = (new float[20 * Vocabulary], new float[20 * Vocabulary]);
         var decoder = model.CreateDecoder(20);
         decoder.Step(tokens, exact);
-        var small = model.CreateDecoder(20, KeyValuePrecision.Int8);
+        var small = model.CreateDecoder(20, KeyValueCachePrecision.Int8);
         small.Step(tokens, near);
         var largest = exact.Max(MathF.Abs);
         Assert.NotEqual(exact, near);
@@ -135,11 +135,11 @@ public sealed class TokenDecoderTests
     }
 
     [Theory]
-    [InlineData("portable", KeyValuePrecision.Float)]
-    [InlineData(null, KeyValuePrecision.Float)]
-    [InlineData("portable", KeyValuePrecision.Int8)]
-    [InlineData(null, KeyValuePrecision.Int8)]
-    public void Another_step_allocates_nothing(string? instructionSet, KeyValuePrecision precision)
+    [InlineData("portable", KeyValueCachePrecision.Float)]
+    [InlineData(null, KeyValueCachePrecision.Float)]
+    [InlineData("portable", KeyValueCachePrecision.Int8)]
+    [InlineData(null, KeyValueCachePrecision.Int8)]
+    public void Another_step_allocates_nothing(string? instructionSet, KeyValueCachePrecision precision)
     {
         using var model = QuantizedModel.FromGraph(TinyDecoder.Create(0), KernelSelector.Select(instructionSet));
         var decoder = model.CreateDecoder(TinyDecoder.Longest, precision);
@@ -160,7 +160,7 @@ public sealed class TokenDecoderTests
         using var model = QuantizedModel.FromGraph(TinyDecoder.Create(0));
         Assert.Contains("longer than the 24 positions that 'blocks.0.query.cosines.narrow' has", Assert.Throws<ArgumentOutOfRangeException>(() => model.CreateDecoder(25)).Message);
         Assert.Throws<ArgumentOutOfRangeException>(() => model.CreateDecoder(0));
-        Assert.Throws<ArgumentOutOfRangeException>(() => model.CreateDecoder(8, (KeyValuePrecision)7));
+        Assert.Throws<ArgumentOutOfRangeException>(() => model.CreateDecoder(8, (KeyValueCachePrecision)7));
         var decoder = model.CreateDecoder(8);
         var logits = new float[Vocabulary];
         decoder.Step([1, 2, 3, 4, 5], logits);

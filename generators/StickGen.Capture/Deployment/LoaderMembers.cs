@@ -10,7 +10,7 @@ internal sealed class LoaderMembers
     public const string ModelField = "model";
 
     /// <summary>How a decoder keeps keys and values.</summary>
-    public const string PrecisionType = "global::StickGen.Deployment.KeyValuePrecision";
+    public const string PrecisionType = "global::StickGen.Deployment.KeyValueCachePrecision";
 
     private const string ModelType = "global::StickGen.Deployment.QuantizedModel";
 

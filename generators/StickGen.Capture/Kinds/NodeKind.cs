@@ -69,6 +69,9 @@ internal sealed class NodeKind(string name, KindBehavior behavior, string calls 
     /// <summary>Whether the integer model has an operation for a node that reads so many tensors.</summary>
     public bool HasKernelOf(int operands) => HasKernel || (HasKernelWithNumber && operands == 1);
 
+    /// <summary>Whether its unit is given what the code read though the integer model has no operation for it: what it reads may be quantized after training.</summary>
+    public bool ShowsOperands { get; init; }
+
     /// <summary>
     /// Whether the library can compute it without the code of <c>forward</c>. Else it is computed by the code that the user wrote, which only one
     /// unit of its own can run, so that no pattern may contain it.

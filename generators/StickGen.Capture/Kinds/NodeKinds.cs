@@ -159,7 +159,7 @@ internal static class NodeKinds
         new("pad", Float, "pad", "pad -mode -value") { Modules = "ZeroPad2d ConstantPad2d ReflectionPad2d ReplicationPad2d" },
         new("softmax", Float, "softmax", "dim:? -dtype") { Modules = "Softmax", HasKernel = true },
         new("log_softmax", Float, "log_softmax", "dim:? -dtype") { Modules = "LogSoftmax" },
-        new("scaled_dot_product_attention", Float, "scaled_dot_product_attention", "-p !is_casual") { Operands = 3, OptionalOperands = 1 },
+        new("scaled_dot_product_attention", Float, "scaled_dot_product_attention", "-p !is_casual") { Operands = 3, OptionalOperands = 1, ShowsOperands = true },
 
         // Reductions.
         new("mean", Float, "mean", "dimensions=dim keepdim -type") { HasKernel = true },

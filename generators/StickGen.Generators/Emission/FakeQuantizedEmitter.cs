@@ -164,7 +164,7 @@ internal sealed class FakeQuantizedEmitter : VariantEmitter
     {
         var isVerbatim = IsVerbatim(site, node);
         var computed = isVerbatim ? Code.Render(node.Code.Forward) : "";
-        var operands = !isVerbatim || NodeKinds.Get(node.Kind).HasKernelOf(node.Operands.Count) ? site.Inputs : [];
+        var operands = !isVerbatim || NodeKinds.Get(node.Kind) is var kind && (kind.HasKernelOf(node.Operands.Count) || kind.ShowsOperands) ? site.Inputs : [];
         var unit = $"{UnitsOf(site.Loop)}.{Names.Escape(site.Name)}";
         if (!node.IsNullable)
             return Call(computed);

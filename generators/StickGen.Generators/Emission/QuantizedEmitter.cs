@@ -85,7 +85,7 @@ internal static class QuantizedEmitter
             /// <param name="capacity">How many tokens the text can have.</param>
             /// <param name="precision">How keys and values are kept.</param>
             public global::StickGen.Deployment.TokenDecoder CreateDecoder(
-                int capacity, global::StickGen.Deployment.KeyValuePrecision precision = global::StickGen.Deployment.KeyValuePrecision.Float) => Model.CreateDecoder(capacity, precision);
+                int capacity, global::StickGen.Deployment.KeyValueCachePrecision precision = global::StickGen.Deployment.KeyValueCachePrecision.Float) => Model.CreateDecoder(capacity, precision);
             """;
     }
 

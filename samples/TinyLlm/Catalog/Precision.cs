@@ -9,6 +9,9 @@ internal sealed record Precision(int WeightBits = 8, int ActivationBits = Precis
     /// <summary>What stands for float, as in papers.</summary>
     public const int FloatBits = 16;
 
+    private static readonly (string Name, KeyValuePrecision Precision)[] cacheNames =
+        [("float", KeyValuePrecision.Float), ("int8", KeyValuePrecision.Int8PerToken), ("int8-per-channel", KeyValuePrecision.Int8PerChannel)];
+
     /// <summary>Neighbouring inputs with one scale; 0 for all of an output.</summary>
     public int GroupSize { get; init; }
 
@@ -17,6 +20,9 @@ internal sealed record Precision(int WeightBits = 8, int ActivationBits = Precis
 
     /// <summary>Whether activations have one range from calibration, instead of one for each token.</summary>
     public bool IsStatic { get; init; }
+
+    /// <summary>How keys and values are kept.</summary>
+    public KeyValuePrecision KeyValueCache { get; init; }
 
     public GroupScheme Weights => new() { Bits = WeightBits, GroupSize = GroupSize, Symmetric = !IsAsymmetric };
 
@@ -37,5 +43,14 @@ internal sealed record Precision(int WeightBits = 8, int ActivationBits = Precis
 
     /// <summary>Such as <c>W4A8 g64</c>.</summary>
     public override string ToString() =>
-        $"W{WeightBits}A{ActivationBits}{(IsStatic ? " static" : "")}{(GroupSize == 0 ? "" : $" g{GroupSize}")}{(IsAsymmetric ? " asymmetric" : "")}";
+        $"W{WeightBits}A{ActivationBits}{(IsStatic ? " static" : "")}{(GroupSize == 0 ? "" : $" g{GroupSize}")}{(IsAsymmetric ? " asymmetric" : "")}"
+        + KeyValueCache switch { KeyValuePrecision.Float => "", KeyValuePrecision.Int8PerToken => " kv8", _ => " kv8 per channel" };
+
+    /// <summary>What the command line calls <see cref="KeyValueCache"/>.</summary>
+    public string KeyValueCacheName => cacheNames.First(pair => pair.Precision == KeyValueCache).Name;
+
+    /// <exception cref="ArgumentException">There is no such cache.</exception>
+    public static KeyValuePrecision ParseCache(string text) => cacheNames.FirstOrDefault(pair => pair.Name == text) is { Name: not null } found
+        ? found.Precision
+        : throw new ArgumentException($"--kv-cache is '{text}'; it has to be one of {string.Join(", ", cacheNames.Select(pair => pair.Name))}.");
 }

@@ -8,9 +8,9 @@ using static TorchSharp.torch;
 internal sealed record DecodeTurn(Action<int[]> Read, Action<int> Truncate, Action Close)
 {
     /// <summary>One that TorchSharp computes.</summary>
-    public static DecodeTurn Of(ITokenDecoder model)
+    public static DecodeTurn Of(ITokenDecoder model, CacheFormat format)
     {
-        var cache = model.NewCache();
+        var cache = model.NewCache(format);
         return new(
             read =>
             {

@@ -40,17 +40,29 @@ public sealed partial class Gpt : Module<Tensor, Tensor>, ITokenDecoder
     }
 
     /// <inheritdoc/>
-    public AttentionCache NewCache() =>
-        new(config.NumHiddenLayers, config.NumAttentionHeads, config.HiddenSize / config.NumAttentionHeads, config.MaxPositionEmbeddings);
+    public AttentionCache NewCache(CacheFormat? format = null) =>
+        new(config.NumHiddenLayers, config.NumAttentionHeads, config.HiddenSize / config.NumAttentionHeads, config.MaxPositionEmbeddings, format);
 
     /// <inheritdoc/>
     public Tensor Step(Tensor tokens, AttentionCache cache)
     {
         using var scope = NewDisposeScope();
+        return head.forward(norm.forward(RunBlocks(tokens, cache).select(1, -1))).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public Tensor Read(Tensor tokens, AttentionCache cache)
+    {
+        using var scope = NewDisposeScope();
+        return head.forward(norm.forward(RunBlocks(tokens, cache))).MoveToOuterDisposeScope();
+    }
+
+    private Tensor RunBlocks(Tensor tokens, AttentionCache cache)
+    {
         var x = embedding.forward(tokens) + positions.narrow(0, cache.Count, tokens.shape[1]);
         for (var i = 0; i < config.NumHiddenLayers; i++)
             x = blocks[i].Step(x, i, cache);
         cache.Advance(tokens.shape[1]);
-        return head.forward(norm.forward(x.select(1, -1))).MoveToOuterDisposeScope();
+        return x;
     }
 }

@@ -21,12 +21,15 @@ internal sealed record QuantizationReport
 
     public required bool Asymmetric { get; init; }
 
+    /// <summary>How keys and values are kept: <c>float</c>, <c>int8</c> or <c>int8-per-channel</c>.</summary>
+    public string KvCache { get; init; } = "float";
+
     public required double Fp32Perplexity { get; init; }
 
     /// <summary>Of the fake-quantized variant, which TorchSharp computes in float with what the integers stand for.</summary>
     public required double QuantizedPerplexity { get; init; }
 
-    /// <summary>Of the decoder whose layers compute with the integers; <see langword="null"/> where there are no such kernels.</summary>
+    /// <summary>Of the decoder whose layers compute with the integers, and whose cache has integers where <see cref="KvCache"/> says so.</summary>
     public double? DeployedPerplexity { get; init; }
 
     /// <summary>Where <see cref="QuantizedPerplexity"/> is in 95% of the bootstrap draws.</summary>
@@ -42,6 +45,12 @@ internal sealed record QuantizationReport
     public required long Fp32Bytes { get; init; }
 
     public required long QuantizedBytes { get; init; }
+
+    /// <summary>A cache of one context.</summary>
+    public long? KvCacheBytes { get; init; }
+
+    /// <summary>The same in float32.</summary>
+    public long? Fp32KvCacheBytes { get; init; }
 
     public double? DecodeTokensPerS { get; init; }
 
@@ -81,12 +90,14 @@ internal sealed record QuantizationReport
     public void Print()
     {
         Console.WriteLine();
-        Line($"{Model}, {Method} W{WeightBits}A{ActivationBits}{(GroupSize == 0 ? "" : $" g{GroupSize}")}");
+        Line($"{Model}, {Method} W{WeightBits}A{ActivationBits}{(GroupSize == 0 ? "" : $" g{GroupSize}")}{(KvCache == "float" ? "" : $", keys and values {KvCache}")}");
         Line($"  perplexity, fp32         {Fp32Perplexity:0.0000}");
-        Line($"  perplexity, quantized    {QuantizedPerplexity:0.0000} ({100 * ((QuantizedPerplexity / Fp32Perplexity) - 1):+0.000;-0.000}%, {100 * IncreaseBootstrapInterval[0]:+0.000;-0.000} to {100 * IncreaseBootstrapInterval[1]:+0.000;-0.000}%)");
+        Line($"  perplexity, quantized    {QuantizedPerplexity:0.0000} ({100 * ((QuantizedPerplexity / Fp32Perplexity) - 1):+0.000;-0.000;0.000}%, {100 * IncreaseBootstrapInterval[0]:+0.000;-0.000;0.000} to {100 * IncreaseBootstrapInterval[1]:+0.000;-0.000;0.000}%)");
         Line($"  perplexity, deployed     {(DeployedPerplexity is { } deployed ? FormattableString.Invariant($"{deployed:0.0000}") : "no kernels")}");
         Line($"  mean block error         {BlockMse.Average():E3}");
         Line($"  bytes                    {QuantizedBytes:N0} of {Fp32Bytes:N0}");
+        if (KvCacheBytes is { } cache)
+            Line($"  bytes of a cache         {cache:N0} of {Fp32KvCacheBytes:N0}");
         if (DecodeTokensPerS is { } speed)
             Line($"  decoding                 {speed:0} tokens/s, fp32 {Fp32DecodeTokensPerS:0}");
         if (RuntimePerplexity is { } runtime)

@@ -1,3 +1,5 @@
+using StickGen.PostTraining;
+
 /// <summary>Does all runs of the published table. The report of each finished one is kept, so that the work can be stopped at any time and divided among days.</summary>
 internal sealed class ResultTable(CommandLine command, CancellationToken stop)
 {
@@ -33,5 +35,6 @@ internal sealed class ResultTable(CommandLine command, CancellationToken stop)
 
     private static string CommandOf(Row row) =>
         $"dotnet run -c Release --project samples/TinyLlm -- quantize {row.Method} --model {row.Model} --bits {row.Precision.WeightBits}/{row.Precision.ActivationBits}"
-        + (row.Precision.IsStatic ? " --static" : "") + (row.Precision.GroupSize > 0 ? $" --group-size {row.Precision.GroupSize}" : "");
+        + (row.Precision.IsStatic ? " --static" : "") + (row.Precision.GroupSize > 0 ? $" --group-size {row.Precision.GroupSize}" : "")
+        + (row.Precision.KeyValueCache != KeyValuePrecision.Float ? $" --kv-cache {row.Precision.KeyValueCacheName}" : "");
 }

@@ -15,6 +15,7 @@ internal static class ResultsPage
           pairs. Chapters were held out beforehand: of 40, two to measure on and one to calibrate with. What is measured is the checkpoint that ships, whose weights are in float16.
         - Perplexities are of a token of the held-out text, each token read after at least half a context of 128. *Quantized* is the variant that TorchSharp computes with what the integers stand for,
           *deployed* the decoder whose linear layers compute with the integers themselves. Embeddings and the layer of logits are in float.
+          With *kv8*, keys and values are in 8 bits, with a scale for each token and head, or with one for each channel of keys; *deployed* then reads by way of a cache that has the integers.
         - *Increase* is that of *quantized* over *fp32*, with what 95% of bootstrap draws have of it, for which segments of text are drawn with replacement, the same for both. *Against* is the same
           over another row.
         - *Block error* is the mean squared error of what blocks compute, over the blocks.
@@ -50,8 +51,8 @@ internal static class ResultsPage
     {
         var increase = Percent((report.QuantizedPerplexity / report.Fp32Perplexity) - 1);
         var allowed = row is { LargestIncrease: { } largest, Against: null } ? Invariant($"; at most {largest:0.0}{Mark(increase <= largest)}") : "";
-        var interval = Invariant($"{Percent(report.IncreaseBootstrapInterval[0]):+0.00;-0.00} to {Percent(report.IncreaseBootstrapInterval[1]):+0.00;-0.00}");
-        return Invariant($"| {row.Model} | {row.Method} | {row.Precision} | {report.Fp32Perplexity:0.000} | {report.QuantizedPerplexity:0.000} | {increase:+0.00;-0.00} ({interval}{allowed}) ")
+        var interval = Invariant($"{Percent(report.IncreaseBootstrapInterval[0]):+0.00;-0.00;0.00} to {Percent(report.IncreaseBootstrapInterval[1]):+0.00;-0.00;0.00}");
+        return Invariant($"| {row.Model} | {row.Method} | {row.Precision} | {report.Fp32Perplexity:0.000} | {report.QuantizedPerplexity:0.000} | {increase:+0.00;-0.00;0.00} ({interval}{allowed}) ")
             + Invariant($"| {report.DeployedPerplexity:0.000} | {report.BlockMse.Average():0.00E+0} | {Comparison(row, report, done)} | {report.QuantizedBytes:N0} of {report.Fp32Bytes:N0} ")
             + Invariant($"| {report.DecodeTokensPerS:0} | {report.Fp32DecodeTokensPerS:0} |\n");
     }
@@ -65,7 +66,7 @@ internal static class ResultsPage
         var blocks = report.BlockMse.Zip(other.BlockMse).Count(pair => pair.First < pair.Second);
         var bar = row.HasToBeLower ? $"; has to be lower{Mark(high < 0 && blocks == report.BlockMse.Length)}"
             : row.LargestIncrease is { } largest ? Invariant($"; at most {largest:0.0}{Mark(change <= largest)}") : "";
-        return Invariant($"{row.Against.Method} {row.Against.Precision}: {change:+0.00;-0.00}% ({Percent(low):+0.00;-0.00} to {Percent(high):+0.00;-0.00}), error lower in {blocks} of {report.BlockMse.Length} blocks{bar}");
+        return Invariant($"{row.Against.Method} {row.Against.Precision}: {change:+0.00;-0.00;0.00}% ({Percent(low):+0.00;-0.00;0.00} to {Percent(high):+0.00;-0.00;0.00}), error lower in {blocks} of {report.BlockMse.Length} blocks{bar}");
     }
 
     private static double Percent(double share) => Math.Round(100 * share, 4);

@@ -1,3 +1,5 @@
+using StickGen.PostTraining;
+
 /// <summary>A row of the published table: one run.</summary>
 /// <param name="Model">The model.</param>
 /// <param name="Method">How it is quantized.</param>
@@ -24,6 +26,8 @@ internal sealed record Row(string Model, string Method, Precision Precision)
     private static IEnumerable<Row> Rows(string model)
     {
         yield return new(model, "rtn", int8) { LargestIncrease = 0.1 };
+        yield return new(model, "rtn", int8 with { KeyValueCache = KeyValuePrecision.Int8PerToken }) { LargestIncrease = 0.2 };
+        yield return new(model, "rtn", int8 with { KeyValueCache = KeyValuePrecision.Int8PerChannel }) { LargestIncrease = 0.2 };
         yield return new(model, "rtn", int8Dynamic) { LargestIncrease = 0.5 };
         yield return new(model, "rtn", int8Static);
         yield return new(model, "smoothquant", int8Static) { LargestIncrease = 1 };

@@ -13,8 +13,8 @@ internal abstract class KeyValueLayer(KeyValueSizes sizes, int capacity)
 
     public abstract long Bytes { get; }
 
-    public static KeyValueLayer Create(KeyValueSizes sizes, int capacity, KeyValuePrecision precision) =>
-        precision == KeyValuePrecision.Float ? new FloatLayer(sizes, capacity) : new ByteLayer(sizes, capacity);
+    public static KeyValueLayer Create(KeyValueSizes sizes, int capacity, KeyValueCachePrecision precision) =>
+        precision == KeyValueCachePrecision.Float ? new FloatLayer(sizes, capacity) : new ByteLayer(sizes, capacity);
 
     /// <summary>Keeps those of new tokens.</summary>
     /// <param name="keys">[heads, tokens, key size].</param>

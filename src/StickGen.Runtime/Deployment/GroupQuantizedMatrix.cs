@@ -15,12 +15,40 @@ public sealed class GroupQuantizedMatrix
 {
     private readonly GroupedPanels panels;
     private readonly IKernels kernels;
+    private readonly (float Scale, int ZeroPoint) inputs;
+    private readonly int[] corrections = [];
 
     /// <summary>Packs weights.</summary>
     /// <exception cref="InvalidOperationException">The environment variable <c>STICKGEN_ISA</c> asks for what this CPU does not have.</exception>
     public GroupQuantizedMatrix(GroupedWeights weights)
         : this(weights, KernelSelector.Select())
     {
+    }
+
+    /// <summary>Packs weights for inputs that can have one scale and zero point, from calibration.</summary>
+    /// <param name="weights">The weights.</param>
+    /// <param name="inputScale">What an integer of 1 stands for, finite and larger than 0.</param>
+    /// <param name="inputZeroPoint">What stands for 0, in [0, 255].</param>
+    /// <exception cref="ArgumentException">A number is another one, or sums of so many inputs and asymmetric weights would not fit 32 bits.</exception>
+    /// <exception cref="InvalidOperationException">The environment variable <c>STICKGEN_ISA</c> asks for what this CPU does not have.</exception>
+    public GroupQuantizedMatrix(GroupedWeights weights, float inputScale, int inputZeroPoint)
+        : this(weights, inputScale, inputZeroPoint, KernelSelector.Select())
+    {
+    }
+
+    internal GroupQuantizedMatrix(GroupedWeights weights, float inputScale, int inputZeroPoint, IKernels kernels)
+        : this(weights, kernels)
+    {
+        if (!float.IsFinite(inputScale) || inputScale < AffineQuantization.MinimumScale)
+            throw new ArgumentException($"The scale of inputs is {inputScale}; a finite number larger than 0 is expected.", nameof(inputScale));
+        if (inputZeroPoint is < byte.MinValue or > byte.MaxValue)
+            throw new ArgumentOutOfRangeException(nameof(inputZeroPoint), inputZeroPoint, $"The zero point of inputs is {inputZeroPoint}; it is in [0, 255].");
+        // The largest magnitude of a weight less its zero point.
+        var reach = Scheme.Symmetric ? -Scheme.QMin : Scheme.QMax - Scheme.QMin;
+        if ((long)weights.GroupLength * byte.MaxValue * reach > int.MaxValue)
+            throw new ArgumentException($"A sum of {weights.GroupLength} inputs with {Scheme} may not fit 32 bits; at most {int.MaxValue / (byte.MaxValue * reach)} inputs are possible in a group.", nameof(weights));
+        inputs = (inputScale, inputZeroPoint);
+        corrections = Tokens.Corrections(panels, weights, inputZeroPoint);
     }
 
     internal GroupQuantizedMatrix(GroupedWeights weights, IKernels kernels)
@@ -39,20 +67,25 @@ public sealed class GroupQuantizedMatrix
     /// <summary>Inputs of the layer.</summary>
     public int Columns { get; }
 
-    /// <summary>The memory that weights, scales and zero points take, in bytes.</summary>
-    public long Bytes => panels.Bytes;
+    /// <summary>The memory that weights, scales and zero points, also those of inputs, take, in bytes.</summary>
+    public long Bytes => panels.Bytes + (sizeof(int) * corrections.LongLength);
 
     /// <summary>The product of each token with the weights: <c>output[t, r] = Σ input[t, c] · weight[r, c]</c>.</summary>
-    /// <param name="input">Tokens × columns. A token of int8 that has values which are not finite has no finite outputs.</param>
+    /// <param name="input">
+    /// Tokens × columns. A token of <see cref="ActivationPrecision.DynamicInt8"/> that has values which are not finite has no finite outputs; with <see cref="ActivationPrecision.StaticInt8"/>, values are
+    /// clamped, and NaN is 0.
+    /// </param>
     /// <param name="output">Tokens × rows.</param>
     /// <param name="precision">Whether tokens are quantized.</param>
     /// <param name="threads">How many threads compute; the result is the same.</param>
-    /// <exception cref="ArgumentException">Lengths do not fit.</exception>
+    /// <exception cref="ArgumentException">Lengths do not fit, or the matrix was made without what <see cref="ActivationPrecision.StaticInt8"/> needs.</exception>
     public void Multiply(ReadOnlySpan<float> input, Span<float> output, ActivationPrecision precision = ActivationPrecision.Float, int threads = 1)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
         if (input.Length % Columns != 0)
             throw new ArgumentException($"{input.Length} values are not whole tokens of {Columns} inputs.", nameof(input));
+        if (precision == ActivationPrecision.StaticInt8 && corrections.Length == 0)
+            throw new ArgumentException($"The matrix was made without a scale of inputs, which {ActivationPrecision.StaticInt8} needs.", nameof(precision));
         var tokens = input.Length / Columns;
         if (output.Length != (long)tokens * Rows)
             throw new ArgumentException($"{nameof(output)} has {output.Length} elements; {(long)tokens * Rows} are expected.", nameof(output));
@@ -99,10 +132,18 @@ public sealed class GroupQuantizedMatrix
         {
             var from = input.Slice(token * Columns, Columns);
             var to = output.Slice(token * Rows, Rows);
-            if (precision == ActivationPrecision.Float)
-                MultiplyFloats(from, to, part, floats);
-            else
-                MultiplyBytes(from, to, part, floats);
+            switch (precision)
+            {
+                case ActivationPrecision.Float:
+                    MultiplyFloats(from, to, part, floats);
+                    break;
+                case ActivationPrecision.DynamicInt8:
+                    MultiplyBytes(from, to, part, floats);
+                    break;
+                default:
+                    MultiplyFixedBytes(from, to, part, floats);
+                    break;
+            }
         }
     }
 
@@ -114,9 +155,6 @@ public sealed class GroupQuantizedMatrix
 
     private void MultiplyBytes(ReadOnlySpan<float> input, Span<float> output, Part part, Span<float> memory)
     {
-        // The room of the token's floats is that of its integers, twice, and of its sums.
-        var bytes = MemoryMarshal.AsBytes(memory);
-        var values = MemoryMarshal.Cast<byte, sbyte>(bytes[..panels.PaddedColumns]);
         var scale = DynamicQuantization.Scale(Tokens.Largest(input));
         if (!float.IsFinite(scale))
         {
@@ -125,9 +163,22 @@ public sealed class GroupQuantizedMatrix
             return;
         }
 
-        var token = Tokens.Arrange(
-            panels, input, kernels, bytes.Slice(panels.PaddedColumns, Columns), values, MemoryMarshal.Cast<float, int>(memory.Slice(panels.PaddedColumns, panels.Groups)), scale);
-        Multiply(token, output, part);
+        var (quantized, values, sums) = Divide(memory);
+        Multiply(Tokens.Arrange(panels, input, kernels, quantized, values, sums, scale), output, part);
+    }
+
+    private void MultiplyFixedBytes(ReadOnlySpan<float> input, Span<float> output, Part part, Span<float> memory)
+    {
+        var (quantized, values, sums) = Divide(memory);
+        Multiply(Tokens.Arrange(panels, input, kernels, quantized, values, sums, inputs.Scale, inputs.ZeroPoint, corrections), output, part);
+    }
+
+    /// <summary>The room of a token's floats is that of its integers, twice, and of its sums.</summary>
+    private ByteMemory Divide(Span<float> memory)
+    {
+        var bytes = MemoryMarshal.AsBytes(memory);
+        return new(
+            bytes.Slice(panels.PaddedColumns, Columns), MemoryMarshal.Cast<byte, sbyte>(bytes[..panels.PaddedColumns]), MemoryMarshal.Cast<float, int>(memory.Slice(panels.PaddedColumns, panels.Groups)));
     }
 
     private void Multiply<TToken>(in TToken token, Span<float> output, Part part)
@@ -141,6 +192,21 @@ public sealed class GroupQuantizedMatrix
             token.Multiply(kernels.Grouped, panels, panel, rows);
             var target = output[(panel * GroupedPanels.PanelRows)..];
             rows[..Math.Min(rows.Length, target.Length)].CopyTo(target);
+        }
+    }
+
+    /// <summary>Memory for a token in integers.</summary>
+    private readonly ref struct ByteMemory(Span<byte> quantized, Span<sbyte> values, Span<int> sums)
+    {
+        private readonly Span<byte> quantized = quantized;
+        private readonly Span<sbyte> values = values;
+        private readonly Span<int> sums = sums;
+
+        public void Deconstruct(out Span<byte> quantizedInputs, out Span<sbyte> arranged, out Span<int> groupSums)
+        {
+            quantizedInputs = quantized;
+            arranged = values;
+            groupSums = sums;
         }
     }
 }

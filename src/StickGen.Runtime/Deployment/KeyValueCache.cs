@@ -13,7 +13,7 @@ public sealed class KeyValueCache
     /// <summary>For each thread room for a query's scores.</summary>
     private readonly float[] scores;
 
-    internal KeyValueCache(IReadOnlyList<KeyValueSizes> sizes, int capacity, KeyValuePrecision precision, int threads)
+    internal KeyValueCache(IReadOnlyList<KeyValueSizes> sizes, int capacity, KeyValueCachePrecision precision, int threads)
     {
         (Capacity, Precision) = (capacity, precision);
         scores = new float[checked(capacity * threads)];
@@ -27,7 +27,7 @@ public sealed class KeyValueCache
     public int Count { get; private set; }
 
     /// <summary>How it keeps its numbers.</summary>
-    public KeyValuePrecision Precision { get; }
+    public KeyValueCachePrecision Precision { get; }
 
     /// <summary>The number of attentions of the decoder.</summary>
     public int Layers => layers.Length;

@@ -13,10 +13,10 @@ public sealed partial class QuantizedModel
     /// read from where the text has come to, and of everything else it is proved that it computes each position by itself.
     /// </summary>
     /// <param name="capacity">How many tokens the text can have; at most as many as the model has positions for. The memory of the cache is allocated now.</param>
-    /// <param name="precision">How keys and values are kept. With <see cref="KeyValuePrecision.Float"/>, logits are those of the whole text, bit for bit, however it is divided.</param>
+    /// <param name="precision">How keys and values are kept. With <see cref="KeyValueCachePrecision.Float"/>, logits are those of the whole text, bit for bit, however it is divided.</param>
     /// <exception cref="ArgumentOutOfRangeException">The capacity is less than 1, or more than the model has positions for.</exception>
     /// <exception cref="NotSupportedException">The model cannot go on with a text; the message names the node and says why.</exception>
-    public TokenDecoder CreateDecoder(int capacity, KeyValuePrecision precision = KeyValuePrecision.Float)
+    public TokenDecoder CreateDecoder(int capacity, KeyValueCachePrecision precision = KeyValueCachePrecision.Float)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(capacity, 1);
         if (!Enum.IsDefined(precision))

@@ -11,7 +11,7 @@ public sealed class TokenDecoder
     private readonly QuantizedModel model;
     private readonly DecoderPlans plans;
 
-    internal TokenDecoder(QuantizedModel model, DecoderPlans plans, int capacity, KeyValuePrecision precision)
+    internal TokenDecoder(QuantizedModel model, DecoderPlans plans, int capacity, KeyValueCachePrecision precision)
     {
         (this.model, this.plans) = (model, plans);
         Cache = new(plans.Decoder.Layers, capacity, precision, model.Threads);

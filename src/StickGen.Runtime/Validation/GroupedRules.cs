@@ -10,8 +10,8 @@ internal static class GroupedRules
 {
     public static void Check(GraphNode node, GroupedLinear linear)
     {
-        if (!Enum.IsDefined(linear.Precision))
-            throw new RuleException($"the activations {linear.Precision} are not known.");
+        if (linear.Precision is not (ActivationPrecision.Float or ActivationPrecision.DynamicInt8))
+            throw new RuleException($"there is no kernel for activations of {linear.Precision}.");
         if (node.Inputs[0].Quantization is not null || node.Output.Quantization is not null)
             throw new RuleException("it has a kernel for float32 values only.");
         Type(node.Inputs[1], ElementType.Int8, "weight");

@@ -36,13 +36,13 @@ public sealed class BlockLayer
     /// <summary>How what it reads is quantized.</summary>
     public ActivationQuantization Activations { get; }
 
-    /// <summary>How kernels quantize what it reads.</summary>
-    /// <exception cref="CompressionException">There are no such kernels.</exception>
+    /// <summary>How the deployed model quantizes what it reads.</summary>
+    /// <exception cref="CompressionException">It has no such layers.</exception>
     internal ActivationPrecision Precision => Activations switch
     {
         ActivationQuantization.None => ActivationPrecision.Float,
         ActivationQuantization.DynamicPerToken => ActivationPrecision.DynamicInt8,
-        _ => throw new CompressionException($"There are no kernels for {nameof(PostTrainingOptions.Activations)} {Activations}; {ActivationQuantization.None} and {ActivationQuantization.DynamicPerToken} have some."),
+        _ => throw new CompressionException($"The deployed model has no layers with {nameof(PostTrainingOptions.Activations)} {Activations}."),
     };
 
     /// <summary>The number of inputs.</summary>
@@ -195,13 +195,21 @@ public sealed class BlockLayer
     }
 
     /// <summary>Computes with integers from now on. The float weight is given up.</summary>
-    internal void UseKernel(ActivationPrecision precision)
+    internal void UseKernel()
     {
-        Kernel = new QuantizedLinear(rounded!, Linear.bias, precision);
+        Kernel = ToKernel();
         rounded = null;
         using var scope = NewDisposeScope();
         Linear.weight = nn.Parameter(empty(0, Inputs), requires_grad: false);
     }
+
+    /// <summary>The layer that computes with the integers; it belongs to the caller.</summary>
+    internal QuantizedLinear ToKernel() => Activations switch
+    {
+        ActivationQuantization.None => new(rounded!, Linear.bias),
+        ActivationQuantization.DynamicPerToken => new(rounded!, Linear.bias, ActivationPrecision.DynamicInt8),
+        _ => new(rounded!, Linear.bias, InputRange!.Value),
+    };
 
     /// <summary>Stops to compute for its units.</summary>
     internal void Release() => units.ForEach(u => u.Quantized = null);

@@ -37,7 +37,7 @@ internal sealed class BlockwiseCalibration
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         Check();
-        var run = folder is null ? null : CalibrationRun.Of(state.Graph.Name, options, plan, data);
+        var run = folder is null ? null : CalibrationRun.Of(state.Graph.Name, options, plan, data, Weights());
         var done = folder?.Restore(run!, (IFakeQuantized)variant, plan) ?? 0;
         List<IReadOnlyDictionary<string, Tensor>>? next = null;
         for (var i = done; i < plan.Blocks.Count; i++)
@@ -50,6 +50,10 @@ internal sealed class BlockwiseCalibration
 
         plan.IsCalibrated = true;
     }
+
+    /// <summary>All that the model computes with: layers that are not quantized, norms and borrowed modules, too.</summary>
+    private IEnumerable<Tensor> Weights() => new[] { variant }.Concat(state.BorrowedModules.Select(b => b.Module))
+        .SelectMany(m => m.state_dict().Where(s => !s.Key.StartsWith(FakeQuantization.Prefix + ".", StringComparison.Ordinal)).OrderBy(s => s.Key, StringComparer.Ordinal)).Select(s => s.Value);
 
     /// <summary>Runs the float model once, so that what is wrong with the data is found before anything is changed.</summary>
     private void Check()
@@ -103,6 +107,7 @@ internal sealed class BlockwiseCalibration
             layer.Rounded ??= RoundToNearest.Round(layer);
         if (options.ActivationRange != ActivationRange.Extremes)
             FindRanges(block);
+        block.CalibrateKeys();
         var (error, results) = block.Finish();
         this.plan.Reports.Add(new(plan.Name, error, block.Power > 0 ? error / block.Power : 0));
         foreach (var layer in block.Layers)

@@ -55,12 +55,12 @@ internal sealed class CalibrationFolder(string path)
 /// <param name="Steps">The steps as text.</param>
 /// <param name="Layers">The layers with their schemes.</param>
 /// <param name="Data">A hash of the calibration data.</param>
-/// <param name="Weights">A hash of the float weights.</param>
+/// <param name="Weights">A hash of all parameters and buffers, in float.</param>
 internal sealed record CalibrationRun(string Model, string Options, string Steps, string Layers, string Data, string Weights)
 {
-    public static CalibrationRun Of(string model, PostTrainingOptions options, LayerPlan plan, IEnumerable<IReadOnlyDictionary<string, Tensor>> data) => new(
+    public static CalibrationRun Of(string model, PostTrainingOptions options, LayerPlan plan, IEnumerable<IReadOnlyDictionary<string, Tensor>> data, IEnumerable<Tensor> weights) => new(
         model, (options with { Steps = [] }).ToJson(), string.Join("; ", options.Steps.Select(s => s.ToString())),
-        string.Join("; ", plan.Layers.Select(l => $"{l.Name} {l.Scheme}")), Hash(data.SelectMany(b => b.OrderBy(i => i.Key, StringComparer.Ordinal)).Select(i => i.Value)), Hash(plan.Layers.Select(l => l.Weight)));
+        string.Join("; ", plan.Layers.Select(l => $"{l.Name} {l.Scheme}")), Hash(data.SelectMany(b => b.OrderBy(i => i.Key, StringComparer.Ordinal)).Select(i => i.Value)), Hash(weights));
 
     private static string Hash(IEnumerable<Tensor> tensors)
     {

@@ -22,6 +22,9 @@ public sealed record GptqRounding : PostTrainingStep
         try
         {
             Options.Validate(options.Weights);
+            // Layers with groups of their own, too.
+            foreach (var policy in options.Layers.Where(p => !p.KeepFloat))
+                Options.Validate(policy.Of(options.Weights));
             return null;
         }
         catch (Compression.CompressionException e)

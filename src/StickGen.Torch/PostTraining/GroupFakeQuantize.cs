@@ -35,11 +35,23 @@ internal static class GroupFakeQuantize
 
     /// <summary>Tokens as <see cref="ActivationQuantization.DynamicPerToken"/> rounds them.</summary>
     /// <param name="input">[…, inputs].</param>
-    public static Tensor Tokens(Tensor input)
+    public static Tensor Tokens(Tensor input) => Symmetric(input, SymmetricScale(input.detach().abs().amax([-1], true)));
+
+    /// <summary>Scales for integers in [−127, 127], as <see cref="DynamicQuantization.Scale"/> defines them.</summary>
+    /// <param name="largest">The largest magnitudes.</param>
+    public static Tensor SymmetricScale(Tensor largest) => largest.div(DynamicQuantization.QMax).clamp_min(AffineQuantization.MinimumScale).masked_fill(largest.eq(0), 1);
+
+    /// <summary>Values as integers in [−127, 127] have them. Gradients pass as if they were not rounded.</summary>
+    /// <param name="input">What is rounded.</param>
+    /// <param name="scale">Broadcast along it.</param>
+    public static Tensor Symmetric(Tensor input, Tensor scale)
     {
-        var largest = input.abs().amax([-1], true);
-        var scale = largest.div(DynamicQuantization.QMax).clamp_min(AffineQuantization.MinimumScale).masked_fill(largest.eq(0), 1);
-        return input.div(scale).clamp(-DynamicQuantization.QMax, DynamicQuantization.QMax).round().mul(scale);
+        var steps = input.div(scale);
+        if (!steps.requires_grad)
+            return steps.clamp(-DynamicQuantization.QMax, DynamicQuantization.QMax).round().mul(scale);
+        // The largest value of a token may come out a little above the last step, to which it is rounded: it is not clamped, and has its gradient.
+        const double End = DynamicQuantization.QMax + 0.49;
+        return LearnedRange.Rounded(steps.clamp(-End, End)).mul(scale);
     }
 
     /// <summary>Values as <see cref="ActivationQuantization.StaticPerTensor"/> rounds them.</summary>

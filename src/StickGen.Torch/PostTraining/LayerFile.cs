@@ -26,6 +26,8 @@ internal static class LayerFile
                 tensors.Add($"{layer.Name}.input_range", tensor(new[] { low, high }));
         }
 
+        foreach (var keys in Keys(blocks))
+            tensors.Add(NameOf(keys), keys.Scales!);
         foreach (var (key, value) in OtherState(variant, blocks))
             tensors.Add(State + key, value);
         var texts = new Dictionary<string, string>(StringComparer.Ordinal)
@@ -47,6 +49,7 @@ internal static class LayerFile
         if (schemes != Schemes(variant, blocks))
             throw Bad(path, $"it is of other layers or options: {schemes}");
         var layers = blocks.SelectMany(b => b.Layers).Select(l => (Layer: l, State: ReadLayer(path, file, l))).ToList();
+        var scales = Keys(blocks).Select(k => (Keys: k, Scales: ReadScales(path, file, k))).ToList();
         var state = OtherState(variant, blocks).Select(s => (s.Value, Read: ReadTensor(path, file, State + s.Key, s.Value.shape, s.Value.dtype))).ToList();
         IReadOnlyList<BlockReport> reports;
         try
@@ -67,8 +70,23 @@ internal static class LayerFile
             layer.IsQuantized = true;
         }
 
+        foreach (var (keys, read) in scales)
+            keys.Restore(read);
+        foreach (var tensor in blocks.SelectMany(b => b.Attentions).SelectMany(a => a.Tensors))
+            tensor.IsQuantized = true;
         return reports;
     }
+
+    private static Tensor ReadScales(string path, TensorFile file, CachedTensor keys)
+    {
+        var scales = ReadTensor(path, file, NameOf(keys), [keys.Heads, keys.Size], ScalarType.Float32);
+        return (scales.isfinite() & scales.gt(0)).all().item<bool>() ? scales : throw Bad(path, $"a scale of '{keys.Name}' is not finite or not larger than 0");
+    }
+
+    /// <summary>Keys with a scale for each channel.</summary>
+    private static IEnumerable<CachedTensor> Keys(IEnumerable<BlockPlan> blocks) => blocks.SelectMany(b => b.Attentions).SelectMany(a => a.Tensors).Where(t => t.NeedsScales);
+
+    private static string NameOf(CachedTensor keys) => $"{keys.Name}.scales";
 
     private static (GroupedWeights Weights, (float, float)? Range) ReadLayer(string path, TensorFile file, BlockLayer layer)
     {
@@ -112,7 +130,8 @@ internal static class LayerFile
     }
 
     private static string Schemes(IFakeQuantized variant, IReadOnlyList<BlockPlan> blocks) =>
-        $"{variant.State.Graph.Name}: {string.Join("; ", blocks.SelectMany(b => b.Layers).Select(l => $"{l.Name} {l.Scheme} {l.Activations}"))}";
+        $"{variant.State.Graph.Name}: {string.Join("; ", blocks.SelectMany(b => b.Layers).Select(l => $"{l.Name} {l.Scheme} {l.Activations}"))}"
+        + string.Concat(blocks.SelectMany(b => b.Attentions).SelectMany(a => a.Tensors).Select(t => $"; {t.Name} {(t.NeedsScales ? KeyValuePrecision.Int8PerChannel : KeyValuePrecision.Int8PerToken)}"));
 
     private static CompressionException Bad(string path, string reason) => new($"'{path}' cannot be used: {reason}.");
 }

@@ -12,7 +12,7 @@ namespace StickGen.PostTraining;
 internal sealed class LayerPlan
 {
     private readonly Dictionary<Linear, BlockLayer> layers = new(ReferenceEqualityComparer.Instance);
-    private readonly List<string> kept = [];
+    private readonly List<string> kept = [], cacheNotes = [];
     private readonly HashSet<LayerPolicy> used = [];
     private readonly PostTrainingOptions options;
 
@@ -54,6 +54,8 @@ internal sealed class LayerPlan
             throw new CompressionException($"{state.Graph.Name} has no linear layer that is to be quantized.");
         if (options.Steps.Any(s => s.AddsBias))
             AddBiases(state);
+        if (options.KeyValueCache != KeyValuePrecision.Float)
+            Blocks = WithAttentions(AttentionFinder.Find(state, options.KeyValueCache, cacheNotes), state);
     }
 
     /// <summary>The blocks in the order in which the model runs them.</summary>
@@ -68,11 +70,30 @@ internal sealed class LayerPlan
     /// <summary>What steps could not do, and why.</summary>
     public List<string> Notes { get; } = [];
 
+    /// <summary>Keys and values that cannot be quantized, and why.</summary>
+    public IReadOnlyList<string> CacheNotes => cacheNotes;
+
+    /// <summary>The attentions whose keys and values are quantized, in the order of the blocks.</summary>
+    public IEnumerable<CachedAttention> Attentions => Blocks.SelectMany(b => b.Attentions);
+
     /// <summary>Whether ranges and integers are known.</summary>
     public bool IsCalibrated { get; set; }
 
     /// <summary>What came of each block.</summary>
     public List<BlockReport> Reports { get; } = [];
+
+    /// <summary>The blocks with the attentions that are in them.</summary>
+    private List<BlockPlan> WithAttentions(IReadOnlyList<CachedAttention> attentions, FakeQuantization state)
+    {
+        var keptPaths = options.Layers.Where(p => p.KeepFloat).SelectMany(p => Starts(p, state)).ToList();
+        var keptHere = attentions.Where(a => keptPaths.Exists(path => Covers(path, a.Scope.Path))).ToList();
+        cacheNotes.AddRange(keptHere.Select(a => $"{a.Name}: keys and values stay in float, as its module does"));
+        var owners = attentions.Except(keptHere).ToLookup(a => Blocks.FirstOrDefault(b => b.Scope.Path.Length > 0 && Covers(b.Scope.Path, a.Scope.Path)) ?? Blocks.FirstOrDefault(b => b.Scope.Path.Length == 0));
+        cacheNotes.AddRange(owners[null].Select(a => $"{a.Name}: keys and values stay in float: it is outside of all blocks"));
+        if (owners.All(o => o.Key is null))
+            throw new CompressionException($"{nameof(options.KeyValueCache)} is {options.KeyValueCache}, and there are no keys and values in blocks that are quantized: {string.Join("; ", cacheNotes)}.");
+        return [.. Blocks.Select(b => b with { Attentions = [.. owners[b]] })];
+    }
 
     private static void AddBiases(FakeQuantization state)
     {
@@ -116,4 +137,8 @@ internal sealed class LayerPlan
 /// <param name="Name">The path of the module, or the name of the model.</param>
 /// <param name="Scope">The call of the module.</param>
 /// <param name="Layers">In the order of evaluation.</param>
-internal sealed record BlockPlan(string Name, TracedScope Scope, IReadOnlyList<BlockLayer> Layers);
+internal sealed record BlockPlan(string Name, TracedScope Scope, IReadOnlyList<BlockLayer> Layers)
+{
+    /// <summary>Attentions whose keys and values are quantized.</summary>
+    public IReadOnlyList<CachedAttention> Attentions { get; init; } = [];
+}

@@ -94,8 +94,7 @@ internal sealed class LearnedBlock : IDisposable
     {
         using var scope = NewDisposeScope();
         using var gradients = enable_grad();
-        foreach (var layer in block.Layers)
-            layer.IsQuantized = true;
+        block.SetQuantized(_ => true);
         var (results, targets) = (block.Forward(batch), block.TargetsOf(batch));
         var loss = results.Zip(targets).Where(p => p.First.is_floating_point()).Select(p => (p.First - p.Second).square().mean()).Aggregate((a, b) => a + b);
         optimizer.zero_grad();

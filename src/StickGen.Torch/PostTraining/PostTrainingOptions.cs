@@ -22,6 +22,9 @@ public sealed record PostTrainingOptions
     /// <summary>With <see cref="ActivationRange.Percentile"/>, the share of values that is not above the range, in percent, and neither below it. More than 50, up to 100.</summary>
     public double Percentile { get; init; } = 99.99;
 
+    /// <summary>How the keys and values of attention are quantized. It goes with any method, and any precision of weights and activations.</summary>
+    public KeyValuePrecision KeyValueCache { get; init; }
+
     /// <summary>The method: at most one step of each <see cref="PostTrainingStage"/>, in their order. None is rounding to nearest.</summary>
     public IReadOnlyList<PostTrainingStep> Steps { get; init; } = [];
 
@@ -50,6 +53,7 @@ public sealed record PostTrainingOptions
     {
         AlgorithmOptions.RequireDefined(nameof(Activations), Activations);
         AlgorithmOptions.RequireDefined(nameof(ActivationRange), ActivationRange);
+        AlgorithmOptions.RequireDefined(nameof(KeyValueCache), KeyValueCache);
         AlgorithmOptions.Require(Percentile is > 50 and <= 100, nameof(Percentile), Percentile, "more than 50, and up to 100");
         if (ActivationRange != ActivationRange.Extremes && Activations != ActivationQuantization.StaticPerTensor)
             throw new CompressionException($"{nameof(ActivationRange)} is {ActivationRange}, and {nameof(Activations)} is {Activations}, which has no ranges; {ActivationQuantization.StaticPerTensor} has.");
@@ -71,14 +75,15 @@ public sealed record PostTrainingOptions
             throw new CompressionException($"{nameof(Blocks)} has '{empty}'; paths of modules are expected.");
     }
 
-    /// <summary>The method and the bits, such as <c>GPTQ W4A16 g64</c>.</summary>
+    /// <summary>The method and the bits, such as <c>GPTQ W4A16 g64 KV8</c>.</summary>
     internal string Title
     {
         get
         {
             var method = Steps.Count == 0 ? new RoundToNearest().Name : string.Join(" + ", Steps.Select(s => s.Name));
             var activations = Activations switch { ActivationQuantization.None => "16", ActivationQuantization.DynamicPerToken => "8 dynamic", _ => "8 static" };
-            return $"{method} W{Weights.Bits}A{activations}{(Weights.GroupSize == 0 ? "" : $" g{Weights.GroupSize}")}";
+            var cache = KeyValueCache switch { KeyValuePrecision.Float => "", KeyValuePrecision.Int8PerToken => " KV8", _ => " KV8 per channel" };
+            return $"{method} W{Weights.Bits}A{activations}{(Weights.GroupSize == 0 ? "" : $" g{Weights.GroupSize}")}{cache}";
         }
     }
 }

@@ -71,14 +71,13 @@ public sealed class PostTrainingQuantization : CompressionAlgorithm
     /// Lets the layers of a calibrated variant compute with their integers, by <see cref="QuantizedLinear"/>: on the CPU, without gradients. Their float weights are given up, so that
     /// the variant cannot be saved or converted any more; <see cref="Save"/> comes before.
     /// </summary>
-    /// <exception cref="CompressionException">The variant is not calibrated, or activations are static, for which there are no such kernels.</exception>
+    /// <exception cref="CompressionException">The variant is not calibrated.</exception>
     public void UseKernels(IFakeQuantized variant)
     {
         var plan = CalibratedPlanOf(variant);
-        var precision = KernelPrecision;
         using var noGrad = no_grad();
         foreach (var layer in plan.Layers.Where(l => l.Kernel is null))
-            layer.UseKernel(precision);
+            layer.UseKernel();
     }
 
     /// <summary>
@@ -87,15 +86,27 @@ public sealed class PostTrainingQuantization : CompressionAlgorithm
     /// </summary>
     /// <param name="variant">A calibrated variant, before <see cref="UseKernels"/>. It is left as it is.</param>
     /// <returns>By the paths of the linear layers in the model. They belong to the caller.</returns>
-    /// <exception cref="CompressionException">The variant is not calibrated, has given up its float weights, or activations are static, for which there are no kernels.</exception>
+    /// <exception cref="CompressionException">The variant is not calibrated, or has given up its float weights.</exception>
     public IReadOnlyDictionary<string, QuantizedLinear> ToLayers(IFakeQuantized variant)
     {
         var plan = CalibratedPlanOf(variant);
-        var precision = KernelPrecision;
         if (plan.Layers.FirstOrDefault(l => l.Kernel is not null) is { } layer)
             throw new CompressionException($"'{layer.Name}' has given up its float weight for its kernel; make layers before {nameof(UseKernels)}.");
-        return plan.Layers.ToDictionary(l => l.Name, l => new QuantizedLinear(l.Rounded!, l.Bias, precision), StringComparer.Ordinal);
+        return plan.Layers.ToDictionary(l => l.Name, l => l.ToKernel(), StringComparer.Ordinal);
     }
+
+    /// <summary>
+    /// The scales of keys of a variant that was calibrated with <see cref="KeyValuePrecision.Int8PerChannel"/>, for a network that keeps its keys itself. Those of keys and values with a scale for each token
+    /// come with the tokens.
+    /// </summary>
+    /// <param name="variant">A calibrated variant.</param>
+    /// <returns>For each attention, in the order of the blocks.</returns>
+    /// <exception cref="CompressionException">The variant is not calibrated.</exception>
+    public IReadOnlyList<KeyScales> ToKeyScales(IFakeQuantized variant) =>
+    [
+        .. CalibratedPlanOf(variant).Attentions.SelectMany(a => a.Tensors.Where(t => t.Scales is not null).Select(t =>
+            new KeyScales(a.Name, checked((int)t.Heads), checked((int)t.Size), t.Scales!.cpu().data<float>().ToArray()))),
+    ];
 
     /// <summary>What was done.</summary>
     /// <exception cref="CompressionException">The variant is not calibrated.</exception>
@@ -131,18 +142,14 @@ public sealed class PostTrainingQuantization : CompressionAlgorithm
     public override ModelGraph ToGraph(IFakeQuantized variant)
     {
         var plan = CalibratedPlanOf(variant);
-        _ = KernelPrecision;
+        if (Options.Activations == ActivationQuantization.StaticPerTensor)
+            throw new CompressionException($"The deployed model has no layers with {nameof(PostTrainingOptions.Activations)} {Options.Activations} and weights in groups; {nameof(UseKernels)} has.");
+        if (Options.KeyValueCache != KeyValuePrecision.Float)
+            throw new CompressionException($"The graph of whole texts has no attention with {nameof(PostTrainingOptions.KeyValueCache)} {Options.KeyValueCache}; convert a variant with {KeyValuePrecision.Float}, and let CreateDecoder keep keys and values in 8 bits.");
         if (plan.Layers.Any(l => l.Kernel is not null))
             throw new CompressionException($"The variant has given up its float weights; convert it before {nameof(UseKernels)}.");
         return base.ToGraph(variant);
     }
-
-    private ActivationPrecision KernelPrecision => Options.Activations switch
-    {
-        ActivationQuantization.None => ActivationPrecision.Float,
-        ActivationQuantization.DynamicPerToken => ActivationPrecision.DynamicInt8,
-        _ => throw new CompressionException($"There are no kernels for {nameof(PostTrainingOptions.Activations)} {Options.Activations}; {ActivationQuantization.None} and {ActivationQuantization.DynamicPerToken} have some."),
-    };
 
     /// <inheritdoc/>
     protected internal override QuantizationScheme? ActivationScheme(Unit unit) => null;

@@ -135,8 +135,7 @@ public sealed class QuantizationBlock : IDisposable
 
     private void Run(Func<BlockLayer, bool> isQuantized, Action<int, List<Tensor>> use)
     {
-        foreach (var layer in Layers)
-            layer.IsQuantized = isQuantized(layer);
+        SetQuantized(isQuantized);
         for (var batch = 0; batch < inputs.Count; batch++)
         {
             Cancellation.ThrowIfCancellationRequested();
@@ -144,6 +143,40 @@ public sealed class QuantizationBlock : IDisposable
             use(batch, call.Run(inputs[batch]));
         }
     }
+
+    /// <summary>Says which layers compute with what they will have when they are quantized. Keys and values are rounded once one of the layers is.</summary>
+    internal void SetQuantized(Func<BlockLayer, bool> isQuantized)
+    {
+        var any = false;
+        foreach (var layer in Layers)
+            any |= layer.IsQuantized = isQuantized(layer);
+        foreach (var tensor in Cached)
+            tensor.IsQuantized = any;
+    }
+
+    /// <summary>Finds the scales of keys that have one for each channel: of what quantized layers make of the inputs.</summary>
+    internal void CalibrateKeys()
+    {
+        var open = Cached.Where(t => t.NeedsScales).ToList();
+        if (open.Count == 0)
+            return;
+        foreach (var tensor in open)
+            tensor.IsObserved = true;
+        try
+        {
+            Run(_ => true, (_, _) => { });
+        }
+        finally
+        {
+            foreach (var tensor in open)
+                tensor.IsObserved = false;
+        }
+
+        foreach (var tensor in open)
+            tensor.Calibrate();
+    }
+
+    private IEnumerable<CachedTensor> Cached => Plan.Attentions.SelectMany(a => a.Tensors);
 
     /// <summary>The mean of squares, summed in float64.</summary>
     private sealed class MeanSquare

@@ -20,16 +20,33 @@ public sealed class QuantizedLinear : nn.Module<Tensor, Tensor>
     /// <param name="weights">The weights.</param>
     /// <param name="bias">[outputs] or none; it is copied.</param>
     /// <param name="precision">Whether activations are quantized, too.</param>
-    /// <exception cref="CompressionException">The bias has another length.</exception>
+    /// <exception cref="CompressionException">The bias has another length, or the precision is <see cref="ActivationPrecision.StaticInt8"/>, for which there has to be a range.</exception>
     public QuantizedLinear(GroupedWeights weights, Tensor? bias = null, ActivationPrecision precision = ActivationPrecision.Float)
+        : this(weights, bias, precision, null)
+    {
+    }
+
+    private QuantizedLinear(GroupedWeights weights, Tensor? bias, ActivationPrecision precision, (float Low, float High)? inputRange)
         : base(nameof(QuantizedLinear))
     {
         ArgumentNullException.ThrowIfNull(weights);
         if (bias is not null && bias.numel() != weights.Rows)
             throw new CompressionException($"The bias has {bias.numel()} values; the layer has {weights.Rows} outputs.");
-        matrix = new(weights);
+        if (precision == ActivationPrecision.StaticInt8 && inputRange is null)
+            throw new CompressionException($"{ActivationPrecision.StaticInt8} needs the range of what the layer reads; use the constructor that takes one.");
+        matrix = inputRange is var (low, high) ? Matrix(weights, low, high) : new(weights);
         this.bias = bias is null ? null : Read(bias);
         Precision = precision;
+    }
+
+    /// <summary>A layer that reads integers with one scale and zero point, from calibration: as <see cref="ActivationQuantization.StaticPerTensor"/> has them.</summary>
+    /// <param name="weights">The weights.</param>
+    /// <param name="bias">[outputs] or none; it is copied.</param>
+    /// <param name="inputRange">From where to where inputs are represented; it is widened to contain 0. Others are clamped, and NaN is 0.</param>
+    /// <exception cref="CompressionException">The bias has another length, the range is not one of finite numbers in order, or sums of so many inputs would not fit 32 bits.</exception>
+    public QuantizedLinear(GroupedWeights weights, Tensor? bias, (float Low, float High) inputRange)
+        : this(weights, bias, ActivationPrecision.StaticInt8, inputRange)
+    {
     }
 
     /// <summary>A layer whose weights are rounded to nearest.</summary>
@@ -68,6 +85,19 @@ public sealed class QuantizedLinear : nn.Module<Tensor, Tensor>
         if (bias is not null)
             AddBias(outputs, bias);
         return result.MoveToOuterDisposeScope();
+    }
+
+    private static GroupQuantizedMatrix Matrix(GroupedWeights weights, float low, float high)
+    {
+        try
+        {
+            var (scale, zeroPoint) = AffineQuantization.ChooseParameters(low, high, QuantizationScheme.Activations8);
+            return new(weights, scale, zeroPoint);
+        }
+        catch (ArgumentException e)
+        {
+            throw new CompressionException($"A layer of {weights.Rows} × {weights.Columns} weights cannot read integers: {e.Message}", e);
+        }
     }
 
     private static void AddBias(Span<float> outputs, float[] bias)

@@ -17,12 +17,20 @@ internal static class ReportBuilder
         var rest = Bytes(variant, layers) + state.BorrowedModules.Sum(b => Bytes(b.Module, layers));
         return new(
             method, [.. plan.Reports], [.. quantized, .. kept], rest + quantized.Sum(l => l.FloatBytes), rest + quantized.Sum(l => l.QuantizedBytes),
-            [.. plan.Kept.Select(name => $"{name}: kept in float"), .. plan.Notes]);
+            [.. plan.Kept.Select(name => $"{name}: kept in float"), .. plan.CacheNotes, .. plan.Notes])
+        {
+            Attentions = [.. plan.Attentions.Select(Of)],
+        };
     }
 
     /// <summary>Parameters of all modules but some.</summary>
     private static long Bytes(nn.Module module, HashSet<object?> without) =>
         module.modules().Append(module).Where(m => !without.Contains(m)).Sum(m => m.named_parameters(recurse: false).Sum(p => sizeof(float) * p.parameter.numel()));
+
+    /// <summary>What the cache of an attention has of a token.</summary>
+    private static AttentionReport Of(CachedAttention attention) => new(
+        attention.Name, attention.Tensors.Any(t => t.NeedsScales) ? KeyValuePrecision.Int8PerChannel : KeyValuePrecision.Int8PerToken, attention.Tensors.Sum(t => sizeof(float) * t.Heads * t.Size),
+        attention.Tensors.Where(t => t.Size > 0).Sum(t => t.Heads * (t.Size + (t.NeedsScales ? 0 : sizeof(float)))));
 
     private static long FloatBytes(TorchSharp.Modules.Linear linear) => sizeof(float) * (linear.weight.numel() + (linear.bias?.numel() ?? 0));
 

@@ -27,8 +27,11 @@ public sealed class ValueUnit : OperationUnit
     internal static string Refusal(GraphNode node) =>
         $"the integer model has no operation for '{node.Name[(node.Name.LastIndexOf('.') + 1)..]}' in '{node.Source}'";
 
+    /// <summary>What computes the value once more, where keys or values of attention are quantized after training.</summary>
+    internal PostTraining.AttentionProduct? Product { get; set; }
+
     /// <inheritdoc/>
-    protected override Tensor Float(ReadOnlySpan<Tensor> inputs) => inputs[0];
+    protected override Tensor Float(ReadOnlySpan<Tensor> inputs) => Product is { IsActive: true } product ? product.Compute(Operands(inputs)) : inputs[0];
 
     private protected override ReadOnlySpan<Tensor> Operands(ReadOnlySpan<Tensor> inputs) => inputs[1..];
 }

@@ -54,7 +54,7 @@ partial class Decoder : global::System.IDisposable
     [global::System.CodeDom.Compiler.GeneratedCode("StickGen", "0.1.0")]
     public global::StickGen.Deployment.TokenDecoder CreateDecoder(
         int capacity,
-        global::StickGen.Deployment.KeyValuePrecision precision = global::StickGen.Deployment.KeyValuePrecision.Float) =>
+        global::StickGen.Deployment.KeyValueCachePrecision precision = global::StickGen.Deployment.KeyValueCachePrecision.Float) =>
         this.model.CreateDecoder(capacity, precision);
 }
 

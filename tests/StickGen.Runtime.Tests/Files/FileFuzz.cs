@@ -132,7 +132,7 @@ internal static class FileFuzz
             if (model.Vocabulary > 0)
             {
                 model.Run(new int[lengths[0]], [], [.. outputs.Select(o => new float[o].AsMemory())]);
-                var decoder = model.CreateDecoder(2, KeyValuePrecision.Int8);
+                var decoder = model.CreateDecoder(2, KeyValueCachePrecision.Int8);
                 if (decoder.LogitCount < 100_000)
                     decoder.Step([0, 0], new float[decoder.LogitCount]);
             }

@@ -45,6 +45,61 @@ public sealed class GroupedProductTests
         layer.Check([.. expected.Select(e => e * scale)], ActivationPrecision.DynamicInt8);
     }
 
+    [Property(MaxTest = 150)]
+    public void Integers_with_a_zero_point_are_summed_exactly(DoNotSize<int> seed)
+    {
+        var random = new Random(seed.Item);
+        var layer = new Layer(random);
+        // Some inputs are outside of the range.
+        var (scale, zeroPoint) = (layer.Input.Max(MathF.Abs) / random.Next(50, 300), random.Next(256));
+        var tokens = layer.Input.Select(x => (long)Math.Clamp(MathF.Round(x / scale, MidpointRounding.ToEven) + zeroPoint, 0, 255) - zeroPoint).ToArray();
+        var expected = layer.Expected((row, group) =>
+        {
+            var sum = 0L;
+            for (var i = group * layer.GroupLength; i < (group + 1) * layer.GroupLength; i++)
+                sum += tokens[i] * (layer.Values[(row * layer.Columns) + i] - (layer.Scheme.Symmetric ? 0 : layer.ZeroPoint(row, group)));
+            return sum;
+        });
+        layer.Check([.. expected.Select(e => e * scale)], ActivationPrecision.StaticInt8, scale, zeroPoint);
+    }
+
+    /// <summary>Both ends of what an input can be, with all zero points that matter, and weights at both ends.</summary>
+    [Theory]
+    [InlineData(2, -2, 0)]
+    [InlineData(2, 1, -2)]
+    [InlineData(4, 7, -8)]
+    [InlineData(4, -8, 7)]
+    [InlineData(8, -128, 0)]
+    [InlineData(8, 127, 0)]
+    [InlineData(8, 127, -128)]
+    [InlineData(8, -128, 127)]
+    public void The_largest_products_with_a_zero_point_do_not_overflow(int bits, int weight, int zeroPoint)
+    {
+        const int Rows = 65;
+        var scheme = new GroupScheme { Bits = bits, Symmetric = zeroPoint == 0 };
+        // The most inputs whose sums fit 32 bits.
+        var columns = Math.Min(GroupedWeights.MaximumColumns, int.MaxValue / (255 * Math.Abs(weight - zeroPoint)));
+        var values = new sbyte[Rows * columns];
+        values.AsSpan().Fill((sbyte)weight);
+        var zeroPoints = scheme.Symmetric ? [] : Enumerable.Repeat((sbyte)zeroPoint, Rows).ToArray();
+        var weights = new GroupedWeights(scheme, Rows, columns, values, Enumerable.Repeat(1f, Rows).ToArray(), zeroPoints);
+        var input = new float[columns];
+        foreach (var inputZeroPoint in new[] { 0, 127, 128, 255 })
+        {
+            foreach (var kernels in Kernels())
+            {
+                var matrix = new GroupQuantizedMatrix(weights, 1, inputZeroPoint, kernels);
+                foreach (var x in new[] { -inputZeroPoint, 255 - inputZeroPoint })
+                {
+                    Array.Fill(input, x);
+                    var output = new float[Rows];
+                    matrix.Multiply(input, output, ActivationPrecision.StaticInt8);
+                    Assert.All(output, value => Assert.Equal((float)((long)x * columns * (weight - zeroPoint)), value));
+                }
+            }
+        }
+    }
+
     /// <summary>Where sums of 16 bits would overflow first: all products as large as they can be, of one sign.</summary>
     [Theory]
     [InlineData(2, -2, 0)]
@@ -115,6 +170,19 @@ public sealed class GroupedProductTests
     }
 
     [Fact]
+    public void With_a_fixed_scale_values_are_clamped_and_what_is_no_number_is_zero()
+    {
+        foreach (var kernels in Kernels())
+        {
+            var matrix = new GroupQuantizedMatrix(new(new(), 1, 4, [1, 1, 1, 1], [1f]), 0.5f, 100, kernels);
+            var output = new float[5];
+            matrix.Multiply(
+                [float.NaN, 0, 0, 0, float.PositiveInfinity, 0, 0, 0, float.NegativeInfinity, 0, 0, 0, 1e30f, 0, 0, 0, 0.2f, 0.3f, -1e30f, 1], output, ActivationPrecision.StaticInt8);
+            Assert.Equal([0f, 77.5f, -50f, 77.5f, 0.5f - 50f + 1f], output);
+        }
+    }
+
+    [Fact]
     public void A_token_of_zeros_gives_zeros()
     {
         var matrix = new GroupQuantizedMatrix(GroupedWeights.RoundToNearest(new() { Bits = 8, Symmetric = false }, 2, 8, Enumerable.Range(0, 16).Select(i => (float)i).ToArray()));
@@ -139,6 +207,13 @@ public sealed class GroupedProductTests
         var matrix = new GroupQuantizedMatrix(new(scheme, 1, 32, new sbyte[32], new float[1]));
         Contains("33 values are not whole tokens of 32 inputs", () => matrix.Multiply(new float[33], new float[1]));
         Contains("output has 2 elements; 1 are expected", () => matrix.Multiply(new float[32], new float[2]));
+        Contains("made without a scale of inputs", () => matrix.Multiply(new float[32], new float[1], ActivationPrecision.StaticInt8));
+        var weights = new GroupedWeights(scheme, 1, 32, new sbyte[32], new float[1]);
+        Contains("scale of inputs is NaN", () => _ = new GroupQuantizedMatrix(weights, float.NaN, 0));
+        Contains("scale of inputs is 0", () => _ = new GroupQuantizedMatrix(weights, 0, 0));
+        Contains("zero point of inputs is 256; it is in [0, 255]", () => _ = new GroupQuantizedMatrix(weights, 1, 256));
+        var wide = new GroupedWeights(new() { Symmetric = false }, 1, 33026, new sbyte[33026], new float[1], new sbyte[1]);
+        Contains("A sum of 33026 inputs with s8 per-channel asymmetric may not fit 32 bits; at most 33025", () => _ = new GroupQuantizedMatrix(wide, 1, 0));
 
         static void Contains(string text, Action action) => Assert.Contains(text, Assert.ThrowsAny<ArgumentException>(action).Message, StringComparison.Ordinal);
     }
@@ -195,11 +270,12 @@ public sealed class GroupedProductTests
             return expected;
         }
 
-        public void Check(float[] expected, ActivationPrecision precision)
+        public void Check(float[] expected, ActivationPrecision precision, float inputScale = 1, int inputZeroPoint = 0)
         {
             foreach (var kernels in Kernels())
             {
-                var matrix = new GroupQuantizedMatrix(new(Scheme, Rows, Columns, Values, scales, zeroPoints), kernels);
+                var weights = new GroupedWeights(Scheme, Rows, Columns, Values, scales, zeroPoints);
+                var matrix = precision == ActivationPrecision.StaticInt8 ? new GroupQuantizedMatrix(weights, inputScale, inputZeroPoint, kernels) : new GroupQuantizedMatrix(weights, kernels);
                 foreach (var threads in new[] { 1, 3 })
                 {
                     var output = new float[2 * Rows];

@@ -191,6 +191,8 @@ public sealed class PostTrainingQuantizationTests
     [Theory]
     [InlineData(4, ActivationQuantization.None)]
     [InlineData(8, ActivationQuantization.DynamicPerToken)]
+    [InlineData(8, ActivationQuantization.StaticPerTensor)]
+    [InlineData(4, ActivationQuantization.StaticPerTensor)]
     public void Kernels_compute_what_the_fake_layers_do(int bits, ActivationQuantization activations)
     {
         using var scope = NewDisposeScope();
@@ -247,6 +249,9 @@ public sealed class PostTrainingQuantizationTests
         // Another run has no business there.
         using var third = Apply(algorithm, model);
         Assert.Contains("with other data", Assert.Throws<CompressionException>(() => algorithm.Calibrate((IFakeQuantized)third, SmallDecoder.Batches(14, 2), folder.File("run"))).Message, StringComparison.Ordinal);
+        model.get_parameter("layers.2.norm1.weight")!.mul_(2);
+        using var scaled = Apply(algorithm, model);
+        Assert.Contains("of another model", Assert.Throws<CompressionException>(() => algorithm.Calibrate((IFakeQuantized)scaled, data, folder.File("run"))).Message, StringComparison.Ordinal);
         File.WriteAllBytes(Path.Combine(folder.File("run"), "block-001.safetensors"), new byte[100]);
         Assert.Contains("block-001", Assert.Throws<CompressionException>(() => algorithm.Calibrate((IFakeQuantized)third, data, folder.File("run"))).Message, StringComparison.Ordinal);
     }
@@ -317,6 +322,7 @@ public sealed class PostTrainingQuantizationTests
         Fails("GPTQ and RTN both are of the stage Round", new() { Steps = [new GptqRounding(), new RoundToNearest()] });
         Fails("Damping is 0; allowed: larger than 0", new() { Steps = [new GptqRounding { Options = new() { Damping = 0 } }] });
         Fails("DescendingActivations with groups of 32 needs StaticGroups", new() { Weights = new() { GroupSize = 32 }, Steps = [new GptqRounding { Options = new() { DescendingActivations = true } }] });
+        Fails("DescendingActivations with groups of 32 needs StaticGroups", new() { Layers = [new("layers.0.down") { GroupSize = 32 }], Steps = [new GptqRounding { Options = new() { DescendingActivations = true } }] });
         Fails("GroupSize is 48, which does not divide the 64 inputs of 'layers.0.query'", new() { Weights = new() { GroupSize = 48 } });
         Fails("policy of 'layers.7' is for nothing", new() { Layers = [new("layers.7") { KeepFloat = true }] });
         Fails("policy of 'layers.0' says nothing", new() { Layers = [new("layers.0")] });

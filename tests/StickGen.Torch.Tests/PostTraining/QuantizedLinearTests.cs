@@ -47,6 +47,28 @@ public sealed class QuantizedLinearTests
         Assert.True(error.max().ToSingle() < 0.02f, $"{error[0].ToSingle()} {error[1].ToSingle()} {error[2].ToSingle()} {error[3].ToSingle()}");
     }
 
+    [Theory]
+    [InlineData(8, 0, true, -1.5f, 2f)]
+    [InlineData(8, 32, false, 0f, 3f)]
+    [InlineData(4, 32, false, -0.4f, 3f)]
+    [InlineData(4, 0, true, -3f, -1f)]
+    public void Inputs_of_a_range_are_integers(int bits, int groupSize, bool symmetric, float low, float high)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        var linear = nn.Linear(96, 70);
+        var weights = GroupedWeights.RoundToNearest(new() { Bits = bits, GroupSize = groupSize, Symmetric = symmetric }, 70, 96, linear.weight.data<float>().ToArray());
+        using var quantized = new QuantizedLinear(weights, linear.bias, (low, high));
+        Assert.Equal(ActivationPrecision.StaticInt8, quantized.Precision);
+        var input = randn(2, 5, 96) * 1.5;
+
+        // With sums in float64 nothing is lost: what differs is the rounding of a few sums to float32.
+        var (scale, zeroPoint) = AffineQuantization.ChooseParameters(low, high, QuantizationScheme.Activations8);
+        var rounded = GroupFakeQuantize.PerTensor(input, scale, zeroPoint).to_type(ScalarType.Float64);
+        var expected = nn.functional.linear(rounded, tensor(weights.Dequantize(), [70, 96]).to_type(ScalarType.Float64), linear.bias!.to_type(ScalarType.Float64));
+        Assert.True((quantized.call(input) - expected).abs().max().ToDouble() < 3e-6);
+    }
+
     [Fact]
     public void Takes_the_place_of_a_layer_in_a_sequence()
     {
@@ -69,6 +91,8 @@ public sealed class QuantizedLinearTests
         using var layer = new QuantizedLinear(nn.Linear(8, 4), new());
         Assert.Contains("[3, 7]; the layer has 8 inputs", Assert.Throws<ArgumentException>(() => layer.call(zeros(3, 7))).Message, StringComparison.Ordinal);
         var weights = GroupedWeights.RoundToNearest(new(), 4, 8, new float[32]);
+        Assert.Contains("cannot read integers: The range [2, 1] is not", Assert.Throws<CompressionException>(() => new QuantizedLinear(weights, null, (2, 1))).Message, StringComparison.Ordinal);
+        Assert.Contains("StaticInt8 needs the range", Assert.Throws<CompressionException>(() => new QuantizedLinear(weights, null, ActivationPrecision.StaticInt8)).Message, StringComparison.Ordinal);
         Assert.Contains("The bias has 5 values; the layer has 4 outputs", Assert.Throws<CompressionException>(() => new QuantizedLinear(weights, zeros(5))).Message, StringComparison.Ordinal);
     }
 }

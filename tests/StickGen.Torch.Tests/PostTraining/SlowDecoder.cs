@@ -20,6 +20,9 @@ internal sealed class SlowDecoder
     /// <summary>What is done with what a linear layer reads, by its name.</summary>
     public Func<string, Tensor, Tensor> Read { get; set; } = (_, x) => x;
 
+    /// <summary>What is done with what attention would keep, by its name: keys with their positions, and values, [batch, heads, tokens, size].</summary>
+    public Func<string, Tensor, Tensor> Cache { get; set; } = (_, x) => x;
+
     /// <summary>Keeps each token that a linear layer reads from now on.</summary>
     public List<float[]> Collect(string layer)
     {
@@ -40,6 +43,7 @@ internal sealed class SlowDecoder
         var name = $"layers.{number}";
         var y = Normalize($"{name}.norm1", x);
         var (q, k, v) = (Rotate(Split(Linear($"{name}.query", y))), Rotate(Split(Linear($"{name}.key", y))), Split(Linear($"{name}.value", y)));
+        (k, v) = (Cache($"{name}.keys", k), Cache($"{name}.values", v));
         (k, v) = (k.repeat_interleave(2, 1), v.repeat_interleave(2, 1));
         var attended = nn.functional.scaled_dot_product_attention(q, k, v, is_casual: true);
         x += Linear($"{name}.output", attended.transpose(1, 2).contiguous().view(x.shape[0], x.shape[1], -1));

@@ -17,6 +17,8 @@ public sealed class HostedModelTests
     [Theory]
     [InlineData("rtn", ActivationQuantization.None)]
     [InlineData("rtn", ActivationQuantization.DynamicPerToken)]
+    [InlineData("rtn", ActivationQuantization.StaticPerTensor)]
+    [InlineData("osl", ActivationQuantization.StaticPerTensor)]
     [InlineData("gptq", ActivationQuantization.None)]
     [InlineData("awq", ActivationQuantization.None)]
     public void Logits_are_those_of_the_variant(string method, ActivationQuantization activations)
@@ -43,7 +45,7 @@ public sealed class HostedModelTests
     }
 
     [Fact]
-    public void Layers_need_a_calibration_and_kernels()
+    public void Layers_need_a_calibration()
     {
         using var model = kind.Create(LinearLayers.Float);
         var algorithm = new PostTrainingQuantization(new() { Activations = ActivationQuantization.StaticPerTensor });
@@ -51,9 +53,46 @@ public sealed class HostedModelTests
         using (module)
         {
             Assert.Contains("is not calibrated", Assert.Throws<CompressionException>(() => algorithm.ToLayers(variant)).Message);
-            using var tokens = randint(20, [1, 12], dtype: ScalarType.Int64);
-            algorithm.Calibrate(variant, [tokens]);
-            Assert.Contains("There are no kernels for Activations StaticPerTensor", Assert.Throws<CompressionException>(() => algorithm.ToLayers(variant)).Message);
+            Assert.Contains("is not calibrated", Assert.Throws<CompressionException>(() => algorithm.ToKeyScales(variant)).Message);
         }
+    }
+
+    [Theory]
+    [InlineData("llama", KeyValuePrecision.Int8PerToken)]
+    [InlineData("llama", KeyValuePrecision.Int8PerChannel)]
+    [InlineData("gpt", KeyValuePrecision.Int8PerToken)]
+    [InlineData("gpt", KeyValuePrecision.Int8PerChannel)]
+    public void Token_by_token_with_a_cache_of_integers_is_the_variant_on_the_whole_text(string name, KeyValuePrecision precision)
+    {
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        manual_seed(3).Dispose();
+        LanguageModel model = name == "llama" ? kind : LanguageModel.Find(name);
+        var context = model.Context;
+        var original = model.Create(LinearLayers.Float);
+        var tokens = randint(model.VocabularySize, [2, context], dtype: ScalarType.Int64);
+        var algorithm = new PostTrainingQuantization(new() { KeyValueCache = precision });
+        var quantized = model.Compress(original, algorithm);
+        algorithm.Calibrate(quantized.Variant, [tokens]);
+        var format = CacheFormat.Of(algorithm, quantized.Variant);
+        var hosted = (ITokenDecoder)HostedModel.Create(model, original, algorithm, quantized);
+        // The layers of both multiply the same integers in the same order, so that only attention differs: in the order of its sums.
+        algorithm.UseKernels(quantized.Variant);
+        var whole = quantized.Module.call(tokens.narrow(0, 0, 1))[0];
+
+        using var cache = hosted.NewCache(format);
+        var steps = new List<Tensor>();
+        for (var i = 0; i < context; i++)
+            steps.Add(hosted.Step(tokens.narrow(0, 0, 1).narrow(1, i, 1), cache));
+        var difference = (cat(steps, 0) - whole).abs().max().ToSingle();
+        using var reading = new CachedReading(hosted, format);
+        var read = (reading.call(tokens)[0] - whole).abs().max().ToSingle();
+        using var floats = hosted.NewCache();
+        var rounding = (hosted.Read(tokens.narrow(0, 0, 1), floats)[0] - whole).abs().max().ToSingle();
+        Assert.True(difference < 0.03f * rounding && read < 0.03f * rounding && rounding > 0, $"{difference}, {read}, and what rounding keys and values changes is {rounding}");
+
+        // Integers and scales, and nothing else.
+        Assert.InRange((double)cache.MemoryBytes / floats.MemoryBytes, 0.25, 0.42);
+        Assert.Throws<ArgumentException>(() => hosted.NewCache(new(KeyValuePrecision.Int8PerChannel, [])));
     }
 }

@@ -11,25 +11,34 @@ namespace StickGen.Kernels.Avx2;
 /// <summary>
 /// Products of bytes with grouped weights by <c>vpmaddubsw</c>, without saturation. Weights of 4 and 2 bits are small unsigned integers: sums of their products stay in 16 bits for a
 /// number of chunks (<see cref="ChunksPerFlush"/>). With weights of 8 bits the magnitude of a weight is multiplied with the input that has taken the weight's sign: two products are at most
-/// 2 · 128 · 127 = 32,512.
+/// 2 · 128 · 127 = 32,512. Inputs with a zero point are in [−128, 127], where −128 cannot take a sign, and two products of −128 and −128 would be too large: the weight's two halves of
+/// 4 bits are multiplied each by itself, of which two products are at most 2 · 15 · 128 = 3,840.
 /// </summary>
 internal static class GroupedByteProducts
 {
     private const int BlockRows = GroupedPanels.BlockRows;
 
-    /// <summary>How many chunks of products are at most 32,767 in sum: each has two products in each of its planes.</summary>
+    /// <summary>How many chunks of products are at most 32,767 in sum, of inputs in [−128, 127]: each has two products in each of its planes.</summary>
     public static int ChunksPerFlush(int bits)
     {
-        var largest = 2 * ((1 << bits) - 1) * DynamicQuantization.QMax;
+        var largest = 2 * ((1 << bits) - 1) * -sbyte.MinValue;
         return short.MaxValue / largest / (8 / bits);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void MultiplyBytes(GroupedPanels panels, in ByteToken token, int panel, Span<float> target)
+    {
+        if (token.Corrections.IsEmpty)
+            MultiplyBytes<SignedProducts>(panels, token, panel, target);
+        else
+            MultiplyBytes<HalvedProducts>(panels, token, panel, target);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void MultiplyBytes<TProducts>(GroupedPanels panels, in ByteToken token, int panel, Span<float> target)
+        where TProducts : struct, IByteProducts
     {
         ref var lanes = ref MemoryMarshal.GetReference(panels.Lanes(panel));
         ref var x = ref Unsafe.As<sbyte, int>(ref MemoryMarshal.GetReference(token.Values));
-        var ones = Vector256.Create((short)1);
         target.Clear();
         for (var group = 0; group < panels.Groups; group++)
         {
@@ -40,8 +49,8 @@ internal static class GroupedByteProducts
                 {
                     var sum = Vector256<int>.Zero;
                     for (var chunk = end - panels.ChunksPerGroup; chunk < end; chunk++)
-                        sum = Add(sum, ref Unsafe.Add(ref lanes, chunk * target.Length), (nuint)block, Vector256.Create(Unsafe.Add(ref x, chunk)).AsSByte(), ones);
-                    End(panels, token, group, panel, block, sum, 0, target);
+                        sum = TProducts.Add(sum, Lanes(ref Unsafe.Add(ref lanes, chunk * target.Length), (nuint)block), Vector256.Create(Unsafe.Add(ref x, chunk)).AsSByte());
+                    End(panels, token, group, panel, block, sum, TProducts.Offset, target);
                 }
 
                 continue;
@@ -51,25 +60,25 @@ internal static class GroupedByteProducts
             for (var chunk = end - panels.ChunksPerGroup; chunk < end; chunk++)
             {
                 var value = Vector256.Create(Unsafe.Add(ref x, chunk)).AsSByte();
-                s0 = Add(s0, ref lanes, 0, value, ones);
-                s1 = Add(s1, ref lanes, 1, value, ones);
-                s2 = Add(s2, ref lanes, 2, value, ones);
-                s3 = Add(s3, ref lanes, 3, value, ones);
-                s4 = Add(s4, ref lanes, 4, value, ones);
-                s5 = Add(s5, ref lanes, 5, value, ones);
-                s6 = Add(s6, ref lanes, 6, value, ones);
-                s7 = Add(s7, ref lanes, 7, value, ones);
+                s0 = TProducts.Add(s0, Lanes(ref lanes, 0), value);
+                s1 = TProducts.Add(s1, Lanes(ref lanes, 1), value);
+                s2 = TProducts.Add(s2, Lanes(ref lanes, 2), value);
+                s3 = TProducts.Add(s3, Lanes(ref lanes, 3), value);
+                s4 = TProducts.Add(s4, Lanes(ref lanes, 4), value);
+                s5 = TProducts.Add(s5, Lanes(ref lanes, 5), value);
+                s6 = TProducts.Add(s6, Lanes(ref lanes, 6), value);
+                s7 = TProducts.Add(s7, Lanes(ref lanes, 7), value);
                 lanes = ref Unsafe.Add(ref lanes, GroupedPanels.PanelRows);
             }
 
-            End(panels, token, group, panel, 0, s0, 0, target);
-            End(panels, token, group, panel, 1, s1, 0, target);
-            End(panels, token, group, panel, 2, s2, 0, target);
-            End(panels, token, group, panel, 3, s3, 0, target);
-            End(panels, token, group, panel, 4, s4, 0, target);
-            End(panels, token, group, panel, 5, s5, 0, target);
-            End(panels, token, group, panel, 6, s6, 0, target);
-            End(panels, token, group, panel, 7, s7, 0, target);
+            End(panels, token, group, panel, 0, s0, TProducts.Offset, target);
+            End(panels, token, group, panel, 1, s1, TProducts.Offset, target);
+            End(panels, token, group, panel, 2, s2, TProducts.Offset, target);
+            End(panels, token, group, panel, 3, s3, TProducts.Offset, target);
+            End(panels, token, group, panel, 4, s4, TProducts.Offset, target);
+            End(panels, token, group, panel, 5, s5, TProducts.Offset, target);
+            End(panels, token, group, panel, 6, s6, TProducts.Offset, target);
+            End(panels, token, group, panel, 7, s7, TProducts.Offset, target);
         }
 
         Finish(token, target);
@@ -193,13 +202,6 @@ internal static class GroupedByteProducts
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<int> Add(Vector256<int> sum, ref uint lanes, nuint block, Vector256<sbyte> value, Vector256<short> ones)
-    {
-        var weights = (Lanes(ref lanes, block) ^ Vector256.Create((byte)0x80)).AsSByte();
-        return sum + AvxTwo.MultiplyAddAdjacent(AvxTwo.MultiplyAddAdjacent(AvxTwo.Abs(weights), AvxTwo.Sign(value, weights)), ones);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Flush(Vector256<short> pairs, nuint block, ref int sum)
     {
         var place = block * BlockRows;
@@ -215,6 +217,8 @@ internal static class GroupedByteProducts
         if (panels.ZeroPoints is { } own)
             zeroPoints += Vector256.LoadUnsafe(ref own[0], first);
         sum -= zeroPoints * Vector256.Create(token.Sums[group]);
+        if (!token.Corrections.IsEmpty)
+            sum += Vector256.LoadUnsafe(ref MemoryMarshal.GetReference(token.Corrections), first);
         ref var totals = ref MemoryMarshal.GetReference(target);
         (Vector256.LoadUnsafe(ref totals, place) + (Avx.ConvertToVector256Single(sum) * Vector256.LoadUnsafe(ref panels.Scales[0], first)))
             .StoreUnsafe(ref totals, place);
@@ -224,6 +228,47 @@ internal static class GroupedByteProducts
     {
         foreach (ref var total in target)
             total *= token.Scale;
+    }
+
+    /// <summary>Products of weights of 8 bits.</summary>
+    private interface IByteProducts
+    {
+        /// <summary>What the weights are offset by in the sums.</summary>
+        static abstract int Offset { get; }
+
+        /// <summary>Adds the products of the four inputs of a chunk to each row's sum.</summary>
+        /// <param name="sum">By row.</param>
+        /// <param name="weights">The lanes of a block: weights that 128 was added to.</param>
+        /// <param name="value">The four inputs, for each row.</param>
+        static abstract Vector256<int> Add(Vector256<int> sum, Vector256<byte> weights, Vector256<sbyte> value);
+    }
+
+    /// <summary>Of inputs in [−127, 127].</summary>
+    private readonly struct SignedProducts : IByteProducts
+    {
+        public static int Offset => 0;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Vector256<int> Add(Vector256<int> sum, Vector256<byte> weights, Vector256<sbyte> value)
+        {
+            var signed = (weights ^ Vector256.Create((byte)0x80)).AsSByte();
+            return sum + AvxTwo.MultiplyAddAdjacent(AvxTwo.MultiplyAddAdjacent(AvxTwo.Abs(signed), AvxTwo.Sign(value, signed)), Vector256.Create((short)1));
+        }
+    }
+
+    /// <summary>Of inputs in [−128, 127].</summary>
+    private readonly struct HalvedProducts : IByteProducts
+    {
+        public static int Offset => 128;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Vector256<int> Add(Vector256<int> sum, Vector256<byte> weights, Vector256<sbyte> value)
+        {
+            var half = Vector256.Create((byte)0x0F);
+            var low = AvxTwo.MultiplyAddAdjacent(weights & half, value);
+            var high = AvxTwo.MultiplyAddAdjacent((weights.AsUInt32() >>> 4).AsByte() & half, value);
+            return sum + AvxTwo.MultiplyAddAdjacent(low, Vector256.Create((short)1)) + AvxTwo.MultiplyAddAdjacent(high, Vector256.Create((short)16));
+        }
     }
 
     /// <summary>The sums of a panel's blocks, in registers.</summary>

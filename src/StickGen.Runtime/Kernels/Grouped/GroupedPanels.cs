@@ -86,6 +86,25 @@ internal sealed class GroupedPanels
     /// <summary>Where the scales of a panel's group are in <see cref="Scales"/>.</summary>
     public int ScaleIndex(int panel, int group) => BlockRows * ((panel * PanelBlocks * Groups) + (group * BlocksOf(panel)));
 
+    /// <summary>For inputs that all are 1, the sum of each group, less the zero points of the weights: in the order of <see cref="Scales"/>.</summary>
+    /// <param name="weights">The weights that these panels have.</param>
+    public int[] SumWeights(GroupedWeights weights)
+    {
+        var sums = new int[Scales.Length];
+        for (var row = 0; row < Rows; row++)
+        {
+            for (var group = 0; group < Groups; group++)
+            {
+                var index = ScaleIndex(row / PanelRows, group) + (row % PanelRows);
+                foreach (var value in weights.Values.Span.Slice((row * weights.Columns) + (group * GroupLength), GroupLength))
+                    sums[index] += value;
+                sums[index] -= GroupLength * (ZeroPoints?[index] ?? 0);
+            }
+        }
+
+        return sums;
+    }
+
     private void Fill(GroupedWeights weights)
     {
         for (var row = 0; row < Rows; row++)

@@ -17,7 +17,7 @@ internal interface IGroupedProducts
     void Multiply(GroupedPanels panels, in FloatToken token, int panel, Span<float> target);
 
     /// <summary>
-    /// Of a token in integers. A group's sum is exact, as is its difference to the zero point times the sum of its inputs; it is rounded to float32, times the scale, added to
+    /// Of a token in integers. A group's sum is exact, as is its difference to the zero point of the weights times the sum of its inputs, and the correction for the zero point of the inputs; it is rounded to float32, times the scale, added to
     /// the sum of the groups before; the sum of all groups times the token's scale.
     /// </summary>
     void Multiply(GroupedPanels panels, in ByteToken token, int panel, Span<float> target);

@@ -52,6 +52,8 @@ internal sealed class PortableGroupedProducts : IGroupedProducts
                 var index = panels.ScaleIndex(panel, group) + row;
                 if (panels.ZeroPoints is { } zeroPoints)
                     sum -= zeroPoints[index] * token.Sums[group];
+                if (!token.Corrections.IsEmpty)
+                    sum += token.Corrections[index];
                 total += sum * panels.Scales[index];
             }
 

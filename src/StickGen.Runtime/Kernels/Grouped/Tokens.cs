@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using StickGen.Deployment;
 using StickGen.Quantization;
 
 namespace StickGen.Kernels.Grouped;
@@ -55,6 +56,25 @@ internal static class Tokens
         GroupedPanels panels, ReadOnlySpan<float> source, IKernels kernels, Span<byte> quantized, Span<sbyte> values, Span<int> sums, float scale)
     {
         kernels.Quantize(source, quantized, new(scale, Middle, Middle - DynamicQuantization.QMax, Middle + DynamicQuantization.QMax));
+        Arrange(panels, quantized, values, sums);
+        return new(values, sums, scale);
+    }
+
+    /// <summary>With one scale and zero point for all tokens. Values that are no numbers become the zero point, others the nearest integer.</summary>
+    /// <inheritdoc cref="Arrange(GroupedPanels, ReadOnlySpan{float}, IKernels, Span{byte}, Span{sbyte}, Span{int}, float)"/>
+    public static ByteToken Arrange(
+        GroupedPanels panels, ReadOnlySpan<float> source, IKernels kernels, Span<byte> quantized, Span<sbyte> values, Span<int> sums, float scale, int zeroPoint, ReadOnlySpan<int> corrections)
+    {
+        kernels.Quantize(source, quantized, new(scale, zeroPoint, byte.MinValue, byte.MaxValue));
+        Arrange(panels, quantized, values, sums);
+        return new(values, sums, scale, corrections);
+    }
+
+    /// <summary>What the sums of groups have to be corrected by for inputs that are offset by <see cref="Middle"/> instead of their zero point.</summary>
+    public static int[] Corrections(GroupedPanels panels, GroupedWeights weights, int zeroPoint) => Array.ConvertAll(panels.SumWeights(weights), sum => (Middle - zeroPoint) * sum);
+
+    private static void Arrange(GroupedPanels panels, ReadOnlySpan<byte> quantized, Span<sbyte> values, Span<int> sums)
+    {
         var padded = panels.ChunksPerGroup * panels.PerLane;
         var order = Order(panels.Bits);
         for (var group = 0; group < panels.Groups; group++)
@@ -63,8 +83,6 @@ internal static class Tokens
             sums[group] = Sum(from) - (Middle * from.Length);
             Arrange(from, values.Slice(group * padded, padded), panels, order);
         }
-
-        return new(values, sums, scale);
     }
 
     private static int Sum(ReadOnlySpan<byte> values)

@@ -1,7 +1,7 @@
 namespace StickGen.Deployment;
 
 /// <summary>How a <see cref="KeyValueCache"/> keeps its numbers.</summary>
-public enum KeyValuePrecision
+public enum KeyValueCachePrecision
 {
     /// <summary>As float32: what is computed is what the whole text gives, bit for bit.</summary>
     Float,
