@@ -25,6 +25,7 @@ internal sealed record CommandLine
                              int8-per-channel (for keys a scale for each channel, from calibration; default float)
           --calibration N    with quantize: pieces of text of one context each to calibrate with (default 64)
           --report FILE      with quantize: writes the figures as JSON
+          --deployed FILE    with quantize: where the deployed model is written; with generate: the deployed model that goes on with the text, without TorchSharp
           --tokens N         with generate: how many tokens to make (default 100)
           --temperature T    with generate: 0 takes the most likely token each time (default 0.8)
           --top-k K          with generate: draws from the K most likely tokens (default 40; 0 for all)
@@ -55,6 +56,9 @@ internal sealed record CommandLine
     public string Results { get; init; } = SourceFolders.Results;
 
     public string? Report { get; init; }
+
+    /// <summary>The file of a deployed model.</summary>
+    public string? Deployed { get; init; }
 
     public int Tokens { get; init; } = 100;
 
@@ -94,6 +98,7 @@ internal sealed record CommandLine
                 "--static" => command with { Precision = command.Precision with { IsStatic = true } },
                 "--kv-cache" => command with { Precision = command.Precision with { KeyValueCache = Precision.ParseCache(Value(args, ref i)) } },
                 "--calibration" => command with { CalibrationWindows = Number(args, ref i, minimum: 1) },
+                "--deployed" => command with { Deployed = Value(args, ref i) },
                 "--report" => command with { Report = Value(args, ref i) },
                 "--tokens" => command with { Tokens = Number(args, ref i, minimum: 1) },
                 "--temperature" => command with { Temperature = Real(args, ref i, number => number >= 0, "a number, at least 0") },
@@ -117,7 +122,7 @@ internal sealed record CommandLine
     /// <summary>What a user types to do the same again, without what only says where files are.</summary>
     private static string CommandOf(string[] all)
     {
-        string[] places = ["--report", "--output", "--checkpoints", "--text", "--threads"];
+        string[] places = ["--report", "--deployed", "--output", "--checkpoints", "--text", "--threads"];
         var arguments = all.Where((argument, i) => !places.Contains(argument) && (i == 0 || !places.Contains(all[i - 1])));
         return $"dotnet run -c Release --project samples/TinyLlm -- {string.Join(" ", arguments)}";
     }

@@ -38,6 +38,9 @@ try
         case ["page"]:
             new ResultTable(command, stop.Token).WritePage();
             return 0;
+        case ["generate", var beginning] when command.Deployed is not null:
+            DeployedGeneration.Run(beginning, command, stop.Token);
+            return 0;
         case ["generate", var beginning]:
             Generation.Run(LanguageModel.Find(command.Model), beginning, command, stop.Token);
             return 0;

@@ -9,6 +9,9 @@ internal sealed class LoaderMembers
     /// <summary>The private field that holds the model.</summary>
     public const string ModelField = "model";
 
+    /// <summary>How a decoder keeps keys and values.</summary>
+    public const string PrecisionType = "global::StickGen.Deployment.KeyValueCachePrecision";
+
     private const string ModelType = "global::StickGen.Deployment.QuantizedModel";
 
     private readonly HashSet<string> parameters = new(StringComparer.Ordinal);
@@ -16,6 +19,7 @@ internal sealed class LoaderMembers
 
     public LoaderMembers(ModelSignature signature)
     {
+        ReadsTokens = signature.ReadsTokens;
         Inputs = [.. signature.Inputs.Select(input => Port(input, signature.Inputs.Count == 1 ? "Input" : null))];
         Outputs = [.. signature.Outputs.Select(output => Port(output, signature.Outputs.Count == 1 ? "Output" : null))];
     }
@@ -29,8 +33,11 @@ internal sealed class LoaderMembers
     /// <summary>Whether <c>Run</c> takes spans, which it can for one input and one output.</summary>
     public bool TakesSpans => Inputs.Count == 1 && Outputs.Count == 1;
 
+    /// <summary>Whether the input is tokens.</summary>
+    public bool ReadsTokens { get; }
+
     /// <summary>The type of a parameter of <c>Run</c> that is read.</summary>
-    public string InputType => $"global::System.ReadOnly{(TakesSpans ? "Span" : "Memory")}<float>";
+    public string InputType => ReadsTokens ? "global::System.ReadOnlySpan<int>" : $"global::System.ReadOnly{(TakesSpans ? "Span" : "Memory")}<float>";
 
     /// <summary>The type of a parameter of <c>Run</c> that is written.</summary>
     public string OutputType => $"global::System.{(TakesSpans ? "Span" : "Memory")}<float>";
@@ -43,6 +50,7 @@ internal sealed class LoaderMembers
         MemberKey.Of("Load", ["string"]),
         MemberKey.Of("Run", [.. Inputs.Select(_ => InputType), .. Outputs.Select(_ => OutputType)]),
         MemberKey.Of("Dispose", []),
+        .. ReadsTokens ? [MemberKey.Of("CreateDecoder", ["int", PrecisionType])] : Array.Empty<string>(),
         .. Inputs.Concat(Outputs).Where(port => port.Tensor.ItemLength is not null).Select(port => port.LengthConstant),
         .. Inputs.Concat(Outputs).Select(port => port.ShapeProperty),
     ];

@@ -11,4 +11,11 @@ internal sealed record ModelSignature(
     EquatableArray<SignatureTensor> Inputs,
     EquatableArray<SignatureTensor> Outputs,
     EquatableArray<SignatureLayer> Layers,
-    EquatableArray<SignatureTensor> Tensors);
+    EquatableArray<SignatureTensor> Tensors)
+{
+    /// <summary>The type of an input of tokens.</summary>
+    public const string TokenType = "int32";
+
+    /// <summary>Whether the model reads tokens, and nothing else.</summary>
+    public bool ReadsTokens => Inputs.Count == 1 && Inputs[0].Type == TokenType;
+}

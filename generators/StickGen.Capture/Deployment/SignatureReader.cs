@@ -61,12 +61,14 @@ internal static class SignatureReader
         var ports = Array(root, member, port =>
         {
             var tensor = Tensor(port);
-            if (tensor.Type != "float32")
+            if (tensor.Type != "float32" && (member != "inputs" || tensor.Type != ModelSignature.TokenType))
                 throw new JsonFormatException($"'{tensor.Name}' of '{member}' has to be of type 'float32', but is of type '{tensor.Type}'", port.Position);
             if (!names.Add(tensor.Name))
                 throw new JsonFormatException($"the name '{tensor.Name}' appears twice in '{member}'", port.Position);
             return tensor;
         });
+        if (ports.Count > 1 && ports.FirstOrDefault(port => port.Type == ModelSignature.TokenType) is { } tokens)
+            throw new JsonFormatException($"'{tokens.Name}' of '{member}' has tokens, which a model reads alone", Required(root, member, JsonKind.Array).Position);
         return ports.Count > 0 ? ports : throw new JsonFormatException($"'{member}' is empty", Required(root, member, JsonKind.Array).Position);
     }
 

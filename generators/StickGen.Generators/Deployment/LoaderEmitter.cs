@@ -85,9 +85,28 @@ internal static class LoaderEmitter
             {PartWriter.GeneratedCode}
             public void Run(
                 {string.Join(",\n    ", parameters)}) =>
-                this.{LoaderMembers.ModelField}.Run({Arguments(members, members.Inputs)}, {Arguments(members, members.Outputs)});
+                this.{LoaderMembers.ModelField}.Run({Inputs(members)}, {Arguments(members, members.Outputs)});
+            """);
+        if (!members.ReadsTokens)
+            return;
+        writer.Line($"""
+
+            /// <summary>Makes what goes on with a text, token by token.</summary>
+            /// <param name="capacity">How many tokens the text can have.</param>
+            /// <param name="precision">How keys and values are kept.</param>
+            /// <exception cref="global::System.ArgumentOutOfRangeException">The model does not have so many positions.</exception>
+            /// <exception cref="global::System.NotSupportedException">The model cannot go on with a text; the message says why.</exception>
+            {PartWriter.GeneratedCode}
+            public global::StickGen.Deployment.TokenDecoder CreateDecoder(
+                int capacity,
+                {LoaderMembers.PrecisionType} precision = {LoaderMembers.PrecisionType}.Float) =>
+                this.{LoaderMembers.ModelField}.CreateDecoder(capacity, precision);
             """);
     }
+
+    /// <summary>Tokens with several outputs are given with their shape, which may be left out.</summary>
+    private static string Inputs(LoaderMembers members) =>
+        members.ReadsTokens ? members.Inputs[0].Parameter + (members.TakesSpans ? "" : ", []") : Arguments(members, members.Inputs);
 
     private static string Arguments(LoaderMembers members, IReadOnlyList<LoaderPort> ports) =>
         members.TakesSpans ? ports[0].Parameter : $"[{string.Join(", ", ports.Select(port => port.Parameter))}]";

@@ -32,7 +32,7 @@ internal static class QuantizedEmitter
                 public void ExportOnnx(string path) => Model.ExportOnnx(path);
                 """);
             if (plan.Model.Forward.IsPlain)
-                writer.Line("\n" + Run(plan.Model.Forward));
+                writer.Line("\n" + (ReadsTokens(plan.Model) ? RunTokens(plan.Model.Forward) : Run(plan.Model.Forward)));
             if (plan.Model.Forward.IsPlain && plan.Model.Forward.Parameters.Count == 1)
             {
                 writer.Line($"""
@@ -51,6 +51,43 @@ internal static class QuantizedEmitter
     });
 
     private const string Auto = "{ get; }";
+
+    /// <summary>Whether the only input is read by embeddings alone, and so is tokens.</summary>
+    private static bool ReadsTokens(CapturedModel model)
+    {
+        if (model.Forward.Parameters.Count != 1 || model.KeepsStatements)
+            return false;
+        var readers = model.Body.Steps().Where(step => step switch
+        {
+            NodeStep { Node.Operands: var operands } => operands.Contains(0),
+            JoinStep { Value: var value } => value == 0,
+            CopyStep { Value: var value } => value == 0,
+            ListStep { Items: var items } => items.Contains(0),
+            ReturnStep { Values: var values } => values.Contains(0),
+            _ => false,
+        }).ToArray();
+        return readers.Length > 0 && readers.All(step => step is NodeStep { Node.Kind: "embedding" }) && model.Body.Joins().All(join => join.Initial != 0);
+    }
+
+    private static string RunTokens(ForwardSignature forward)
+    {
+        var tokens = ParameterNames.Of(forward.Parameters[0].Name, "result");
+        return $$"""
+            /// <summary>Runs the model on one text.</summary>
+            /// <param name="{{tokens.TrimStart('@')}}">The tokens.</param>
+            /// <param name="result">Where the results go, row-major.</param>
+            public void Run(global::System.ReadOnlySpan<int> {{tokens}}, global::System.Span<float> result) => Model.Run({{tokens}}, result);
+
+            /// <inheritdoc cref="Run(global::System.ReadOnlySpan{int}, global::System.Span{float})"/>
+            public void Run(global::System.ReadOnlySpan<long> {{tokens}}, global::System.Span<float> result) => Model.Run({{tokens}}, result);
+
+            /// <summary>Makes what goes on with a text, token by token.</summary>
+            /// <param name="capacity">How many tokens the text can have.</param>
+            /// <param name="precision">How keys and values are kept.</param>
+            public global::StickGen.Deployment.TokenDecoder CreateDecoder(
+                int capacity, global::StickGen.Deployment.KeyValueCachePrecision precision = global::StickGen.Deployment.KeyValueCachePrecision.Float) => Model.CreateDecoder(capacity, precision);
+            """;
+    }
 
     private static string Run(ForwardSignature forward)
     {

@@ -30,7 +30,7 @@ internal sealed record LlamaModel(string Name, LlamaConfig Sizes)
 
     public override (nn.Module<Tensor, Tensor> Module, IFakeQuantized Variant) Compress(nn.Module<Tensor, Tensor> model, CompressionAlgorithm algorithm)
     {
-        var variant = algorithm.Apply((Llama)model, new Shape("batch", Context));
+        var variant = algorithm.Apply((Llama)model, new Shape("batch", "tokens"));
         return (variant, variant);
     }
 }

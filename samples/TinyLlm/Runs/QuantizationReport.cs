@@ -56,6 +56,12 @@ internal sealed record QuantizationReport
 
     public double? Fp32DecodeTokensPerS { get; init; }
 
+    /// <summary>Of the deployed model, without TorchSharp; <see langword="null"/> where it cannot be deployed.</summary>
+    public double? RuntimePerplexity { get; init; }
+
+    /// <summary>Of the deployed model, with a cache of float32.</summary>
+    public double? RuntimeDecodeTokensPerS { get; init; }
+
     /// <summary>The largest memory of the process, which had both models in it.</summary>
     public required long PeakRssBytes { get; init; }
 
@@ -94,6 +100,8 @@ internal sealed record QuantizationReport
             Line($"  bytes of a cache         {cache:N0} of {Fp32KvCacheBytes:N0}");
         if (DecodeTokensPerS is { } speed)
             Line($"  decoding                 {speed:0} tokens/s, fp32 {Fp32DecodeTokensPerS:0}");
+        if (RuntimePerplexity is { } runtime)
+            Line($"  without TorchSharp       perplexity {runtime:0.0000}, {RuntimeDecodeTokensPerS:0} tokens/s");
         foreach (var note in Notes)
             Line($"  {note}");
     }

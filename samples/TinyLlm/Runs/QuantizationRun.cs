@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
+using StickGen.Compression;
+using StickGen.Deployment;
 using StickGen.PostTraining;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -15,6 +17,8 @@ internal sealed class QuantizationRun(LanguageModel kind, Method method, Command
         var precision = command.Precision.Checked();
         // What contradicts itself fails here, before anything is read.
         var algorithm = new PostTrainingQuantization(new() { Weights = precision.Weights, Activations = precision.Activations, Steps = method.Steps, KeyValueCache = precision.KeyValueCache });
+        if (command.Deployed is { } deployed && (!CanDeploy(precision) || Directory.Exists(deployed)))
+            throw new ArgumentException(CanDeploy(precision) ? $"--deployed is '{deployed}', which is a folder; a file is expected." : "--deployed is possible neither with --static nor with --kv-cache: such a model cannot be deployed.");
         using var kept = new KeptModel(kind, command);
         var fp32 = Perplexity.Of(kept.Model, kept.Text.HeldOut, kind.Context, stop);
 
@@ -55,19 +59,32 @@ internal sealed class QuantizationRun(LanguageModel kind, Method method, Command
         return Deploy(report, algorithm, quantized, kept) with { PeakRssBytes = PeakMemory() };
     }
 
+    /// <summary>Whether the runtime has what the variant computes.</summary>
+    private static bool CanDeploy(Precision precision) => !precision.IsStatic && precision.KeyValueCache == KeyValuePrecision.Float;
+
     private QuantizationReport Deploy(
-        QuantizationReport report, PostTrainingQuantization algorithm, (nn.Module<Tensor, Tensor> Module, StickGen.Compression.IFakeQuantized Variant) quantized, KeptModel kept)
+        QuantizationReport report, PostTrainingQuantization algorithm, (nn.Module<Tensor, Tensor> Module, IFakeQuantized Variant) quantized, KeptModel kept)
     {
         using var hosted = HostedModel.Create(kind, kept.Model, algorithm, quantized);
         var (fp32, decoder) = ((ITokenDecoder)kept.Model, (ITokenDecoder)hosted);
         var format = CacheFormat.Of(algorithm, quantized.Variant);
         using var reading = new CachedReading(decoder, format);
         var perplexity = Perplexity.Of(format.Precision == KeyValuePrecision.Float ? hosted : reading, kept.Text.HeldOut, kind.Context, stop);
-        var speeds = DecodeSpeed.Measure([(fp32, CacheFormat.Float), (decoder, format)], kept.Text.Calibration, stop);
+        using var deployed = CanDeploy(command.Precision) ? QuantizedModel.FromGraph(algorithm.ToGraph(quantized.Variant)) : null;
+        if (command.Deployed is { } file)
+            deployed!.Save(file);
+        List<DecodeTurn> turns = [DecodeTurn.Of(fp32, CacheFormat.Float), DecodeTurn.Of(decoder, format)];
+        if (deployed is not null)
+            turns.Add(DecodeTurn.Of(deployed.CreateDecoder(kind.Context)));
+        var speeds = DecodeSpeed.Measure(turns, kept.Text.Calibration, stop);
         using var cache = decoder.NewCache(format);
         using var floats = decoder.NewCache();
         report = report with { KvCacheBytes = cache.MemoryBytes, Fp32KvCacheBytes = floats.MemoryBytes };
-        return report with { DeployedPerplexity = perplexity.Value, Fp32DecodeTokensPerS = Math.Round(speeds[0], 1), DecodeTokensPerS = Math.Round(speeds[1], 1) };
+        report = report with { DeployedPerplexity = perplexity.Value, Fp32DecodeTokensPerS = Math.Round(speeds[0], 1), DecodeTokensPerS = Math.Round(speeds[1], 1) };
+        if (deployed is null)
+            return report;
+        using var runtime = new QuantizedModule(deployed);
+        return report with { RuntimePerplexity = Perplexity.Of(runtime, kept.Text.HeldOut, kind.Context, stop).Value, RuntimeDecodeTokensPerS = Math.Round(speeds[2], 1) };
     }
 
     /// <summary>Pieces of one context each, spread over the text for calibration.</summary>

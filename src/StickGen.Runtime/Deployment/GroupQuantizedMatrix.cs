@@ -105,10 +105,29 @@ public sealed class GroupQuantizedMatrix
         }
     }
 
-    /// <summary>The product with some of the panels.</summary>
+    /// <summary>Into how many parts a product can be divided at most.</summary>
+    internal int Parts => panels.Panels;
+
+    /// <summary>How many numbers a part needs room for.</summary>
+    internal int MemoryLength => panels.PaddedColumns + panels.Groups;
+
+    /// <summary>The outputs of a part.</summary>
+    internal (int First, int End) RowsOf(Part part)
+    {
+        var (first, end) = part.Of(panels.Panels);
+        return (first * GroupedPanels.PanelRows, Math.Min(end * GroupedPanels.PanelRows, Rows));
+    }
+
     private void MultiplyPart(ReadOnlySpan<float> input, Span<float> output, ActivationPrecision precision, Part part)
     {
-        var floats = ArrayPool<float>.Shared.Rent(panels.PaddedColumns + panels.Groups);
+        var floats = ArrayPool<float>.Shared.Rent(MemoryLength);
+        MultiplyPart(input, output, precision, part, floats);
+        ArrayPool<float>.Shared.Return(floats);
+    }
+
+    /// <summary>The product with some of the panels.</summary>
+    internal void MultiplyPart(ReadOnlySpan<float> input, Span<float> output, ActivationPrecision precision, Part part, Span<float> floats)
+    {
         for (var token = 0; token < input.Length / Columns; token++)
         {
             var from = input.Slice(token * Columns, Columns);
@@ -126,8 +145,6 @@ public sealed class GroupQuantizedMatrix
                     break;
             }
         }
-
-        ArrayPool<float>.Shared.Return(floats);
     }
 
     private void MultiplyFloats(ReadOnlySpan<float> input, Span<float> output, Part part, Span<float> memory)
@@ -141,7 +158,8 @@ public sealed class GroupQuantizedMatrix
         var scale = DynamicQuantization.Scale(Tokens.Largest(input));
         if (!float.IsFinite(scale))
         {
-            output.Fill(float.NaN);
+            var (first, end) = RowsOf(part);
+            output[first..end].Fill(float.NaN);
             return;
         }
 

@@ -35,14 +35,7 @@ public sealed class GroupedWeights
         Check(nameof(values), values.Length, (long)rows * columns);
         Check(nameof(scales), scales.Length, (long)rows * (columns / GroupLength));
         Check(nameof(zeroPoints), zeroPoints.Length, scheme.Symmetric ? 0 : scales.Length);
-        Check(nameof(values), values, scheme);
-        Check(nameof(zeroPoints), zeroPoints, scheme);
-        foreach (var scale in scales)
-        {
-            if (!float.IsFinite(scale))
-                throw new ArgumentException($"A scale is {scale}; scales have to be finite.", nameof(scales));
-        }
-
+        Check(scheme, values, scales, zeroPoints);
         (Scheme, Rows, Columns) = (scheme, rows, columns);
         (this.values, this.scales, this.zeroPoints) = (values, scales, zeroPoints);
     }
@@ -106,6 +99,18 @@ public sealed class GroupedWeights
         for (var i = 0; i < result.Length; i++)
             result[i] = AffineQuantization.Dequantize(values[i], scales[i / GroupLength], zeroPoints.Length == 0 ? 0 : zeroPoints[i / GroupLength]);
         return result;
+    }
+
+    /// <exception cref="ArgumentException">An integer is none of the scheme, a scale is not finite.</exception>
+    internal static void Check(GroupScheme scheme, ReadOnlySpan<sbyte> values, ReadOnlySpan<float> scales, ReadOnlySpan<sbyte> zeroPoints)
+    {
+        Check(nameof(values), values, scheme);
+        Check(nameof(zeroPoints), zeroPoints, scheme);
+        foreach (var scale in scales)
+        {
+            if (!float.IsFinite(scale))
+                throw new ArgumentException($"A scale is {scale}; scales have to be finite.", nameof(scales));
+        }
     }
 
     private static void Check(string name, int actual, long expected)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using StickGen.Graphs;
 using StickGen.Planning;
 using ExecutionContext = StickGen.Planning.ExecutionContext;
@@ -14,9 +15,12 @@ public sealed partial class QuantizedModel
     /// <param name="output">Where the results go, row-major; exactly as many as <see cref="OutputLength"/> says.</param>
     /// <exception cref="ArgumentException">A length is wrong; the message says what was given and what would be right.</exception>
     /// <exception cref="InvalidOperationException">The model has more than one input or output.</exception>
+    // A list of whole numbers that is written in the call is one of real numbers, as it was before there were tokens.
+    [OverloadResolutionPriority(1)]
     public void Run(ReadOnlySpan<float> input, Span<float> output)
     {
         RequireSingle(needsOneOutput: true);
+        RequireFloats();
         var pool = Pool([input.Length]);
         CheckOutput(pool.Plan, 0, output.Length);
         var context = pool.Rent();
@@ -32,6 +36,7 @@ public sealed partial class QuantizedModel
     /// <exception cref="ArgumentException">A length is wrong; the message says what was given and what would be right.</exception>
     public void Run(ReadOnlySpan<ReadOnlyMemory<float>> inputs, ReadOnlySpan<Memory<float>> outputs)
     {
+        RequireFloats();
         var pool = Pool(inputs);
         if (outputs.Length != Graph.Outputs.Count)
             throw new ArgumentException($"{outputs.Length} outputs were given; the model has {Graph.Outputs.Count}.");
@@ -81,6 +86,7 @@ public sealed partial class QuantizedModel
     /// <exception cref="ArgumentException">A length is wrong; the message says what was given and what would be right.</exception>
     public IReadOnlyDictionary<string, int[]> Trace(ReadOnlySpan<ReadOnlyMemory<float>> inputs)
     {
+        RequireFloats();
         var pool = Pool(inputs);
         var context = pool.Rent();
         for (var i = 0; i < inputs.Length; i++)
@@ -113,6 +119,12 @@ public sealed partial class QuantizedModel
         return values;
     }
 
+    private void RequireFloats()
+    {
+        if (Graph.Inputs[0].Type != ElementType.Float32)
+            throw new InvalidOperationException($"The input '{Graph.Inputs[0].Name}' has tokens; use the overload that takes integers.");
+    }
+
     private ContextPool Pool(ReadOnlySpan<ReadOnlyMemory<float>> inputs)
     {
         Span<int> lengths = inputs.Length <= FewInputs ? stackalloc int[FewInputs] : new int[inputs.Length];
@@ -125,7 +137,7 @@ public sealed partial class QuantizedModel
     private ContextPool Pool(ReadOnlySpan<int> lengths)
     {
         ObjectDisposedException.ThrowIf(source.IsClosed, this);
-        return plans.Get(lengths);
+        return Graph.Inputs[0].Type == ElementType.Int32 && lengths.Length == 1 ? TokenPool(lengths[0], []) : plans.Get(lengths);
     }
 
     private void RequireSingle(bool needsOneOutput)

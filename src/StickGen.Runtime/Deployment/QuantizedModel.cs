@@ -20,12 +20,12 @@ public sealed partial class QuantizedModel : IDisposable
     private QuantizedModel(ModelGraph graph, IKernels kernels, IDisposable? file, int threads)
     {
         GraphRules.Check(graph);
-        Threads = threads;
+        (Threads, Vocabulary) = (threads, VocabularyOf(graph));
         (Graph, this.kernels, source) = (graph, kernels, new(file));
         try
         {
             Signature = ModelSignature.Of(graph);
-            plans = new(graph, source, kernels, threads);
+            plans = new(graph, source, kernels, new(kernels), threads);
             // Weights are packed, and shapes checked, now rather than in the first run, if only the batch is open.
             if (plans.Sizes.OnlyBatch)
                 plans.Get(plans.Sizes.Names.Length == 0 ? [] : [1L]);

@@ -2,6 +2,7 @@ using System.Text.Json;
 using StickGen.Deployment;
 using StickGen.Graphs;
 using StickGen.Operations;
+using StickGen.Quantization;
 
 namespace StickGen.Format;
 
@@ -57,8 +58,30 @@ internal static class OperationCodec
             case Concat concat:
                 writer.WriteNumber("axis", concat.Axis);
                 break;
-            case Arithmetic { Number: null } arithmetic:
+            case Arithmetic arithmetic when arithmetic.Number is null || double.IsFinite(arithmetic.Number.Value):
                 writer.WriteString("function", Name(arithmetic.Function));
+                if (arithmetic.Number is { } number)
+                {
+                    writer.WriteNumber("number", number);
+                    writer.WriteBoolean("number_first", arithmetic.NumberFirst);
+                }
+
+                break;
+            case Elementwise { First: null, Second: null } elementwise:
+                writer.WriteString("function", FunctionNames.Of(elementwise.Function));
+                break;
+            case ScaledDotProductAttention attention:
+                writer.WriteBoolean("is_causal", attention.IsCausal);
+                break;
+            case RepeatInterleave repeat:
+                writer.WriteNumber("axis", repeat.Axis);
+                writer.WriteNumber("repeats", repeat.Repeats);
+                break;
+            case GroupedLinear linear:
+                writer.WriteNumber("bits", linear.Scheme.Bits);
+                writer.WriteNumber("group_size", linear.Scheme.GroupSize);
+                writer.WriteBoolean("symmetric", linear.Scheme.Symmetric);
+                writer.WriteString("activations", PrecisionName(linear.Precision));
                 break;
             case Reduce reduce:
                 writer.WriteString("function", reduce.Function);
@@ -95,7 +118,7 @@ internal static class OperationCodec
                 writer.WriteNumber("size", normalize.Size);
                 writer.WriteNumber("epsilon", normalize.Epsilon);
                 break;
-            case Quantize or Dequantize or Lookup or MatMul:
+            case Quantize or Dequantize or Lookup or MatMul or Embedding:
                 break;
             default:
                 throw new InvalidModelException($"The operation {operation} cannot be stored.");
@@ -124,9 +147,14 @@ internal static class OperationCodec
             "dequantize" => new Dequantize(),
             "lookup" => new Lookup(),
             "matmul" => new MatMul(),
+            "embedding" => new Embedding(),
+            "elementwise" => new Elementwise(FunctionNames.Parse(fields.String("function"), where)),
+            "scaled_dot_product_attention" => new ScaledDotProductAttention(fields.Bool("is_causal")),
+            "repeat_interleave" => new RepeatInterleave(Axis(ref fields), fields.Int("repeats", 1, int.MaxValue)),
+            "grouped_linear" => new GroupedLinear(Scheme(ref fields, where), Precision(ref fields, where)),
             "softmax" => new Softmax(Axis(ref fields)),
             "normalize" => new Normalize(fields.String("function"), fields.Int("size", 1, int.MaxValue), fields.Double("epsilon")),
-            "arithmetic" => new Arithmetic(Function(ref fields, where)),
+            "arithmetic" => Arithmetic(ref fields, where),
             "reduce" => new Reduce(fields.String("function"), Integers(ref fields, "axes", where), fields.Bool("keep_dimensions")),
             "permute" => new Permute(Integers(ref fields, "order", where)),
             "slice" => new Slice(Axis(ref fields), fields.Int("start", int.MinValue, int.MaxValue), Length(ref fields, where), fields.Int("step", 1, int.MaxValue)),
@@ -145,6 +173,7 @@ internal static class OperationCodec
         ArithmeticFunction.Add => "add",
         ArithmeticFunction.Subtract => "subtract",
         ArithmeticFunction.Multiply => "multiply",
+        ArithmeticFunction.Divide => "divide",
         _ => throw new InvalidModelException($"The function {function} cannot be stored."),
     };
 
@@ -153,7 +182,36 @@ internal static class OperationCodec
         "add" => ArithmeticFunction.Add,
         "subtract" => ArithmeticFunction.Subtract,
         "multiply" => ArithmeticFunction.Multiply,
+        "divide" => ArithmeticFunction.Divide,
         var name => throw new InvalidModelException($"{where} has the function '{name}', which this version does not know."),
+    };
+
+    private static Arithmetic Arithmetic(ref JsonFields fields, string where)
+    {
+        var function = Function(ref fields, where);
+        return fields.Has("number") ? new(function, fields.Double("number"), fields.Bool("number_first")) : new(function);
+    }
+
+    private static GroupScheme Scheme(ref JsonFields fields, string where)
+    {
+        var bits = fields.Int("bits", 2, 8);
+        if (bits is not (2 or 3 or 4 or 8))
+            throw new InvalidModelException($"{where} has weights of {bits} bits; 2, 3, 4 and 8 are supported.");
+        return new() { Bits = bits, GroupSize = fields.Int("group_size", 0, int.MaxValue), Symmetric = fields.Bool("symmetric") };
+    }
+
+    private static string PrecisionName(ActivationPrecision precision) => precision switch
+    {
+        ActivationPrecision.Float => "float",
+        ActivationPrecision.DynamicInt8 => "dynamic_int8",
+        _ => throw new InvalidModelException($"Activations of {precision} cannot be stored."),
+    };
+
+    private static ActivationPrecision Precision(ref JsonFields fields, string where) => fields.String("activations") switch
+    {
+        "float" => ActivationPrecision.Float,
+        "dynamic_int8" => ActivationPrecision.DynamicInt8,
+        var name => throw new InvalidModelException($"{where} has the activations '{name}', which this version does not know."),
     };
 
     private static int Axis(ref JsonFields fields) => fields.Int("axis", -Shape.MaxRank, Shape.MaxRank);

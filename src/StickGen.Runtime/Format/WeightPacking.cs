@@ -39,7 +39,7 @@ internal sealed class WeightPacking
     /// <summary>How a constant is packed, or <see langword="null"/> for one that is stored as it is.</summary>
     public static WeightPacking? Find(GraphValue constant)
     {
-        if (constant is not { Type: ElementType.Int8, Quantization: not null, Shape.Rank: >= 2 } || constant.Data.IsEmpty)
+        if (constant is not { Type: ElementType.Int8, Shape.Rank: >= 2 } || constant.Data.IsEmpty)
             return null;
         var values = MemoryMarshal.Cast<byte, sbyte>(constant.Data.Span);
         foreach (var bits in (ReadOnlySpan<int>)[1, 2, 4])

@@ -43,6 +43,8 @@ public sealed class ModelStatistics
         // The statistics of a batch normalization are not trained.
         BatchNorm => node.Inputs.Skip(1).Take(2),
         State { IsParameter: false } => [],
+        // Scales and zero points say what the weight is.
+        GroupedLinear grouped => node.Inputs.Where((_, i) => i == 1 || i > grouped.Weights),
         _ => node.Inputs.Where(input => input.IsConstant),
     };
 
@@ -51,7 +53,7 @@ public sealed class ModelStatistics
         var (input, output) = (node.Inputs.Count > 0 ? node.Inputs[0].Shape : null, node.Output.Shape);
         return node.Operation switch
         {
-            Conv2d or Linear or Convolution { OutputPadding: null } => Elements(output) * PerOutput(node.Inputs[1].Shape!),
+            Conv2d or Linear or GroupedLinear or Convolution { OutputPadding: null } => Elements(output) * PerOutput(node.Inputs[1].Shape!),
             Convolution => Elements(input) * PerOutput(node.Inputs[1].Shape!),
             MatMul => Elements(output) * (input is null ? null : Size(input[-1])),
             ScaledDotProductAttention => Attention(node),

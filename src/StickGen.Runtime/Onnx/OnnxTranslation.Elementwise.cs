@@ -38,6 +38,41 @@ internal sealed partial class OnnxTranslation
         }
     }
 
+    private void Compute(GraphNode node, Arithmetic arithmetic)
+    {
+        var type = arithmetic.Function switch
+        {
+            ArithmeticFunction.Multiply => "Mul",
+            ArithmeticFunction.Subtract => "Sub",
+            ArithmeticFunction.Divide => "Div",
+            _ => "Add",
+        };
+        var first = Real(node.Inputs[0]);
+        if (arithmetic.Number is not { } number)
+        {
+            Compute(node, type, [first, Real(node.Inputs[1])]);
+            return;
+        }
+
+        var constant = onnx.AddConstant($"{node.Name}.number", OnnxType.Float, [], (float)number);
+        Compute(node, type, arithmetic.NumberFirst ? [constant, first] : [first, constant]);
+    }
+
+    /// <summary>The operator of a function that has one.</summary>
+    private static string? Operator(ElementFunction function) => function switch
+    {
+        ElementFunction.Relu => "Relu",
+        ElementFunction.Sigmoid => "Sigmoid",
+        ElementFunction.Tanh => "Tanh",
+        ElementFunction.Exp => "Exp",
+        ElementFunction.Erf => "Erf",
+        ElementFunction.Sqrt => "Sqrt",
+        ElementFunction.Reciprocal => "Reciprocal",
+        ElementFunction.Abs => "Abs",
+        ElementFunction.Neg => "Neg",
+        _ => null,
+    };
+
     /// <summary>A table is one everywhere: the integers are positions in it.</summary>
     private void LookUp(GraphNode node)
     {

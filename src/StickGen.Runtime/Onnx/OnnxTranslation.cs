@@ -61,8 +61,8 @@ internal sealed partial class OnnxTranslation
             case Normalize normalize:
                 Normalize(node, normalize);
                 break;
-            case Arithmetic { Function: var function }:
-                Compute(node, function switch { ArithmeticFunction.Multiply => "Mul", ArithmeticFunction.Subtract => "Sub", _ => "Add" }, [Real(node.Inputs[0]), Real(node.Inputs[1])]);
+            case Arithmetic arithmetic:
+                Compute(node, arithmetic);
                 break;
             case Reduce reduce:
                 Reduce(node, reduce);
@@ -90,6 +90,9 @@ internal sealed partial class OnnxTranslation
                 break;
             case Elementwise { Function: ElementFunction.Gelu }:
                 Gelu(node);
+                break;
+            case Elementwise elementwise when Operator(elementwise.Function) is { } type:
+                Compute(node, type, [Real(node.Inputs[0])]);
                 break;
             case Activate activate:
                 Activate(node, activate.Activation);

@@ -1,4 +1,5 @@
 using StickGen.Graphs;
+using StickGen.Kernels.Float;
 
 namespace StickGen.Operations;
 
@@ -35,6 +36,9 @@ public sealed record Arithmetic(ArithmeticFunction Function, double? Number = nu
 {
     /// <inheritdoc/>
     public override string Kind => "arithmetic";
+
+    /// <summary>Whether the runtime computes it of float32 values.</summary>
+    public bool HasFloatKernel() => PairFunctions.Has(Function) && (Number is not { } number || float.IsFinite((float)number));
 
     /// <inheritdoc/>
     public override Shape? InferShape(ReadOnlySpan<GraphValue> inputs)

@@ -1,4 +1,5 @@
 using StickGen.Graphs;
+using StickGen.Kernels.Float;
 
 namespace StickGen.Operations;
 
@@ -19,6 +20,9 @@ public sealed record Elementwise(ElementFunction Function, double? First = null,
 {
     /// <inheritdoc/>
     public override string Kind => "elementwise";
+
+    /// <summary>Whether the runtime computes it of float32 values; of quantized ones a <see cref="Lookup"/> stands for any function.</summary>
+    public bool HasFloatKernel() => First is null && Second is null && ElementFunctions.Has(Function);
 
     /// <inheritdoc/>
     public override Shape? InferShape(ReadOnlySpan<GraphValue> inputs) => ShapeChecks.Single(inputs, "input", null);

@@ -34,6 +34,7 @@ public sealed record MatMul : Operation
 /// or that selects.
 /// </summary>
 /// <param name="IsCausal">Whether a query may be restricted to the keys that are not after it.</param>
+/// <remarks>There may be fewer heads (dimension −3) of keys and values than of queries, each for as many of them that follow each other.</remarks>
 public sealed record ScaledDotProductAttention(bool IsCausal = false) : Operation
 {
     /// <inheritdoc/>
@@ -50,6 +51,8 @@ public sealed record ScaledDotProductAttention(bool IsCausal = false) : Operatio
             throw new ShapeException($"queries {query}, keys {key} and values {value} need at least two dimensions each.");
         ShapeChecks.Same("features of the queries", query[-1], "those of the keys", key[-1]);
         ShapeChecks.Same("length of the keys", key[-2], "that of the values", value[-2]);
+        if (query.Rank >= 3 && key.Rank >= 3 && query[-3] is { IsFixed: true, Size: var heads } && key[-3] is { IsFixed: true, Size: var shared } && heads % shared != 0)
+            throw new ShapeException($"{heads} heads of queries cannot share {shared} heads of keys.");
         return query.With(-1, value[-1]);
     }
 }

@@ -63,6 +63,26 @@ public sealed record Select(int Axis, long Index) : Operation
     }
 }
 
+/// <summary>Each element of a dimension several times, one after the other.</summary>
+/// <param name="Axis">The dimension; negative from the end.</param>
+/// <param name="Repeats">How often; at least 1.</param>
+public sealed record RepeatInterleave(int Axis, long Repeats) : Operation
+{
+    /// <inheritdoc/>
+    public override string Kind => "repeat_interleave";
+
+    /// <inheritdoc/>
+    public override Shape? InferShape(ReadOnlySpan<GraphValue> inputs)
+    {
+        if (Repeats < 1)
+            throw new ShapeException($"{Repeats} repeats; at least 1 is expected.");
+        if (ShapeChecks.Single(inputs, "input", null) is not { } shape)
+            return null;
+        var axis = ShapeChecks.Axis(shape, Axis);
+        return shape.With(axis, shape[axis] * Repeats);
+    }
+}
+
 /// <summary>
 /// Elements of the first input, moved, repeated or selected, where no other operation says how: the shape is all that is known.
 /// </summary>

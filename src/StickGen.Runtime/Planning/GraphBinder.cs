@@ -26,6 +26,7 @@ internal static class GraphBinder
                 Reshape reshape => new Reshape([.. reshape.Target.Select(Bind)]),
                 Expand expand => new Expand(new([.. expand.Target.Select(Bind)])),
                 Slice slice => slice with { Length = Bind(slice.Length) },
+                PositionSlice slice => slice with { Length = Bind(slice.Length) },
                 var other => other,
             };
             var output = bound.Add(

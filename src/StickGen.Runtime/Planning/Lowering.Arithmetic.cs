@@ -1,5 +1,6 @@
 using StickGen.Graphs;
 using StickGen.Kernels;
+using StickGen.Kernels.Float;
 using StickGen.Operations;
 using StickGen.Quantization;
 
@@ -20,6 +21,17 @@ internal sealed partial class Lowering
         var (leftSteps, rightSteps) = (Steps(node.Inputs[0], isImage, sizes.Length), Steps(node.Inputs[1], isImage, sizes.Length));
         var targetSteps = Strides(node.Output, layout)!;
         var walk = new PairWalk(sizes.Select((size, i) => (size, leftSteps[i], rightSteps[i], targetSteps[i])));
+        if (node.Output.Quantization is null)
+        {
+            var kernel = PairFunctions.Of(function);
+            Emit([left, right], node.Output, f =>
+            {
+                var row = new FloatRow(kernel, f.Floats(left), f.Floats(right), f.Floats(target), walk);
+                walk.Run(ref row);
+            });
+            return;
+        }
+
         var (a, b, output) = (node.Inputs[0].Quantization!, node.Inputs[1].Quantization!, node.Output.Quantization!);
         var multiplier = function == ArithmeticFunction.Multiply
             ? Requantization.Multiplier(a.Scale, b.Scale, output.Scale)
@@ -45,8 +57,15 @@ internal sealed partial class Lowering
         var outer = Product(sizes[..first]) / (isImage ? sizes[1] : 1);
         var inner = isImage ? sizes[1] : Product(sizes[(last + 1)..]);
         var count = Product(sizes[first..(last + 1)]);
-        if ((long)count * byte.MaxValue > int.MaxValue)
+        if (input.Quantization is not null && (long)count * byte.MaxValue > int.MaxValue)
             throw new ArgumentException($"A mean over '{input.Name}' of shape {shape} can overflow an int32.");
+
+        if (input.Quantization is null)
+        {
+            var (isMean, result) = (reduce.Function == "mean", Store(node.Output, Layout.RowMajor));
+            Emit([source], node.Output, f => FloatRows.Reduce(f.Floats(source), f.Floats(result), count, inner, isMean));
+            return;
+        }
 
         var geometry = new MeanPoolGeometry(outer, inner, new(count, 1, 0, 0, 0, false), new(1, 1, 0, 0, 0, false), reduce.Function == "sum" ? 1 : 0);
         var target = Store(node.Output, Layout.RowMajor);
@@ -66,6 +85,20 @@ internal sealed partial class Lowering
 
     private static int[] Steps(GraphValue value, bool isImage, int rank) =>
         Broadcast(Strides(value, LayoutOf(value, isImage))!, Sizes(value), rank);
+
+    /// <summary>The innermost loop of arithmetic in float32.</summary>
+    private readonly ref struct FloatRow(PairKernel kernel, ReadOnlySpan<float> left, ReadOnlySpan<float> right, Span<float> target, PairWalk walk) : PairWalk.IRow
+    {
+        private readonly ReadOnlySpan<float> leftValues = left;
+        private readonly ReadOnlySpan<float> rightValues = right;
+        private readonly Span<float> targetValues = target;
+
+        public void Run(int left, int right, int target)
+        {
+            var (length, (leftStep, rightStep)) = (walk.Length, walk.Steps);
+            kernel(leftValues.Slice(left, leftStep == 0 ? 1 : length), rightValues.Slice(right, rightStep == 0 ? 1 : length), targetValues.Slice(target, length));
+        }
+    }
 
     private readonly ref struct ArithmeticRow(
         IKernels kernels, ReadOnlySpan<byte> left, ReadOnlySpan<byte> right, Span<byte> target, PairWalk walk, ArithmeticDefinition definition) : PairWalk.IRow

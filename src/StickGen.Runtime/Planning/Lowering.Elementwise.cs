@@ -44,6 +44,31 @@ internal sealed partial class Lowering
             (f, part) => kernels.Lookup(part.Of(f.Bytes(source)), part.Of(f.Bytes(target)), table.Span));
     }
 
+    private void Function(GraphNode node, ElementFunction function)
+    {
+        var (source, layout) = stored[node.Inputs[0]];
+        var target = Store(node.Output, layout);
+        var kernel = ElementFunctions.Of(function);
+        Emit([source], node.Output, PartsOf(source.Length), (f, part) => kernel(part.Of(f.Floats(source)), part.Of(f.Floats(target))));
+    }
+
+    private void WithNumber(GraphNode node, Arithmetic arithmetic, float number)
+    {
+        var (source, layout) = stored[node.Inputs[0]];
+        var target = Store(node.Output, layout);
+        var kernel = PairFunctions.Of(arithmetic.Function);
+        var isFirst = arithmetic.NumberFirst;
+        Emit([source], node.Output, PartsOf(source.Length), (f, part) =>
+        {
+            var values = part.Of(f.Floats(source));
+            var result = part.Of(f.Floats(target));
+            if (isFirst)
+                kernel([number], values, result);
+            else
+                kernel(values, [number], result);
+        });
+    }
+
     private void Activation(GraphNode node, Activation activation)
     {
         var (source, layout) = stored[node.Inputs[0]];

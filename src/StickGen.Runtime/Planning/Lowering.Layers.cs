@@ -37,7 +37,9 @@ internal sealed partial class Lowering
         if (node.Inputs[0].Quantization is null)
         {
             var convolution = weights.Float(node, sourceLayout);
-            Emit([source], node.Output, f => convolution.Run(f.Floats(source), f.Floats(target), geometry));
+            var pixels = geometry.Images * geometry.OutputHeight * geometry.OutputWidth;
+            var work = (long)pixels * node.Inputs[1].Data.Length / 4;
+            Emit([source], node.Output, Math.Min(pixels, PartsOf(work)), (f, part) => convolution.Run(f.Floats(source), f.Floats(target), geometry, part));
         }
         else
         {

@@ -8,11 +8,25 @@ internal sealed partial class Lowering
 {
     private void Permutation(GraphNode node, Permute permute)
     {
+        if (MovesNothing(node, permute))
+        {
+            Alias(node.Output, stored[node.Inputs[0]]);
+            return;
+        }
+
         var (source, from) = LoadStrided(node.Inputs[0]);
         var (target, to) = StoreLike(node);
         var sizes = Sizes(node.Output);
         var order = permute.Order.Select(axis => ShapeChecks.Axis(node.Inputs[0].Shape!, axis)).ToArray();
         EmitCopy(node, source, target, new(sizes.Select((size, i) => (size, from[order[i]], to[i]))));
+    }
+
+    /// <summary>Whether only dimensions of size 1 change places, as where one token is read.</summary>
+    private bool MovesNothing(GraphNode node, Permute permute)
+    {
+        var sizes = Sizes(node.Inputs[0]);
+        var order = permute.Order.Select(axis => ShapeChecks.Axis(node.Inputs[0].Shape!, axis)).Where(axis => sizes[axis] > 1).ToArray();
+        return stored[node.Inputs[0]].Layout == Layout.RowMajor && order.SequenceEqual(order.Order());
     }
 
     private void Slicing(GraphNode node, Slice slice)
@@ -42,6 +56,17 @@ internal sealed partial class Lowering
         var (target, to) = StoreLike(node);
         var steps = Broadcast(from, Sizes(node.Inputs[0]), node.Output.Shape!.Rank);
         EmitCopy(node, source, target, new(Sizes(node.Output).Select((size, i) => (size, steps[i], to[i]))));
+    }
+
+    private void Repetition(GraphNode node, RepeatInterleave repeat)
+    {
+        var (source, from) = LoadStrided(node.Inputs[0]);
+        var (target, to) = StoreLike(node);
+        var axis = ShapeChecks.Axis(node.Inputs[0].Shape!, repeat.Axis);
+        var (sizes, repeats) = (Sizes(node.Inputs[0]), (int)repeat.Repeats);
+        EmitCopy(
+            node, source, target,
+            new(sizes.Select((size, i) => (size, from[i], i == axis ? to[i] * repeats : to[i])).Append((repeats, 0, to[axis]))));
     }
 
     private void Upsampling(GraphNode node, Upsample upsample)

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using StickGen.Graphs;
 using StickGen.Kernels;
+using StickGen.Kernels.Float;
 using StickGen.Operations;
 using StickGen.Quantization;
 using StickGen.Validation;
@@ -16,14 +17,31 @@ internal sealed partial class Lowering
         var target = Store(node.Output, Layout.RowMajor);
         var (leftSizes, rightSizes, sizes) = (Sizes(node.Inputs[0]), Sizes(node.Inputs[1]), Sizes(node.Output));
         var (rows, inner, columns) = (leftSizes[^2], leftSizes[^1], rightSizes[^1]);
-        if (inner > Limits.MatMulInner)
+        if (node.Output.Quantization is not null && inner > Limits.MatMulInner)
             throw new ArgumentException($"The product '{node.Name}' has sums of {inner} terms; at most {Limits.MatMulInner} fit an int32.");
-        var (a, b, output) = (node.Inputs[0].Quantization!, node.Inputs[1].Quantization!, node.Output.Quantization!);
-        var definition = new MatMulDefinition(
-            rows, inner, columns, a.ZeroPoint, b.ZeroPoint, Requantization.Multiplier(a.Scale, b.Scale, output.Scale), Range(output));
         var count = Product(sizes[..^2]);
         var (leftMatrices, rightMatrices) = (new BroadcastMatrices(leftSizes, sizes), new BroadcastMatrices(rightSizes, sizes));
         var parts = (int)Math.Min(count, PartsOf((long)count * rows * inner * columns / 16));
+        if (node.Output.Quantization is null)
+        {
+            Emit([left, right], node.Output, parts, (f, part) =>
+            {
+                var (first, end) = part.Of(count);
+                for (var i = first; i < end; i++)
+                {
+                    FloatRows.MatMul(
+                        f.Floats(left).Slice(leftMatrices.Number(i) * rows * inner, rows * inner),
+                        f.Floats(right).Slice(rightMatrices.Number(i) * inner * columns, inner * columns),
+                        f.Floats(target).Slice(i * rows * columns, rows * columns),
+                        rows, inner, columns);
+                }
+            });
+            return;
+        }
+
+        var (a, b, output) = (node.Inputs[0].Quantization!, node.Inputs[1].Quantization!, node.Output.Quantization!);
+        var definition = new MatMulDefinition(
+            rows, inner, columns, a.ZeroPoint, b.ZeroPoint, Requantization.Multiplier(a.Scale, b.Scale, output.Scale), Range(output));
         var scratchBytes = kernels.MatMulScratchBytes(rows, inner, columns);
         var scratch = Array.ConvertAll(new int[parts], _ => Allocate(scratchBytes, node.Name));
         Emit([left, right, .. scratch], node.Output, parts, (f, part) =>
@@ -46,6 +64,12 @@ internal sealed partial class Lowering
         var source = Load(node.Inputs[0], Layout.RowMajor);
         var target = Store(node.Output, Layout.RowMajor);
         var length = (int)node.Output.Shape![-1].Size;
+        if (node.Output.Quantization is null)
+        {
+            Emit([source], node.Output, f => FloatRows.Softmax(f.Floats(source), f.Floats(target), length));
+            return;
+        }
+
         var table = MemoryMarshal.Cast<byte, int>(node.Inputs[1].Data.Span).ToArray();
         var range = Range(node.Output.Quantization!);
         Emit([source], node.Output, f => kernels.Softmax(f.Bytes(source), f.Bytes(target), length, table, range));
@@ -55,6 +79,12 @@ internal sealed partial class Lowering
     {
         var input = node.Inputs[0];
         var sizes = Sizes(input);
+        if (input.Quantization is null)
+        {
+            FloatNormalization(node, normalize, Product(sizes[^normalize.Size..]));
+            return;
+        }
+
         var (groups, positions, length) = normalize.Function switch
         {
             "layer_norm" => (1, 1, Product(sizes[^normalize.Size..])),
@@ -71,6 +101,16 @@ internal sealed partial class Lowering
         var source = Load(input, Layout.RowMajor);
         var target = Store(node.Output, Layout.RowMajor);
         Emit([source], node.Output, f => kernels.Normalize(f.Bytes(source), f.Bytes(target), factors, offsets, definition));
+    }
+
+    private void FloatNormalization(GraphNode node, Normalize normalize, int length)
+    {
+        var source = Load(node.Inputs[0], Layout.RowMajor);
+        var target = Store(node.Output, Layout.RowMajor);
+        var factors = node.Inputs.Count > 1 ? MemoryMarshal.Cast<byte, float>(node.Inputs[1].Data.Span).ToArray() : [];
+        var offsets = node.Inputs.Count > 2 ? MemoryMarshal.Cast<byte, float>(node.Inputs[2].Data.Span).ToArray() : [];
+        var epsilon = (float)normalize.Epsilon;
+        Emit([source], node.Output, f => FloatRows.Normalize(f.Floats(source), f.Floats(target), factors, offsets, length, epsilon));
     }
 
     /// <summary>γ or β in steps of the result.</summary>

@@ -19,7 +19,7 @@ internal sealed partial class Lowering
     private void Concatenation(GraphNode node, Concat concat)
     {
         var shape = node.Output.Shape!;
-        var isImage = shape.Rank == 4;
+        var isImage = shape.Rank == 4 && node.Inputs.Any(i => stored[i].Layout != Layout.RowMajor);
         var axis = concat.Axis < 0 ? concat.Axis + shape.Rank : concat.Axis;
         // The dimensions in the order in which they lie in memory.
         int[] order = isImage ? [0, 2, 3, 1] : [.. Enumerable.Range(0, shape.Rank)];

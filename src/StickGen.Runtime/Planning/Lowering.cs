@@ -95,8 +95,32 @@ internal sealed partial class Lowering
             case Normalize normalize:
                 RowNormalization(node, normalize);
                 break;
+            case Arithmetic { Number: { } number } arithmetic:
+                WithNumber(node, arithmetic, (float)number);
+                break;
             case Arithmetic arithmetic:
                 Pairwise(node, arithmetic.Function);
+                break;
+            case Elementwise elementwise:
+                Function(node, elementwise.Function);
+                break;
+            case Operations.Embedding:
+                Embedding(node);
+                break;
+            case ScaledDotProductAttention attention:
+                Attention(node, attention.IsCausal);
+                break;
+            case CachedAttention attention:
+                CachedAttention(node, attention.Layer);
+                break;
+            case PositionSlice slice:
+                Position(node, slice.Axis);
+                break;
+            case GroupedLinear linear:
+                GroupedLayer(node, linear);
+                break;
+            case RepeatInterleave repeat:
+                Repetition(node, repeat);
                 break;
             case Reduce reduce:
                 Reduction(node, reduce);

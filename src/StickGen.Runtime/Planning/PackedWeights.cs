@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using StickGen.Deployment;
 using StickGen.Graphs;
 using StickGen.Kernels;
 using StickGen.Kernels.Float;
@@ -41,6 +42,23 @@ internal sealed class PackedWeights(IKernels kernels)
             window, groups, MemoryMarshal.Cast<byte, float>(Reordered(weight, input)), bias, activation);
         packed.Add((node.Name, input), convolution);
         return convolution;
+    }
+
+    /// <summary>The product of a layer with integers in groups.</summary>
+    public GroupQuantizedMatrix Grouped(GraphNode node, GroupedLinear linear)
+    {
+        if (packed.TryGetValue((node.Name, default), out var known))
+            return (GroupQuantizedMatrix)known;
+        var weight = node.Inputs[1];
+        var matrix = new GroupQuantizedMatrix(
+            new GroupedWeights(
+                linear.Scheme, (int)weight.Shape![0].Size, (int)weight.Shape[1].Size,
+                MemoryMarshal.Cast<byte, sbyte>(weight.Data.Span).ToArray(),
+                MemoryMarshal.Cast<byte, float>(node.Inputs[2].Data.Span).ToArray(),
+                linear.Scheme.Symmetric ? null : MemoryMarshal.Cast<byte, sbyte>(node.Inputs[3].Data.Span).ToArray()),
+            kernels);
+        packed.Add((node.Name, default), matrix);
+        return matrix;
     }
 
     private static ConvolutionDefinition Define(GraphNode node)

@@ -13,10 +13,10 @@ internal sealed record TracePoint(int AfterStep, GraphValue Value, Stored Stored
 internal readonly record struct PlannedStep(Step Run, int Parts)
 {
     /// <summary>All parts, one after the other.</summary>
-    public void RunAll(Span<byte> memory)
+    public void RunAll(Frame frame)
     {
         for (var i = 0; i < Parts; i++)
-            Run(new(memory), new Part(i, Parts));
+            Run(frame, new Part(i, Parts));
     }
 }
 
@@ -36,9 +36,9 @@ internal sealed class Plan
     public required int MemoryBytes { get; init; }
 
     /// <summary>Runs all steps on this thread.</summary>
-    public void Run(Span<byte> memory)
+    public void Run(Frame frame)
     {
         foreach (var step in Steps)
-            step.RunAll(memory);
+            step.RunAll(frame);
     }
 }

@@ -5,13 +5,15 @@ using StickGen.Kernels;
 namespace StickGen.Planning;
 
 /// <summary>The plans of a model by the sizes of its dynamic dimensions. Looking one up again allocates nothing.</summary>
-internal sealed class PlanCache(ModelGraph graph, ModelSource source, IKernels kernels, int threads)
+internal sealed class PlanCache(ModelGraph graph, ModelSource source, IKernels kernels, PackedWeights weights, int threads)
 {
     /// <summary>More sizes than this are rarely in use at once, and each keeps memory.</summary>
     private const int Capacity = 16;
 
-    private readonly PackedWeights weights = new(kernels);
     private (long[] Sizes, ContextPool Pool)[] entries = [];
+
+    /// <summary>The packed weights, by the names of nodes.</summary>
+    public PackedWeights Weights => weights;
 
     public SizeSolver Sizes { get; } = new(graph);
 

@@ -32,7 +32,7 @@ internal sealed class WorkerPool : IDisposable
     {
         if (!Monitor.TryEnter(state))
         {
-            plan.Run(context.Memory);
+            plan.Run(context.Frame);
             return;
         }
 
@@ -77,7 +77,7 @@ internal sealed class WorkerPool : IDisposable
             foreach (var next in plan.Steps)
             {
                 if (next.Parts == 1 || stopped)
-                    next.RunAll(context.Memory);
+                    next.RunAll(context.Frame);
                 else
                     Divide(next, context);
             }
@@ -140,7 +140,7 @@ internal sealed class WorkerPool : IDisposable
                 try
                 {
                     // The step stays the same while one of its parts is taken and not computed.
-                    step.Run(new(context!.Memory), new(part, count));
+                    step.Run(context!.Frame, new(part, count));
                 }
                 catch (Exception e)
                 {

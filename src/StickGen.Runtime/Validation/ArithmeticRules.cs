@@ -9,10 +9,18 @@ internal static class ArithmeticRules
 {
     public static void Check(GraphNode node, Arithmetic arithmetic)
     {
+        if (Require.IsFloat(node))
+        {
+            Require.Float(node);
+            if (!arithmetic.HasFloatKernel())
+                throw new RuleException($"there is no float32 kernel for {arithmetic}.");
+            return;
+        }
+
         if (arithmetic is not { Number: null, Function: ArithmeticFunction.Add or ArithmeticFunction.Subtract or ArithmeticFunction.Multiply })
             throw new RuleException($"there is no kernel for {arithmetic}.");
         if (node.Inputs[0].Quantization is not { } left || node.Inputs[1].Quantization is not { } right || node.Output.Quantization is not { } output)
-            throw new RuleException("it has a kernel for quantized values only.");
+            throw new RuleException("of its inputs and its result some are quantized and some are not.");
         if (arithmetic.Function == ArithmeticFunction.Multiply)
         {
             Require.Finite(Requantization.Multiplier(left.Scale, right.Scale, output.Scale), "multiplier");
@@ -27,9 +35,9 @@ internal static class ArithmeticRules
     {
         if (reduce.Function is not ("mean" or "sum"))
             throw new RuleException($"there is no kernel for '{reduce.Function}'.");
-        if (node.Inputs[0].Quantization is not { } input || node.Output.Quantization is not { } output)
-            throw new RuleException("it has a kernel for quantized values only.");
-        Require.Finite(Requantization.MeanMultiplier(input.Scale, output.Scale, 1), "multiplier");
+        Require.SameKind(node);
+        if (node.Inputs[0].Quantization is { } input)
+            Require.Finite(Requantization.MeanMultiplier(input.Scale, node.Output.Quantization!.Scale, 1), "multiplier");
         if (node.Inputs[0].Shape is not { } shape)
             throw new RuleException("the rank of its input is not known.");
         var axes = reduce.Axes.Select(axis => ShapeChecks.Axis(shape, axis)).Order().ToArray();

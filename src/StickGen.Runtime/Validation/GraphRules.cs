@@ -58,8 +58,10 @@ internal static class GraphRules
             throw new InvalidModelException("The model has no input.");
         foreach (var input in graph.Inputs)
         {
-            if (input.Type != ElementType.Float32)
-                throw new InvalidModelException($"The input '{input.Name}' has the type {input.Type}; inputs are Float32.");
+            if (input.Type is not (ElementType.Float32 or ElementType.Int32))
+                throw new InvalidModelException($"The input '{input.Name}' has the type {input.Type}; inputs are Float32, or Int32 for tokens.");
+            if (input.Type == ElementType.Int32 && graph.Inputs.Count > 1)
+                throw new InvalidModelException($"The input '{input.Name}' has tokens; a model that reads such has no other input, and this one has {graph.Inputs.Count}.");
             if (input.Shape is null || input.Shape.Any(d => d.IsUnknown))
                 throw new InvalidModelException($"The input '{input.Name}' has the shape {input.Shape?.ToString() ?? "[…]"}; every size needs a number or a name.");
         }
@@ -88,6 +90,8 @@ internal static class GraphRules
                 throw new InvalidModelException($"The output '{output.Name}' is a constant.");
             if (output.Quantization is not null)
                 throw new InvalidModelException($"The output '{output.Name}' is quantized; a dequantize node has to follow.");
+            if (output.Type != ElementType.Float32)
+                throw new InvalidModelException($"The output '{output.Name}' has the type {output.Type}; outputs are Float32.");
             if (output.Shape is null)
                 throw new InvalidModelException($"The output '{output.Name}' has no known shape.");
         }
@@ -98,7 +102,8 @@ internal static class GraphRules
         var parameters = node.Operation switch
         {
             Conv2d or Linear => 1,
-            BatchNorm or Lookup or Softmax or Normalize => 1,
+            BatchNorm or Lookup or Softmax or Normalize or GroupedLinear => 1,
+            Embedding => 0,
             State => 0,
             _ => node.Inputs.Count,
         };
@@ -142,7 +147,7 @@ internal static class GraphRules
                     throw new RuleException($"its output size is {pool.Output}; at most {Limits.PoolSize} in each direction are supported.");
                 CheckMean(node);
                 break;
-            case Concat or Dropout or Flatten or Reshape or Permute or Select or Expand:
+            case Concat or Dropout or Flatten or Reshape or Permute or Select or Expand or RepeatInterleave:
                 Require.SameQuantization(node);
                 break;
             case BatchNorm norm:
@@ -171,6 +176,18 @@ internal static class GraphRules
                 break;
             case State:
                 ArithmeticRules.CheckState(node);
+                break;
+            case Elementwise elementwise:
+                FunctionRules.Check(node, elementwise);
+                break;
+            case Embedding:
+                FunctionRules.CheckEmbedding(node);
+                break;
+            case ScaledDotProductAttention:
+                RowRules.CheckAttention(node);
+                break;
+            case GroupedLinear linear:
+                GroupedRules.Check(node, linear);
                 break;
             case Lookup:
                 FunctionRules.CheckLookup(node);

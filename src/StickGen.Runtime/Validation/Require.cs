@@ -22,6 +22,19 @@ internal static class Require
                 + "activations are quantized per tensor to a range within [0, 255].");
     }
 
+    /// <summary>All that is computed with, and the result, are float32.</summary>
+    public static void Float(GraphNode node)
+    {
+        foreach (var value in node.Inputs.Append(node.Output))
+        {
+            if (value.Quantization is not null || value.Type != ElementType.Float32)
+                throw new RuleException($"it has a kernel for float32 values only, and '{value.Name}' is {value.Type}{(value.Quantization is null ? "" : ", quantized")}.");
+        }
+    }
+
+    /// <summary>Whether neither what is read first nor the result is quantized.</summary>
+    public static bool IsFloat(GraphNode node) => node.Inputs[0].Quantization is null && node.Output.Quantization is null;
+
     /// <summary>All inputs and the result have the same quantization, or none has one.</summary>
     public static void SameQuantization(GraphNode node)
     {

@@ -35,7 +35,7 @@ internal sealed class ModelLowering
     private static string? Problem(UnitStep step) => step switch
     {
         { Unit: { LoweringProblem: { } problem } unit } => $"  {unit.Name}: {problem}",
-        { Mover: { Node.Operation: not (MaxPool2d or Dropout or Flatten or Reshape or Permute or Slice { Length.IsUnknown: false } or Select or Expand) } mover } =>
+        { Mover: { Node.Operation: not (MaxPool2d or Dropout or Flatten or Reshape or Permute or Slice { Length.IsUnknown: false } or Select or Expand or RepeatInterleave) } mover } =>
             $"  {mover.Name}: {ValueUnit.Refusal(mover.Node)}",
         _ => null,
     };
@@ -62,7 +62,8 @@ internal sealed class ModelLowering
     {
         var shape = state.ShapeOf(input) ?? throw new CompressionException(
             $"The shape of the input '{input.Name}' is not known. Declare it with [InputShape], pass it to Apply, or run the variant once.");
-        return Quantized(unit, graph.AddInput(input.Name, shape));
+        var isTokens = input.Consumers.Count > 0 && input.Consumers.All(node => node.Operation is Embedding && node.Inputs[0] == input);
+        return Quantized(unit, graph.AddInput(input.Name, shape, isTokens ? ElementType.Int32 : ElementType.Float32));
     }
 
     private GraphValue Unit(Unit unit, UnitStep step)

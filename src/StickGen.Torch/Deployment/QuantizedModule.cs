@@ -25,9 +25,9 @@ public sealed class QuantizedModule : nn.Module<Tensor, Tensor>
     }
 
     /// <summary>Runs the model.</summary>
-    /// <param name="input">Real numbers of the shape that the model declares.</param>
+    /// <param name="input">Real numbers, or tokens of any type, of the shape that the model declares.</param>
     /// <returns>Real numbers.</returns>
-    /// <exception cref="ArgumentException">The shape is another one.</exception>
+    /// <exception cref="ArgumentException">The shape is another one, or a token is none of the vocabulary.</exception>
     public override Tensor forward(Tensor input)
     {
         ArgumentNullException.ThrowIfNull(input);
@@ -39,6 +39,12 @@ public sealed class QuantizedModule : nn.Module<Tensor, Tensor>
         var shape = model.Graph.Outputs[0].Shape!.Select(d => SizeOf(d, sizes)).ToArray();
         var result = new float[shape.Aggregate(1L, (a, b) => checked(a * b))];
         using var scope = NewDisposeScope();
+        if (model.Graph.Inputs[0].Type == ElementType.Int32)
+        {
+            model.Run(input.detach().to_type(ScalarType.Int64).cpu().contiguous().data<long>().ToArray(), input.shape, result);
+            return tensor(result, shape, device: input.device).MoveToOuterDisposeScope();
+        }
+
         var values = input.detach().to_type(ScalarType.Float32).cpu().contiguous().data<float>().ToArray();
         model.Run(values, result);
         return tensor(result, shape, device: input.device).MoveToOuterDisposeScope();

@@ -159,7 +159,7 @@ internal sealed class AttentionFinder
     private static bool MovesKeys(GraphNode node) => node.Operation is Permute { Order: var order } && order[order.Count - 1] != order.Count - 1;
 
     private static bool Passes(Operation operation) =>
-        operation is Add or Arithmetic or Combine or Elementwise or Activate or Dropout or Reshape or Flatten or Permute or Expand or Rearrange or Slice or Select or Map;
+        operation is Add or Arithmetic or Combine or Elementwise or Activate or Dropout or Reshape or Flatten or Permute or Expand or RepeatInterleave or Rearrange or Slice or Select or Map;
 
     /// <summary>Whether a value is computed of what a softmax computes, by what <see cref="Search"/> passes.</summary>
     private static bool Leads(GraphValue value, GraphNode softmax)

@@ -36,6 +36,15 @@ public sealed class BlockLayer
     /// <summary>How what it reads is quantized.</summary>
     public ActivationQuantization Activations { get; }
 
+    /// <summary>How the deployed model quantizes what it reads.</summary>
+    /// <exception cref="CompressionException">It has no such layers.</exception>
+    internal ActivationPrecision Precision => Activations switch
+    {
+        ActivationQuantization.None => ActivationPrecision.Float,
+        ActivationQuantization.DynamicPerToken => ActivationPrecision.DynamicInt8,
+        _ => throw new CompressionException($"The deployed model has no layers with {nameof(PostTrainingOptions.Activations)} {Activations}."),
+    };
+
     /// <summary>The number of inputs.</summary>
     public int Inputs { get; }
 

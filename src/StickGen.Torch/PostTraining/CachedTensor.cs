@@ -113,7 +113,7 @@ internal sealed class CachedTensor
         var times = 1L;
         // Functions of a value by itself that move it, keep it or repeat its elements; repeat puts the copies of all heads behind each other.
         while (value.Producer is { Inputs: [var before] } node && node.Operation is not Rearrange { Function: not "repeat_interleave" }
-            && node.Output.Shape is { } shape && before.Shape is { } smaller && (shape.ElementCount / smaller.ElementCount) is { IsFixed: true } ratio)
+            && Ratio(node, before) is { IsFixed: true } ratio)
         {
             times *= ratio.Size;
             value = before;
@@ -121,4 +121,12 @@ internal sealed class CachedTensor
 
         return times;
     }
+
+    /// <summary>How many times as many elements a node's result has; a product of two sizes that have names is not known, and so neither is a quotient of such.</summary>
+    private static Dimension Ratio(GraphNode node, GraphValue before) => node.Operation switch
+    {
+        RepeatInterleave repeat => repeat.Repeats,
+        Permute or Reshape or Flatten or Elementwise or Activate or Dropout => 1,
+        _ => node.Output.Shape is { } shape && before.Shape is { } smaller ? shape.ElementCount / smaller.ElementCount : Dimension.Unknown,
+    };
 }

@@ -47,7 +47,7 @@ internal static class ChannelPath
     /// <summary>The value that a node brings the channels of, or <see langword="null"/> where it does something else.</summary>
     private static GraphValue? Continue(GraphNode node) => node.Operation switch
     {
-        Reshape or Flatten or Permute or Expand or Dropout or Rearrange { Function: "repeat_interleave" } => node.Inputs[0],
+        Reshape or Flatten or Permute or Expand or Dropout or RepeatInterleave => node.Inputs[0],
         // Rectified channels scale as they do: max(s·x, 0) is s·max(x, 0).
         Activate { Activation: Activation.Relu } => node.Inputs[0],
         ScaledDotProductAttention => node.Inputs[2],
@@ -69,9 +69,8 @@ internal static class ChannelPath
                 return ids.expand(shape);
             case Dropout or Activate:
                 return ids;
-            case Rearrange when shape.Length == ids.dim():
-                var repeated = Enumerable.Range(0, shape.Length).Where(d => shape[d] != ids.shape[d]).ToList();
-                return repeated is [var dim] && shape[dim] % ids.shape[dim] == 0 ? ids.repeat_interleave(shape[dim] / ids.shape[dim], dim) : repeated.Count == 0 ? ids : null;
+            case RepeatInterleave repeat:
+                return ids.repeat_interleave(repeat.Repeats, repeat.Axis);
             case ScaledDotProductAttention or MatMul when ids.dim() >= 2:
                 // Sums over positions, each channel by itself.
                 var first = ids.narrow(-2, 0, 1);

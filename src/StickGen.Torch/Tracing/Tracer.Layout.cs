@@ -69,11 +69,9 @@ public sealed partial class Tracer
     }
 
     /// <summary>Each element several times.</summary>
-    public SymbolicTensor RepeatInterleave(int node, SymbolicTensor x, long repeats, long? dim = null) => Rearranged(
-        node, "repeat_interleave", x,
-        x.Value.Shape is not { } shape ? null
-            : dim is { } given ? shape.With(Axis(shape, given), shape[Axis(shape, given)] * repeats)
-            : new(shape.ElementCount * repeats));
+    public SymbolicTensor RepeatInterleave(int node, SymbolicTensor x, long repeats, long? dim = null) => dim is { } axis && repeats >= 1
+        ? Append(node, "repeat_interleave", "repeat_interleave", new RepeatInterleave(checked((int)axis), repeats), [x.Value])
+        : Rearranged(node, "repeat_interleave", x, x.Value.Shape is { } shape && dim is null ? new(shape.ElementCount * repeats) : null);
 
     /// <summary>A part of a dimension.</summary>
     public SymbolicTensor Narrow(int node, SymbolicTensor x, long dim, long start, Dimension length) =>

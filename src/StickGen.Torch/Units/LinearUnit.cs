@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using StickGen.Graphs;
 using StickGen.Operations;
 using static TorchSharp.torch;
 using Linear = TorchSharp.Modules.Linear;
@@ -39,6 +41,24 @@ public sealed class LinearUnit : WeightedUnit
     protected override Tensor Simulate(ReadOnlySpan<Tensor> inputs) => Quantized is not null
         ? Float(inputs)
         : Activation.ApplyInPlace(nn.functional.linear(inputs[0], SimulateWeight(linear.weight), linear.bias));
+
+    private protected override GraphValue? LowerGrouped(Lowering lowering, GraphValue input)
+    {
+        if (Quantized?.Rounded is not { } weights)
+            return null;
+        var graph = lowering.Graph;
+        List<GraphValue> operands =
+        [
+            input,
+            graph.AddConstant($"{Name}.weight", ElementType.Int8, Shape.Of(weights.Rows, weights.Columns), MemoryMarshal.AsBytes(weights.Values.Span).ToArray()),
+            graph.AddConstant($"{Name}.scales", ElementType.Float32, Shape.Of(weights.Rows, weights.Groups), MemoryMarshal.AsBytes(weights.Scales.Span).ToArray()),
+        ];
+        if (!weights.Scheme.Symmetric)
+            operands.Add(graph.AddConstant($"{Name}.zero_points", ElementType.Int8, Shape.Of(weights.Rows, weights.Groups), MemoryMarshal.AsBytes(weights.ZeroPoints.Span).ToArray()));
+        if (linear.bias is { } bias)
+            operands.Add(lowering.AddConstant($"{Name}.bias", bias));
+        return lowering.Add(this, new GroupedLinear(weights.Scheme, Quantized.Precision), [.. operands]);
+    }
 
     private protected override FoldedWeights Fold()
     {

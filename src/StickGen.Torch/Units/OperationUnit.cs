@@ -7,18 +7,21 @@ namespace StickGen.Units;
 
 /// <summary>
 /// One operation of the graph. Where the integer model has it, the unit is computed with integers, in the way that its
-/// <see cref="IntegerForm"/> says; else in float, with quantized neighbours at most.
+/// <see cref="IntegerForm"/> says; else in float, by the runtime where it has a <see cref="FloatForm"/>, with quantized neighbours at most.
 /// </summary>
 public abstract class OperationUnit : Unit
 {
     private readonly IntegerForm? form;
+    private readonly FloatForm? floatForm;
 
     /// <summary>The operation of a site that has one node.</summary>
     protected OperationUnit(Site site, params ReadOnlySpan<nn.Module?> modules)
         : base(site, modules)
     {
         ArgumentNullException.ThrowIfNull(site);
-        form = IntegerForm.Of(site.Nodes[0], Modules is [var module] ? module : null);
+        var module = Modules is [var only] ? only : null;
+        form = IntegerForm.Of(site.Nodes[0], module);
+        floatForm = FloatForm.Of(site.Nodes[0], module);
     }
 
     /// <summary>The operation.</summary>
@@ -26,9 +29,15 @@ public abstract class OperationUnit : Unit
 
     /// <inheritdoc/>
     public override string? LoweringProblem =>
-        form is null ? MissingOperation
-        : IsQuantized || form.IsFloat ? null
+        IsQuantized || form is { IsFloat: true } || IsFloatOperation ? null
+        : form is null ? MissingOperation
         : $"the integer model has '{Operation.Kind}' of quantized values only";
+
+    /// <summary>
+    /// Whether the runtime computes it in float32, where that is wanted: with an algorithm that leaves it in float, or kept so. Elsewhere a float result, which is only near the trained one, would be
+    /// quantized, and not be what the integer-exact mode says.
+    /// </summary>
+    private bool IsFloatOperation => floatForm is not null && (Site.KeepFloat || Site.State.Algorithm.ActivationScheme(this) is null);
 
     /// <summary>What is missing where the integer model has nothing for the operation.</summary>
     protected virtual string MissingOperation => ValueUnit.Refusal(Site.Nodes[0]);
@@ -47,5 +56,7 @@ public abstract class OperationUnit : Unit
 
     /// <inheritdoc/>
     protected internal sealed override GraphValue Lower(Lowering lowering, ReadOnlySpan<GraphValue> inputs) =>
-        LoweringProblem is { } problem ? throw new CompressionException($"'{Name}': {problem}.") : form!.Lower(this, lowering, inputs);
+        LoweringProblem is { } problem ? throw new CompressionException($"'{Name}': {problem}.")
+        : IsQuantized || form is { IsFloat: true } ? form!.Lower(this, lowering, inputs)
+        : floatForm!.Lower(this, lowering, inputs);
 }

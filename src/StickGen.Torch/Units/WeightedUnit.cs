@@ -81,7 +81,7 @@ public abstract class WeightedUnit : Unit
     {
         ArgumentNullException.ThrowIfNull(lowering);
         if (!IsQuantized)
-            return LowerFloat(lowering, inputs[0]);
+            return LowerGrouped(lowering, inputs[0]) ?? LowerFloat(lowering, inputs[0]);
         var layer = ComputeIntegers();
         var weight = lowering.Graph.AddConstant(
             $"{Name}.weight", ElementType.Int8, Shape.Of(layer.Shape), layer.WeightBytes(), WeightQuantization(layer));
@@ -90,6 +90,9 @@ public abstract class WeightedUnit : Unit
             : [inputs[0], weight];
         return lowering.Add(this, Operation, operands);
     }
+
+    /// <summary>The layer with integers in groups, if it has such.</summary>
+    private protected virtual GraphValue? LowerGrouped(Lowering lowering, GraphValue input) => null;
 
     private protected Tensor SimulateWeight(Tensor weight) => WeightQuantizer?.call(weight) ?? weight;
 

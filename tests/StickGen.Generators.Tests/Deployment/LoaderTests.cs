@@ -34,6 +34,27 @@ public sealed class LoaderTests
     }
 
     [Fact]
+    public Task Tokens_are_integers_and_can_be_gone_on_with() => Snapshot.Verify(Assert.Single(LoaderDriver.Emit(
+        """
+        using System;
+        using StickGen;
+
+        [DeployedModel("decoder.model.json")]
+        public sealed partial class Decoder;
+
+        public static class Program
+        {
+            public static void Main()
+            {
+                using var decoder = Decoder.Load("decoder.safetensors");
+                decoder.Run([1, 2, 3], new float[30]);
+                decoder.CreateDecoder(16).Step([1, 2, 3], new float[10]);
+            }
+        }
+        """,
+        ("decoder.model.json", Signatures.Decoder))).SourceText.ToString(), "cs");
+
+    [Fact]
     public Task Several_inputs_and_outputs_are_memories_under_mended_names() => Snapshot.Verify(Assert.Single(LoaderDriver.Emit(
         """
         using StickGen;

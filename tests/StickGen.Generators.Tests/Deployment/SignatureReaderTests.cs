@@ -64,6 +64,7 @@ public sealed class SignatureReaderTests
     [InlineData("[\"batch\",1,28,28]", "[2147483648]", "2147483648", "a dimension has to be a positive integer or a name")]
     [InlineData("[\"batch\",1,28,28]", "[65536,65536]", "{\"name\":\"x\"", "the shape of 'x' has more than 2147483647 values")]
     [InlineData("\"float32\",\"shape\":[\"batch\",10]", "\"int32\",\"shape\":[]", "{\"name\":\"logits\"", "'logits' of 'outputs' has to be of type 'float32', but is of type 'int32'")]
+    [InlineData("\"inputs\": [", "\"inputs\": [{\"name\":\"t\",\"type\":\"int32\",\"shape\":[4]},", "[{\"name\":\"t\"", "'t' of 'inputs' has tokens, which a model reads alone")]
     [InlineData("\"int8\"", "\"int4\"", "{\"name\":\"conv1_relu.weight\"", "the element type 'int4' of 'conv1_relu.weight' is not known")]
     public void A_signature_with_a_mistake_is_told_with_its_place(string replaced, string by, string place, string reason)
     {

@@ -17,6 +17,13 @@ internal static class Signatures
             Value("fc3.weight", ElementType.Float32, 10, 84),
         ]).ToJson();
 
+    public static string Decoder { get; } = new ModelSignature(
+        "Decoder",
+        [Value("tokens", ElementType.Int32, "batch", "tokens")],
+        [Value("head", ElementType.Float32, "batch", "tokens", 10)],
+        [new("embedding", "embedding"), new("head", "linear")],
+        [Value("embedding.weight", ElementType.Float32, 10, 4), Value("head.weight", ElementType.Float32, 10, 4)]).ToJson();
+
     public static string TwoInputs { get; } = Reader("sequence");
 
     /// <summary>A model of two inputs and outputs, whose names are not all identifiers.</summary>

@@ -127,12 +127,21 @@ internal static class FileFuzz
         try
         {
             var outputs = model.OutputLengths([.. lengths.Select(l => (int)l)]);
-            if (outputs.Sum() < 100_000)
+            if (outputs.Sum() >= 100_000)
+                return;
+            if (model.Vocabulary > 0)
+            {
+                model.Run(new int[lengths[0]], [], [.. outputs.Select(o => new float[o].AsMemory())]);
+                var decoder = model.CreateDecoder(2, KeyValueCachePrecision.Int8);
+                if (decoder.LogitCount < 100_000)
+                    decoder.Step([0, 0], new float[decoder.LogitCount]);
+            }
+            else
                 model.Run([.. lengths.Select(l => (ReadOnlyMemory<float>)new float[l])], [.. outputs.Select(o => new float[o].AsMemory())]);
         }
-        catch (ArgumentException)
+        catch (Exception e) when (e is ArgumentException or NotSupportedException)
         {
-            // Sizes of dynamic dimensions that do not fit each other.
+            // Sizes of dynamic dimensions that do not fit each other, or no decoder.
         }
     }
 }

@@ -20,7 +20,7 @@ public sealed class LongFuzzTests
     /// <summary>Of small models, so that there can be many.</summary>
     internal static IReadOnlyList<byte[]> Files()
     {
-        const int Count = 60;
+        const int Count = 60, Decoders = 12;
         const int Largest = 16 << 10;
         var files = new List<byte[]>();
         var path = Path.Combine(Directory.CreateTempSubdirectory("stickgen").FullName, "model.safetensors");
@@ -31,6 +31,13 @@ public sealed class LongFuzzTests
             var file = File.ReadAllBytes(path);
             if (file.Length <= Largest)
                 files.Add(file);
+        }
+
+        for (var seed = 0; seed < Decoders; seed++)
+        {
+            using (var model = QuantizedModel.FromGraph(TinyDecoder.Create(seed)))
+                model.Save(path);
+            files.Add(File.ReadAllBytes(path));
         }
 
         Directory.Delete(Path.GetDirectoryName(path)!, recursive: true);

@@ -95,6 +95,27 @@ public sealed class NetworkTests
     }
 
     [Property(MaxTest = 50)]
+    public void Float_rows_agree(DoNotSize<int> seed)
+    {
+        var graph = Networks.FloatRows(seed.Item);
+        var declared = graph.Inputs[0].Shape!;
+        int[] shape = [2, (int)declared[1].Size, (int)declared[2].Size];
+        var input = Networks.Input(shape.Aggregate(1, (a, b) => a * b), seed.Item);
+        using var model = QuantizedModel.FromGraph(graph);
+        var expected = new float[model.OutputLength(input.Length)];
+        model.Run(input, expected);
+        var largest = expected.Max(Math.Abs);
+        foreach (var optimized in new[] { false, true })
+        {
+            using var onnx = new OnnxRun(graph, optimized);
+            var actual = onnx.Run(("x", shape, input)).Single().Values;
+            Assert.Equal(expected.Length, actual.Length);
+            for (var i = 0; i < actual.Length; i++)
+                Assert.Equal(expected[i], actual[i], 2e-5 * largest);
+        }
+    }
+
+    [Property(MaxTest = 50)]
     public void Float_graphs_agree(DoNotSize<int> seed)
     {
         var random = new Random(seed.Item);

@@ -63,6 +63,28 @@ internal sealed class Networks
         return graph;
     }
 
+    /// <summary>Rows in float32: arithmetic with numbers and values, functions, products, softmax, normalization, means.</summary>
+    public static ModelGraph FloatRows(int seed)
+    {
+        var net = new Networks("FloatRows", seed);
+        var (graph, random) = (net.graph, net.random);
+        var (rows, columns) = (random.Next(1, 8), random.Next(1, 20));
+        var x = graph.AddInput("x", new Shape("batch", rows, columns));
+        var value = graph.Add("norm", new Normalize("layer_norm", random.Next(1, 3)), [x]);
+        value = graph.Add("scaled", new Arithmetic(ArithmeticFunction.Multiply, 0.75), [value]);
+        value = graph.Add("from", new Arithmetic(ArithmeticFunction.Subtract, 0.5, NumberFirst: true), [value]);
+        ElementFunction[] functions = [
+            ElementFunction.Relu, ElementFunction.Sigmoid, ElementFunction.Tanh, ElementFunction.Exp, ElementFunction.Erf, ElementFunction.Gelu, ElementFunction.Abs, ElementFunction.Neg];
+        value = graph.Add("function", new Elementwise(functions[random.Next(functions.Length)]), [value]);
+        var positive = graph.Add("root", new Elementwise(ElementFunction.Sqrt), [graph.Add("one", new Arithmetic(ArithmeticFunction.Add, 1), [graph.Add("absolute", new Elementwise(ElementFunction.Abs), [x])])]);
+        value = graph.Add("divided", new Arithmetic(ArithmeticFunction.Divide), [value, graph.Add("mean", new Reduce(random.Next(2) == 0 ? "mean" : "sum", [-1], true), [positive])]);
+        value = graph.Add("scores", new MatMul(), [value, graph.Add("transposed", new Permute([0, 2, 1]), [x])]);
+        value = graph.Add("softmax", new Softmax(-1), [value]);
+        value = graph.Add("difference", new Arithmetic(ArithmeticFunction.Subtract), [graph.Add("product", new MatMul(), [value, x]), graph.Add("inverse", new Elementwise(ElementFunction.Reciprocal), [positive])]);
+        graph.AddOutput(value);
+        return graph;
+    }
+
     public static float[] Input(int count, int seed)
     {
         var random = new Random(seed);

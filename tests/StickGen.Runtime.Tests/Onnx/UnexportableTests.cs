@@ -84,6 +84,31 @@ public sealed class UnexportableTests
         Assert.Throws<ObjectDisposedException>(() => model.ExportOnnx("never.onnx"));
     }
 
+    [Fact]
+    public void What_decoders_have_is_named() => Assert.Equal(
+        "The node 'embedding' (embedding) cannot be exported to ONNX: this operation has no form in ONNX here.",
+        Assert.Throws<NotSupportedException>(() => OnnxRun.Export(Models.TinyDecoder.Create(0))).Message);
+
+    [Theory]
+    [InlineData("grouped_linear")]
+    [InlineData("scaled_dot_product_attention")]
+    [InlineData("repeat_interleave")]
+    [InlineData("elementwise")]
+    public void Operations_without_a_form_are_named(string kind)
+    {
+        var graph = new ModelGraph("Bad");
+        var x = graph.AddInput("x", new Shape("batch", 4, 4));
+        graph.AddOutput(kind switch
+        {
+            "grouped_linear" => graph.Add("node", new GroupedLinear(new()), [
+                x, graph.AddConstant("weight", ElementType.Int8, Shape.Of(2, 4), new byte[8]), graph.AddConstant("scales", ElementType.Float32, Shape.Of(2, 1), new byte[8])]),
+            "repeat_interleave" => graph.Add("node", new RepeatInterleave(1, 2), [x]),
+            "elementwise" => graph.Add("node", new Elementwise(ElementFunction.Silu), [x]),
+            _ => graph.Add("node", new ScaledDotProductAttention(true), [x, x, x]),
+        });
+        Assert.Contains($"The node 'node' ({kind}) cannot be exported to ONNX", Assert.Throws<NotSupportedException>(() => OnnxRun.Export(graph)).Message);
+    }
+
     private static void Fails(string message, Func<ModelGraph, GraphValue> build)
     {
         var graph = new ModelGraph("Bad");

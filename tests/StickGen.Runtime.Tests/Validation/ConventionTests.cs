@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using StickGen.Deployment;
 using StickGen.Graphs;
 using StickGen.Operations;
+using StickGen.Quantization;
 
 namespace StickGen.Runtime.Tests.Validation;
 
@@ -181,6 +182,64 @@ public sealed class ConventionTests
 
     private GraphValue Weight(ElementType type, ValueQuantization? quantization) => graph.AddConstant(
         "weight" + graph.Values.Count, type, Shape.Of(3, 2, 1, 1), MemoryMarshal.AsBytes<byte>(new byte[6 * type.Size()]).ToArray(), quantization);
+
+    [Fact]
+    public void Tokens_are_read_by_embeddings_alone()
+    {
+        var other = new ModelGraph("Tokens");
+        var tokens = other.AddInput("tokens", new Shape("batch", 4), ElementType.Int32);
+        var table = other.AddConstant("table", ElementType.Float32, Shape.Of(5, 2), new byte[40]);
+        other.AddOutput(other.Add("embedding", new Embedding(), [tokens, table]));
+        _ = QuantizedModel.FromGraph(other);
+        other.Add("flat", new Flatten(0), [tokens]);
+        Assert.Contains("'tokens' has the type Int32 and no quantization", Assert.Throws<InvalidModelException>(() => QuantizedModel.FromGraph(other)).Message);
+        Refuses(graph.Add("embedding", new Embedding(), [x, graph.AddConstant("table", ElementType.Float32, Shape.Of(5, 2), new byte[40])]), "an input of Int32 is expected");
+    }
+
+    [Fact]
+    public void A_model_that_reads_tokens_reads_nothing_else()
+    {
+        graph.AddInput("tokens", new Shape("batch", 4), ElementType.Int32);
+        Refuses(x, "a model that reads such has no other input");
+    }
+
+    [Fact]
+    public void Grouped_weights_have_the_shapes_of_their_scheme()
+    {
+        Assert.Contains("a group size of 3 does not divide the 4 inputs", Assert.Throws<ArgumentException>(() => Grouped("size", new GroupScheme { GroupSize = 3 }, 1)).Message);
+        Assert.Contains("columns of the scales 1 and the number of groups 2 differ", Assert.Throws<ArgumentException>(() => Grouped("groups", new GroupScheme { GroupSize = 2 }, 1)).Message);
+        Assert.Contains("2 inputs; the input, weight, scales and optionally a bias are expected", Assert.Throws<ArgumentException>(
+            () => graph.Add("few", new GroupedLinear(new()), [x, graph.Values["size.weight"]])).Message);
+    }
+
+    private GraphValue Grouped(string name, GroupScheme scheme, sbyte value, float scale = 1) => graph.Add(name, new GroupedLinear(scheme),
+    [
+        x,
+        graph.AddConstant($"{name}.weight", ElementType.Int8, Shape.Of(3, 4), Enumerable.Repeat((byte)value, 12).ToArray()),
+        graph.AddConstant($"{name}.scales", ElementType.Float32, Shape.Of(3, 1), MemoryMarshal.AsBytes<float>([scale, scale, scale]).ToArray()),
+    ]);
+
+    [Fact]
+    public void Float_and_quantized_values_are_not_mixed()
+    {
+        Alone("it has a kernel for float32 values only", t => t.graph.Add("attention", new ScaledDotProductAttention(), [t.q, t.q, t.q], U8));
+        Alone("it has a kernel for float32 values only", t => t.graph.Add("silu", new Elementwise(ElementFunction.Silu), [t.q], U8));
+        Alone("there is no float32 kernel", t => t.graph.Add("mish", new Elementwise(ElementFunction.Mish), [t.x]));
+        Alone("it has a kernel for float32 values only", t => t.graph.Add("product", new Arithmetic(ArithmeticFunction.Multiply), [t.x, t.q]));
+        Alone("there is no float32 kernel", t => t.graph.Add("power", new Arithmetic(ArithmeticFunction.Power), [t.x, t.x]));
+        Alone("it has a float32 kernel along the last dimension", t => t.graph.Add("softmax", new Softmax(1), [t.x]));
+        Alone("there is no float32 kernel for group_norm", t => t.graph.Add("groups", new Normalize("group_norm", 1), [t.x]));
+        Alone("there is no kernel for attention with a mask that is given", t => t.graph.Add("masked", new ScaledDotProductAttention(), [t.x, t.x, t.x, t.x]));
+        Alone("values has a 5; s2 per-channel symmetric has integers from -2 to 1", t => t.Grouped("bits", new GroupScheme { Bits = 2 }, 5));
+        Alone("A scale is NaN", t => t.Grouped("scale", new GroupScheme(), 5, float.NaN));
+    }
+
+    /// <summary>In a graph of its own.</summary>
+    private static void Alone(string reason, Func<ConventionTests, GraphValue> build)
+    {
+        var test = new ConventionTests();
+        test.Refuses(build(test), reason);
+    }
 
     private void Refuses(GraphValue result, string reason)
     {

@@ -47,26 +47,22 @@ internal sealed class FloatConvolution
         }
     }
 
-    public void Run(ReadOnlySpan<float> source, Span<float> target, in ConvolutionGeometry geometry)
+    /// <summary>Computes the pixels of a part.</summary>
+    public void Run(ReadOnlySpan<float> source, Span<float> target, in ConvolutionGeometry geometry, Part part)
     {
         var (images, height, width, outputHeight, outputWidth) = geometry;
-        var position = 0;
-        for (var n = 0; n < images; n++)
+        var (first, end) = part.Of(images * outputHeight * outputWidth);
+        for (var pixel = first; pixel < end; pixel++)
         {
+            var (row, x) = Math.DivRem(pixel, outputWidth);
+            var (n, y) = Math.DivRem(row, outputHeight);
             var image = source.Slice(n * height * width * groups * groupInputs, height * width * groups * groupInputs);
-            for (var y = 0; y < outputHeight; y++)
+            for (var group = 0; group < groups; group++)
             {
-                for (var x = 0; x < outputWidth; x++)
-                {
-                    for (var group = 0; group < groups; group++)
-                    {
-                        var sums = target.Slice(position, groupOutputs);
-                        bias.AsSpan(group * groupOutputs, groupOutputs).CopyTo(sums);
-                        Accumulate(image, height, width, (y * window.Stride.Height) - window.Padding.Height, (x * window.Stride.Width) - window.Padding.Width, group, sums);
-                        FloatKernels.Activate(sums, sums, activation);
-                        position += groupOutputs;
-                    }
-                }
+                var sums = target.Slice(((pixel * groups) + group) * groupOutputs, groupOutputs);
+                bias.AsSpan(group * groupOutputs, groupOutputs).CopyTo(sums);
+                Accumulate(image, height, width, (y * window.Stride.Height) - window.Padding.Height, (x * window.Stride.Width) - window.Padding.Width, group, sums);
+                FloatKernels.Activate(sums, sums, activation);
             }
         }
     }
@@ -91,11 +87,29 @@ internal sealed class FloatConvolution
         }
     }
 
-    /// <summary>sums += Σ inputs[i] · weights[i, …], for one i after the other.</summary>
+    /// <summary>sums += Σ inputs[i] · weights[i, …], for one i after the other; of four vectors at a time, whose chains do not wait for each other.</summary>
     private static void MultiplyAdd(ReadOnlySpan<float> inputs, ReadOnlySpan<float> weights, Span<float> sums)
     {
+        const int Width = 4;
         var vectors = MemoryMarshal.Cast<float, Vector<float>>(sums);
-        for (var v = 0; v < vectors.Length; v++)
+        var v = 0;
+        for (; v + Width <= vectors.Length; v += Width)
+        {
+            var (s0, s1, s2, s3) = (vectors[v], vectors[v + 1], vectors[v + 2], vectors[v + 3]);
+            for (var i = 0; i < inputs.Length; i++)
+            {
+                var row = MemoryMarshal.Cast<float, Vector<float>>(weights.Slice((i * sums.Length) + (v * Vector<float>.Count), Width * Vector<float>.Count));
+                var input = new Vector<float>(inputs[i]);
+                s0 += input * row[0];
+                s1 += input * row[1];
+                s2 += input * row[2];
+                s3 += input * row[3];
+            }
+
+            (vectors[v], vectors[v + 1], vectors[v + 2], vectors[v + 3]) = (s0, s1, s2, s3);
+        }
+
+        for (; v < vectors.Length; v++)
         {
             var sum = vectors[v];
             var column = v * Vector<float>.Count;
