@@ -28,7 +28,7 @@ internal static class LayersCommand
             for (var step = 0; step < plan.Steps.Length; step++)
             {
                 var start = Stopwatch.GetTimestamp();
-                plan.Steps[step].RunAll(memory);
+                plan.Steps[step].RunAll(new Frame(memory, cache: null));
                 fastest[step] = Math.Min(fastest[step], Stopwatch.GetElapsedTime(start).TotalMicroseconds);
             }
         }
