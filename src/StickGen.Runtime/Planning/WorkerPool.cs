@@ -169,8 +169,8 @@ internal sealed class WorkerPool : IDisposable
     /// <summary>How a thread learns that there is work.</summary>
     private sealed class Worker
     {
-        /// <summary>How often a worker looks for work before it sleeps: for about as long as a step that is not divided.</summary>
-        private const int Looks = 1000;
+        /// <summary>How often a worker looks for work before it sleeps: for about half a millisecond, which is longer than steps that are not divided.</summary>
+        private const int Looks = 10_000;
 
         private readonly SemaphoreSlim semaphore = new(0);
         private volatile int calls;

@@ -19,6 +19,7 @@ internal static class DeployCommand
 
     public static int Run(ReadOnlySpan<string> arguments)
     {
+        NativeEnvironment.LetOpenMpSleep();
         DeployOptions options;
         try
         {
