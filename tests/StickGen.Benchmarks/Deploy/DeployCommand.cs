@@ -19,7 +19,8 @@ internal static class DeployCommand
 
     public static int Run(ReadOnlySpan<string> arguments)
     {
-        NativeEnvironment.LetOpenMpSleep();
+        if (SleepingThreads.RunAgain() is { } exitCode)
+            return exitCode;
         DeployOptions options;
         try
         {
