@@ -52,53 +52,61 @@ internal abstract class KeptTokens : IDisposable
         public override void Dispose() => values.Dispose();
     }
 
-    /// <summary>Integers in [−127, 127], with a scale for each token and head.</summary>
-    private sealed class Bytes(long heads, long size, int capacity) : KeptTokens
+    /// <summary>Integers in [−127, 127].</summary>
+    /// <param name="heads">Of keys and values.</param>
+    /// <param name="size">The width of a head.</param>
+    /// <param name="capacity">How many tokens there can be.</param>
+    /// <param name="scales">What they are multiples of, given up with them.</param>
+    private abstract class Integers(long heads, long size, int capacity, Tensor scales) : KeptTokens
     {
         private readonly Tensor values = zeros([1, heads, capacity, size], ScalarType.Int8).DetachFromDisposeScope();
-        private readonly Tensor scales = ones(1, heads, capacity, 1).DetachFromDisposeScope();
 
-        public override long MemoryBytes => BytesOf(values) + BytesOf(scales);
+        public override long MemoryBytes => BytesOf(values) + BytesOf(Scales);
+
+        protected Tensor Scales { get; } = scales.DetachFromDisposeScope();
 
         public override void Write(long start, Tensor tokens)
         {
             using var scope = NewDisposeScope();
+            values.narrow(2, start, tokens.shape[2]).copy_(Round(tokens, ScalesFor(start, tokens)));
+        }
+
+        public override Tensor Read(long count) => values.narrow(2, 0, count).to_type(ScalarType.Float32).mul_(ScalesOf(count));
+
+        public override void Dispose()
+        {
+            values.Dispose();
+            Scales.Dispose();
+        }
+
+        /// <summary>The scales of tokens that are to be kept.</summary>
+        protected abstract Tensor ScalesFor(long start, Tensor tokens);
+
+        /// <summary>The scales of the first tokens.</summary>
+        protected abstract Tensor ScalesOf(long count);
+    }
+
+    /// <summary>With a scale for each token and head.</summary>
+    private sealed class Bytes(long heads, long size, int capacity) : Integers(heads, size, capacity, ones(1, heads, capacity, 1))
+    {
+        protected override Tensor ScalesFor(long start, Tensor tokens)
+        {
             var largest = tokens.abs().amax([-1], true);
             // As DynamicQuantization.Scale, for all of them.
             var scale = largest.div(DynamicQuantization.QMax).clamp_min(AffineQuantization.MinimumScale).masked_fill(largest.eq(0), 1);
-            values.narrow(2, start, tokens.shape[2]).copy_(Round(tokens, scale));
-            scales.narrow(2, start, tokens.shape[2]).copy_(scale);
+            Scales.narrow(2, start, tokens.shape[2]).copy_(scale);
+            return scale;
         }
 
-        public override Tensor Read(long count) => values.narrow(2, 0, count).to_type(ScalarType.Float32).mul_(scales.narrow(2, 0, count));
-
-        public override void Dispose()
-        {
-            values.Dispose();
-            scales.Dispose();
-        }
+        protected override Tensor ScalesOf(long count) => Scales.narrow(2, 0, count);
     }
 
-    /// <summary>Integers in [−127, 127], with a scale for each channel of each head, from calibration.</summary>
-    private sealed class BytesOfChannels(long heads, long size, int capacity, KeyScales channels) : KeptTokens
+    /// <summary>With a scale for each channel of each head, from calibration.</summary>
+    private sealed class BytesOfChannels(long heads, long size, int capacity, KeyScales channels)
+        : Integers(heads, size, capacity, tensor(channels.Values.ToArray(), [1, heads, 1, size]))
     {
-        private readonly Tensor values = zeros([1, heads, capacity, size], ScalarType.Int8).DetachFromDisposeScope();
-        private readonly Tensor scales = tensor(channels.Values.ToArray(), [1, heads, 1, size]).DetachFromDisposeScope();
+        protected override Tensor ScalesFor(long start, Tensor tokens) => Scales;
 
-        public override long MemoryBytes => BytesOf(values) + BytesOf(scales);
-
-        public override void Write(long start, Tensor tokens)
-        {
-            using var scope = NewDisposeScope();
-            values.narrow(2, start, tokens.shape[2]).copy_(Round(tokens, scales));
-        }
-
-        public override Tensor Read(long count) => values.narrow(2, 0, count).to_type(ScalarType.Float32).mul_(scales);
-
-        public override void Dispose()
-        {
-            values.Dispose();
-            scales.Dispose();
-        }
+        protected override Tensor ScalesOf(long count) => Scales;
     }
 }

@@ -11,16 +11,7 @@ internal static class DeployedGeneration
             throw new InvalidDataException($"'{command.Tokenizer}' has {tokenizer.VocabularySize} tokens, and '{command.Deployed}' knows {model.Vocabulary}.");
         var decoder = model.CreateDecoder(LanguageModel.Find(command.Model).Context);
         var sampler = new TokenSampler(command.Temperature, command.TopK, seed: command.Seed);
-        Console.Write(beginning);
-        using var output = Console.OpenStandardOutput();
-        foreach (var token in Generate(decoder, tokenizer.Encode(beginning), sampler, command.Tokens, stop))
-        {
-            // As bytes: a token may end within a character.
-            output.Write(tokenizer.BytesOf(token));
-            output.Flush();
-        }
-
-        Console.WriteLine();
+        TokenOutput.Write(beginning, Generate(decoder, tokenizer.Encode(beginning), sampler, command.Tokens, stop), tokenizer, stop);
     }
 
     /// <summary>Makes tokens; a text longer than the context goes on from its last half, whose positions are counted anew.</summary>

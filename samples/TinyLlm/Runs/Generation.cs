@@ -11,16 +11,6 @@ internal static class Generation
         var tokenizer = kept.Text.Tokenizer;
         var sampler = new TokenSampler(command.Temperature, command.TopK, seed: command.Seed);
         using var generator = new TokenGenerator((ITokenDecoder)kept.Model, sampler);
-        Console.Write(beginning);
-        using var output = Console.OpenStandardOutput();
-        foreach (var token in generator.Generate(tokenizer.Encode(beginning), command.Tokens))
-        {
-            stop.ThrowIfCancellationRequested();
-            // As bytes: a token may end within a character.
-            output.Write(tokenizer.BytesOf(token));
-            output.Flush();
-        }
-
-        Console.WriteLine();
+        TokenOutput.Write(beginning, generator.Generate(tokenizer.Encode(beginning), command.Tokens), tokenizer, stop);
     }
 }

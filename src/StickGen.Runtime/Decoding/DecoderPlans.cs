@@ -34,24 +34,14 @@ internal sealed class DecoderPlans
     /// <summary>The graph whose last layer computes the logits of the last token alone; where the last node is no layer, they are all computed, and the last are taken.</summary>
     private static ModelGraph WithLastLogits(ModelGraph graph)
     {
-        var copy = new ModelGraph(graph.Name);
         var output = graph.Outputs[0];
-        var values = new Dictionary<GraphValue, GraphValue>();
-        foreach (var input in graph.Inputs)
-            values.Add(input, copy.AddInput(input.Name, input.Shape, input.Type));
-        foreach (var constant in graph.Values.Values.Where(v => v.IsConstant))
-            values.Add(constant, copy.AddConstant(constant.Name, constant.Type, constant.Shape!, constant.Data, constant.Quantization));
-        foreach (var node in graph.Nodes)
+        var isLayer = output.Producer!.Operation is Linear or GroupedLinear;
+        return new GraphCopy(graph)
         {
-            GraphValue[] inputs = [.. node.Inputs.Select(i => values[i])];
-            if (node.Output == output && node.Operation is Linear or GroupedLinear)
-                inputs[0] = Last(inputs[0]);
-            values.Add(node.Output, copy.Add(node.Name, node.Operation, inputs, node.Output.Quantization, node.Source));
-        }
+            Replacement = (node, fragment) => isLayer && node.Output == output ? fragment.Add(node, [Last(fragment, fragment.Inputs[0]), .. fragment.Inputs.Skip(1)]) : null,
+            After = (original, copy, fragment) => isLayer || original != output ? copy : Last(fragment, copy),
+        }.Run();
 
-        copy.AddOutput(output.Producer!.Operation is Linear or GroupedLinear ? values[output] : Last(values[output]));
-        return copy;
-
-        GraphValue Last(GraphValue value) => copy.Add($"{value.Name}.last·", new Slice(-2, -1, 1), [value]);
+        static GraphValue Last(GraphFragment fragment, GraphValue value) => fragment.Add($"{value.Name}.last·", new Slice(-2, -1, 1), [value]);
     }
 }

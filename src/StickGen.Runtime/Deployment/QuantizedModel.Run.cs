@@ -25,9 +25,7 @@ public sealed partial class QuantizedModel
         CheckOutput(pool.Plan, 0, output.Length);
         var context = pool.Rent();
         input.CopyTo(context.Input(0));
-        context.Run(workers);
-        context.Output(0).CopyTo(output);
-        pool.Return(context);
+        Run(pool, context, output);
     }
 
     /// <summary>Runs a model with any number of inputs and outputs, in the order of the signature.</summary>
@@ -38,17 +36,11 @@ public sealed partial class QuantizedModel
     {
         RequireFloats();
         var pool = Pool(inputs);
-        if (outputs.Length != Graph.Outputs.Count)
-            throw new ArgumentException($"{outputs.Length} outputs were given; the model has {Graph.Outputs.Count}.");
-        for (var i = 0; i < outputs.Length; i++)
-            CheckOutput(pool.Plan, i, outputs[i].Length);
+        CheckOutputs(pool.Plan, outputs);
         var context = pool.Rent();
         for (var i = 0; i < inputs.Length; i++)
             inputs[i].Span.CopyTo(context.Input(i));
-        context.Run(workers);
-        for (var i = 0; i < outputs.Length; i++)
-            context.Output(i).CopyTo(outputs[i].Span);
-        pool.Return(context);
+        Run(pool, context, outputs);
     }
 
     /// <summary>How many values the output has for an input of <paramref name="inputLength"/> values.</summary>
@@ -145,6 +137,31 @@ public sealed partial class QuantizedModel
         if (Graph.Inputs.Count != 1 || (needsOneOutput && Graph.Outputs.Count != 1))
             throw new InvalidOperationException(
                 $"The model has {Graph.Inputs.Count} inputs and {Graph.Outputs.Count} outputs; use the overload that takes several.");
+    }
+
+    /// <summary>Runs with the inputs that a context has, and gives it back.</summary>
+    private void Run(ContextPool pool, ExecutionContext context, Span<float> output)
+    {
+        context.Run(workers);
+        context.Output(0).CopyTo(output);
+        pool.Return(context);
+    }
+
+    /// <summary>The same for all outputs.</summary>
+    private void Run(ContextPool pool, ExecutionContext context, ReadOnlySpan<Memory<float>> outputs)
+    {
+        context.Run(workers);
+        for (var i = 0; i < outputs.Length; i++)
+            context.Output(i).CopyTo(outputs[i].Span);
+        pool.Return(context);
+    }
+
+    private void CheckOutputs(Plan plan, ReadOnlySpan<Memory<float>> outputs)
+    {
+        if (outputs.Length != Graph.Outputs.Count)
+            throw new ArgumentException($"{outputs.Length} outputs were given; the model has {Graph.Outputs.Count}.");
+        for (var i = 0; i < outputs.Length; i++)
+            CheckOutput(plan, i, outputs[i].Length);
     }
 
     private void CheckOutput(Plan plan, int index, int length)

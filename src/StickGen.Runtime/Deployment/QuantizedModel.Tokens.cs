@@ -43,16 +43,10 @@ public sealed partial class QuantizedModel
         CheckTokens(tokens);
         ObjectDisposedException.ThrowIf(source.IsClosed, this);
         var pool = TokenPool(tokens.Length, shape);
-        if (outputs.Length != Graph.Outputs.Count)
-            throw new ArgumentException($"{outputs.Length} outputs were given; the model has {Graph.Outputs.Count}.");
-        for (var i = 0; i < outputs.Length; i++)
-            CheckOutput(pool.Plan, i, outputs[i].Length);
+        CheckOutputs(pool.Plan, outputs);
         var context = pool.Rent();
         CopyTokens(tokens, context.Tokens(0));
-        context.Run(workers);
-        for (var i = 0; i < outputs.Length; i++)
-            context.Output(i).CopyTo(outputs[i].Span);
-        pool.Return(context);
+        Run(pool, context, outputs);
     }
 
     private void RunTokens<T>(ReadOnlySpan<T> tokens, ReadOnlySpan<long> shape, Span<float> output)
@@ -65,9 +59,7 @@ public sealed partial class QuantizedModel
         CheckOutput(pool.Plan, 0, output.Length);
         var context = pool.Rent();
         CopyTokens(tokens, context.Tokens(0));
-        context.Run(workers);
-        context.Output(0).CopyTo(output);
-        pool.Return(context);
+        Run(pool, context, output);
     }
 
     /// <summary>The plan for tokens of a shape, which may be left out.</summary>

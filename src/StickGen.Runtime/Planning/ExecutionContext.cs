@@ -1,5 +1,5 @@
-using System.Runtime.InteropServices;
 using StickGen.Deployment;
+using StickGen.Kernels;
 
 namespace StickGen.Planning;
 
@@ -14,9 +14,7 @@ internal sealed class ExecutionContext
     public ExecutionContext(Plan plan)
     {
         this.plan = plan;
-        // Pinned, so that the alignment stays.
-        memory = GC.AllocateUninitializedArray<byte>(plan.MemoryBytes + MemoryPlanner.Alignment, pinned: true);
-        start = Start(memory);
+        memory = CacheLine.Allocate<byte>(plan.MemoryBytes, isZero: false, out start);
     }
 
     private Span<byte> Memory => memory.AsSpan(start, plan.MemoryBytes);
@@ -56,11 +54,5 @@ internal sealed class ExecutionContext
             for (; next < plan.TracePoints.Length && plan.TracePoints[next].AfterStep == step; next++)
                 observe(plan.TracePoints[next], frame.Bytes(plan.TracePoints[next].Stored.Buffer));
         }
-    }
-
-    private static unsafe int Start(byte[] memory)
-    {
-        var address = (nuint)Marshal.UnsafeAddrOfPinnedArrayElement(memory, 0);
-        return (int)((MemoryPlanner.Alignment - (address % MemoryPlanner.Alignment)) % MemoryPlanner.Alignment);
     }
 }

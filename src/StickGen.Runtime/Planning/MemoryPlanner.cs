@@ -1,3 +1,5 @@
+using StickGen.Kernels;
+
 namespace StickGen.Planning;
 
 /// <summary>
@@ -7,7 +9,7 @@ namespace StickGen.Planning;
 internal static class MemoryPlanner
 {
     /// <summary>Offsets are multiples of this, a cache line.</summary>
-    public const int Alignment = 64;
+    public const int Alignment = CacheLine.Bytes;
 
     private const int Page = 4096;
 

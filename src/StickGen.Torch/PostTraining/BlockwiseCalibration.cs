@@ -26,9 +26,7 @@ internal sealed class BlockwiseCalibration
     {
         (this.variant, state, this.options, this.plan, this.folder, this.progress, this.cancellation) = ((nn.Module)variant, variant.State, options, plan, folder, progress, cancellation);
         model = new(this.variant, state.Traced.Root);
-        this.data = [.. data.Select(model.Named)];
-        if (data.Count == 0)
-            throw new CompressionException("There is no calibration data; give at least one batch.");
+        this.data = model.Named(data);
     }
 
     public void Run()
@@ -162,7 +160,7 @@ internal sealed class BlockwiseCalibration
         void Stop(Unit unit, ReadOnlySpan<Tensor> inputs, Tensor value)
         {
             if (seen.Count > 0 && !own.Contains(unit))
-                throw new BlockReachedException();
+                throw new ForwardEndedException();
         }
 
         state.Computed += Stop;
@@ -171,17 +169,10 @@ internal sealed class BlockwiseCalibration
             foreach (var batch in data)
             {
                 cancellation.ThrowIfCancellationRequested();
-                using var scope = NewDisposeScope();
-                try
-                {
-                    model.Run(batch);
+                if (model.TryRun(batch))
                     throw new CompressionException($"The block '{plan.Name}' is not reached with the calibration data.");
-                }
-                catch (BlockReachedException)
-                {
-                    all.Add(new Dictionary<string, Tensor>(seen, StringComparer.Ordinal));
-                    seen.Clear();
-                }
+                all.Add(new Dictionary<string, Tensor>(seen, StringComparer.Ordinal));
+                seen.Clear();
             }
         }
         finally
@@ -223,7 +214,4 @@ internal sealed class BlockwiseCalibration
 
     private nn.Module ModuleAt(string path) =>
         variant.named_modules().FirstOrDefault(m => m.name == path).module ?? throw new CompressionException($"The variant has no module '{path}'.");
-
-    /// <summary>Ends a forward whose rest is not needed.</summary>
-    private sealed class BlockReachedException : Exception;
 }

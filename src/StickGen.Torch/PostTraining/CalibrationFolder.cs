@@ -42,6 +42,9 @@ internal sealed class CalibrationFolder(string path)
     /// <summary>The path of a file.</summary>
     public string PathOf(string name) => Path.Combine(path, name);
 
+    /// <summary>A hash of calibration data.</summary>
+    public static string Hash(IEnumerable<IReadOnlyDictionary<string, Tensor>> data) => Hash(data.SelectMany(b => b.OrderBy(i => i.Key, StringComparer.Ordinal)).Select(i => i.Value));
+
     /// <summary>A hash of tensors in their order.</summary>
     public static string Hash(IEnumerable<Tensor> tensors)
     {
@@ -82,5 +85,5 @@ internal sealed record CalibrationRun(string Model, string Options, string Steps
 {
     public static CalibrationRun Of(string model, PostTrainingOptions options, LayerPlan plan, IEnumerable<IReadOnlyDictionary<string, Tensor>> data, IEnumerable<Tensor> weights) => new(
         model, (options with { Steps = [] }).ToJson(), string.Join("; ", options.Steps.Select(s => s.ToString())),
-        string.Join("; ", plan.Layers.Select(l => $"{l.Name} {l.Scheme}")), CalibrationFolder.Hash(data.SelectMany(b => b.OrderBy(i => i.Key, StringComparer.Ordinal)).Select(i => i.Value)), CalibrationFolder.Hash(weights));
+        string.Join("; ", plan.Layers.Select(l => $"{l.Name} {l.Scheme}")), CalibrationFolder.Hash(data), CalibrationFolder.Hash(weights));
 }

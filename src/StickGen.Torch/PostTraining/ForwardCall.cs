@@ -42,6 +42,28 @@ internal sealed class ForwardCall
         return Enumerable.Range(0, batch.Length).Where(i => batch[i] is not null).ToDictionary(i => Names[i], i => batch[i], StringComparer.Ordinal);
     }
 
+    /// <summary>All batches of calibration data by the names of the parameters.</summary>
+    /// <exception cref="CompressionException">There are none, or one does not fit.</exception>
+    public List<IReadOnlyDictionary<string, Tensor>> Named(IReadOnlyList<Tensor[]> data) =>
+        data.Count > 0 ? [.. data.Select(Named)] : throw new CompressionException("There is no calibration data; give at least one batch.");
+
+    /// <summary>Runs, for those that look at what is computed on the way.</summary>
+    /// <param name="inputs">By the names of parameters.</param>
+    /// <returns>Whether it was run to its end, and not ended by a <see cref="ForwardEndedException"/>.</returns>
+    public bool TryRun(IReadOnlyDictionary<string, Tensor> inputs)
+    {
+        using var scope = NewDisposeScope();
+        try
+        {
+            Run(inputs);
+            return true;
+        }
+        catch (ForwardEndedException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>The tensors of the result, which the caller owns.</summary>
     /// <param name="inputs">By the names of parameters; one that is missing is null.</param>
     public List<Tensor> Run(IReadOnlyDictionary<string, Tensor> inputs)

@@ -39,11 +39,12 @@ internal static class DeployCommand
 
         var rounds = options.Quick ? Rounds / 10 : Rounds;
         var report = new Report();
-        report.Add("isa", InstructionSet());
+        var instructionSet = InstructionSet();
+        report.Add("isa", instructionSet);
         report.Add("cpu_has", CpuHas());
         report.Add("ort_isa", options.OrtIsa);
         report.Add("cores", Environment.ProcessorCount);
-        MachineFigures(report, rounds);
+        MachineFigures(report, rounds, usesVnni: instructionSet == VnniKernels.Instance.Name);
         foreach (var threads in options.Threads)
         {
             var ratios = options.Networks.Select(network => NetworkBenchmark.Measure(network, threads, rounds, report)).ToArray();
@@ -76,7 +77,7 @@ internal static class DeployCommand
     }
 
     /// <summary>The peak, the bandwidth, and what a convolution makes of the peak: of each the fastest round, which nothing interrupted.</summary>
-    private static unsafe void MachineFigures(Report report, int rounds)
+    private static unsafe void MachineFigures(Report report, int rounds, bool usesVnni)
     {
         if (!Avx2.IsSupported)
             return;
@@ -98,7 +99,6 @@ internal static class DeployCommand
             });
         NativeMemory.Free(memory);
         // That of the instructions that StickGen uses.
-        var usesVnni = InstructionSet() == VnniKernels.Instance.Name;
         var peak = usesVnni ? VnniPeak.MultiplyAccumulates / times[3][0] : MachineLimits.MultiplyAccumulates / times[0][0];
         report.Add("int8_peak_gmac_per_s", peak / 1000);
         report.Add("int8_peak_instruction", usesVnni ? "vpdpbusd" : "vpmaddubsw");

@@ -30,9 +30,6 @@ internal sealed class PackedPanels
     public const int WideLanes = 16;
     public const int NarrowLanes = 8;
 
-    /// <summary>A line of the cache, which no vector of weights is to cross.</summary>
-    private const int Alignment = 64;
-
     private readonly ConvolutionDefinition definition;
     private readonly bool isExact;
 
@@ -70,10 +67,8 @@ internal sealed class PackedPanels
             channel += panel.Channels;
         }
 
-        // Pinned, so that the alignment stays.
-        Weights = GC.AllocateUninitializedArray<byte>(weights.Count + Alignment, pinned: true);
+        Weights = CacheLine.Allocate<byte>(weights.Count, isZero: false, out var start);
         WeightBytes = weights.Count;
-        var start = Start(Weights);
         weights.CopyTo(Weights, start);
         Items = [.. panels.Select(p => p with { Weights = p.Weights + start })];
         Quads = [.. quads];
@@ -143,12 +138,6 @@ internal sealed class PackedPanels
         }
 
         return all.Count - unsafeQuads.Count;
-    }
-
-    private static unsafe int Start(byte[] pinned)
-    {
-        var address = (nuint)System.Runtime.InteropServices.Marshal.UnsafeAddrOfPinnedArrayElement(pinned, 0);
-        return (int)((Alignment - (address % Alignment)) % Alignment);
     }
 
     private bool IsSafe(ReadOnlySpan<sbyte> values)

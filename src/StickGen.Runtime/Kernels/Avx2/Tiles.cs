@@ -15,21 +15,9 @@ internal readonly ref struct Tiles : ITiles
     private const int WideRows = 4;
     private const int NarrowRows = 8;
 
-    private readonly ref byte image;
-    private readonly ReadOnlySpan<int> offsets;
-    private readonly PackedPanels panels;
-    private readonly Panel panel;
-    private readonly PixelGrid pixels;
-    private readonly int outputChannels;
     private readonly PanelWork work;
 
-    private Tiles(in PanelWork work)
-    {
-        image = ref MemoryMarshal.GetReference(work.Image);
-        offsets = work.Offsets;
-        (panels, panel, pixels, outputChannels) = (work.Panels, work.Panel, work.Pixels, work.OutputChannels);
-        this.work = work;
-    }
+    private Tiles(in PanelWork work) => this.work = work;
 
     public static bool IsExact => false;
 
@@ -53,20 +41,20 @@ internal readonly ref struct Tiles : ITiles
     private void RunWide<TEpilogue>(TEpilogue epilogue, nint output)
         where TEpilogue : struct, IEpilogue, allows ref struct
     {
-        ref var image = ref this.image;
-        ref var panelWeights = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(panels.Weights), panel.Weights);
-        ref var bias = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(panels.Bias), panel.Parameters);
-        ref var firstOffset = ref MemoryMarshal.GetReference(offsets);
-        ref var firstUnsafe = ref Unsafe.Add(ref firstOffset, panel.SafeQuads);
-        ref var endOffset = ref Unsafe.Add(ref firstOffset, offsets.Length);
-        var (parameters, step) = (panel.Parameters, (nint)outputChannels);
+        ref var image = ref MemoryMarshal.GetReference(work.Image);
+        ref var panelWeights = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(work.Panels.Weights), work.Panel.Weights);
+        ref var bias = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(work.Panels.Bias), work.Panel.Parameters);
+        ref var firstOffset = ref MemoryMarshal.GetReference(work.Offsets);
+        ref var firstUnsafe = ref Unsafe.Add(ref firstOffset, work.Panel.SafeQuads);
+        ref var endOffset = ref Unsafe.Add(ref firstOffset, work.Offsets.Length);
+        var (parameters, step) = (work.Panel.Parameters, (nint)work.OutputChannels);
         var ones = Vector256.Create((short)1);
         Unsafe.SkipInit(out TileSums sums);
         ref var first = ref TileSums.First(ref sums);
-        var cursor = new PixelCursor(pixels);
-        output += panel.FirstChannel;
+        var cursor = new PixelCursor(work.Pixels);
+        output += work.Panel.FirstChannel;
 
-        var left = pixels.Count;
+        var left = work.Pixels.Count;
         for (; left > 1; left -= WideRows)
         {
             cursor.Next(left, out var offset0, out var offset1, out var offset2, out var offset3);
@@ -171,20 +159,20 @@ internal readonly ref struct Tiles : ITiles
     private void RunNarrow<TEpilogue>(TEpilogue epilogue, nint output)
         where TEpilogue : struct, IEpilogue, allows ref struct
     {
-        ref var image = ref this.image;
-        ref var panelWeights = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(panels.Weights), panel.Weights);
-        ref var bias = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(panels.Bias), panel.Parameters);
-        ref var firstOffset = ref MemoryMarshal.GetReference(offsets);
-        ref var firstUnsafe = ref Unsafe.Add(ref firstOffset, panel.SafeQuads);
-        ref var endOffset = ref Unsafe.Add(ref firstOffset, offsets.Length);
-        var (parameters, step) = (panel.Parameters, (nint)outputChannels);
+        ref var image = ref MemoryMarshal.GetReference(work.Image);
+        ref var panelWeights = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(work.Panels.Weights), work.Panel.Weights);
+        ref var bias = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(work.Panels.Bias), work.Panel.Parameters);
+        ref var firstOffset = ref MemoryMarshal.GetReference(work.Offsets);
+        ref var firstUnsafe = ref Unsafe.Add(ref firstOffset, work.Panel.SafeQuads);
+        ref var endOffset = ref Unsafe.Add(ref firstOffset, work.Offsets.Length);
+        var (parameters, step) = (work.Panel.Parameters, (nint)work.OutputChannels);
         var ones = Vector256.Create((short)1);
         Unsafe.SkipInit(out TileSums sums);
         ref var first = ref TileSums.First(ref sums);
-        var cursor = new PixelCursor(pixels);
-        output += panel.FirstChannel;
+        var cursor = new PixelCursor(work.Pixels);
+        output += work.Panel.FirstChannel;
 
-        var left = pixels.Count;
+        var left = work.Pixels.Count;
         for (; left > 1; left -= NarrowRows)
         {
             cursor.Next(left, out var offset0, out var offset1, out var offset2, out var offset3);
@@ -276,14 +264,14 @@ internal readonly ref struct Tiles : ITiles
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void RunPixel(ref byte pixel, ref int sums)
     {
-        ref var weights = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(panels.Weights), panel.Weights);
-        ref var bias = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(panels.Bias), panel.Parameters);
-        ref var offset = ref MemoryMarshal.GetReference(offsets);
-        ref var firstUnsafe = ref Unsafe.Add(ref offset, panel.SafeQuads);
-        ref var endOffset = ref Unsafe.Add(ref offset, offsets.Length);
+        ref var weights = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(work.Panels.Weights), work.Panel.Weights);
+        ref var bias = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(work.Panels.Bias), work.Panel.Parameters);
+        ref var offset = ref MemoryMarshal.GetReference(work.Offsets);
+        ref var firstUnsafe = ref Unsafe.Add(ref offset, work.Panel.SafeQuads);
+        ref var endOffset = ref Unsafe.Add(ref offset, work.Offsets.Length);
         var ones = Vector256.Create((short)1);
         var sum0 = Vector256.LoadUnsafe(ref bias);
-        if (panel.Lanes == PackedPanels.NarrowLanes)
+        if (work.Panel.Lanes == PackedPanels.NarrowLanes)
         {
             var other = Vector256<int>.Zero;
             for (; Unsafe.IsAddressLessThan(ref offset, ref firstUnsafe); offset = ref Unsafe.Add(ref offset, 1))

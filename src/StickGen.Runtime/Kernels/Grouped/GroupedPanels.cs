@@ -19,7 +19,6 @@ internal sealed class GroupedPanels
     /// <summary>Rows of a whole panel.</summary>
     public const int PanelRows = PanelBlocks * BlockRows;
 
-    private const int Alignment = 64;
     private readonly uint[] lanes;
     private readonly int first;
 
@@ -31,9 +30,7 @@ internal sealed class GroupedPanels
         PerLane = 32 / bits;
         ChunksPerGroup = (GroupLength + PerLane - 1) / PerLane;
         Blocks = (Rows + BlockRows - 1) / BlockRows;
-        // Pinned, so that the first vector can be put at the beginning of a cache line.
-        lanes = GC.AllocateArray<uint>(checked((Blocks * BlockRows * Groups * ChunksPerGroup) + (Alignment / sizeof(uint))), pinned: true);
-        first = (int)(-Marshal.UnsafeAddrOfPinnedArrayElement(lanes, 0) & (Alignment - 1)) / sizeof(uint);
+        lanes = CacheLine.Allocate<uint>(checked(Blocks * BlockRows * Groups * ChunksPerGroup), isZero: true, out first);
         Scales = new float[Blocks * BlockRows * Groups];
         ZeroPoints = weights.Scheme.Symmetric ? null : new int[Scales.Length];
         Fill(weights);

@@ -28,15 +28,6 @@ internal static class TileCode
     /// <summary>How many quads are taken at a time, so that there are enough sums that do not wait for each other.</summary>
     public static int Unrolled(int pixels) => pixels >= 4 ? 1 : 4 / pixels;
 
-    /// <summary>How many tiles of <see cref="MaxPixels"/> one call computes, so that it ends within microseconds.</summary>
-    /// <param name="quads">Of a tile.</param>
-    /// <param name="pixels">For how many there is room.</param>
-    public static int TilesInCall(int quads, int pixels)
-    {
-        const int QuadsInCall = 2048;
-        return Math.Clamp(QuadsInCall / quads, 1, pixels / MaxPixels);
-    }
-
     /// <summary>A function of the System V ABI, with a pointer to <see cref="TileArguments"/>.</summary>
     /// <param name="count">Pixels of a tile, 1 to <see cref="MaxPixels"/>.</param>
     public static ReadOnlySpan<byte> Write(int count)

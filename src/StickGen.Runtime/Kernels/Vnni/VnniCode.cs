@@ -13,6 +13,28 @@ internal static unsafe class VnniCode
     /// <summary>Whether it can be called.</summary>
     public static bool IsSupported => tiles is not null;
 
+    /// <summary>The most pixels of one call of <see cref="Run"/>, for whose sums there has to be room.</summary>
+    public const int StripPixels = 64;
+
+    /// <summary>Computes the sums of the next pixels, as many as take microseconds, and goes past them.</summary>
+    /// <param name="arguments">All but the ends of pixels and of unrolled quads, which are set here.</param>
+    /// <param name="left">How many pixels are left, 1 or more.</param>
+    /// <returns>How many were computed.</returns>
+    public static int Run(ref TileArguments arguments, int left)
+    {
+        const int QuadsInCall = 2048;
+        var quads = (int)(arguments.EndQuads - arguments.Quads);
+        var inTile = Math.Min(left, TileCode.MaxPixels);
+        var done = inTile * Math.Min(left / inTile, Math.Clamp(QuadsInCall / quads, 1, StripPixels / TileCode.MaxPixels));
+        var unrolled = TileCode.Unrolled(inTile);
+        arguments.EndUnrolled = arguments.Quads + (quads / unrolled * unrolled);
+        arguments.EndPixels = arguments.Pixels + done;
+        fixed (TileArguments* pointer = &arguments)
+            Tile(inTile)(pointer);
+        arguments.Pixels = arguments.EndPixels;
+        return done;
+    }
+
     /// <summary>
     /// The function for tiles of so many pixels. It takes microseconds and calls nothing, so that the collector may wait for it.
     /// </summary>

@@ -14,14 +14,12 @@ namespace StickGen.Kernels.Vnni;
 internal static unsafe class VnniMatrixProduct
 {
     private const int Lanes = TileCode.Lanes;
-    private const int StripRows = 64;
-    private const int Alignment = 64;
 
     /// <summary>The bytes of scratch memory that a product needs.</summary>
     public static long ScratchBytes(int rows, int inner, int columns)
     {
         var depth = Depth(inner);
-        return Alignment + (depth * Lanes) + (Lanes * sizeof(int)) + depth + (2L * rows * sizeof(int)) + (depth == inner ? 0 : rows * depth);
+        return CacheLine.Bytes + (depth * Lanes) + (Lanes * sizeof(int)) + depth + (2L * rows * sizeof(int)) + (depth == inner ? 0 : rows * depth);
     }
 
     public static void Run(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right, Span<byte> target, Span<byte> scratch, in MatMulDefinition definition)
@@ -30,7 +28,7 @@ internal static unsafe class VnniMatrixProduct
         var depth = (int)Depth(inner);
         fixed (byte* first = left, from = right, to = target, memory = scratch)
         {
-            var panel = (byte*)(((nuint)memory + Alignment - 1) / Alignment * Alignment);
+            var panel = (byte*)CacheLine.Next(memory);
             var bias = (int*)(panel + ((nint)depth * Lanes));
             var quads = bias + Lanes;
             var places = quads + (depth / 4);
@@ -58,8 +56,8 @@ internal static unsafe class VnniMatrixProduct
                 var count = Math.Min(Lanes, columns - column);
                 Pack(from + column, inner, columns, count, panel);
                 ColumnTerms(panel, depth, leftZero, shift * inner, bias);
-                var arguments = new TileArguments { Image = source, Quads = quads, EndQuads = quads + (depth / 4), Weights = panel, Bias = bias };
-                Multiply(ref arguments, places, terms, to + column, count, definition);
+                var arguments = new TileArguments { Image = source, Pixels = places, Quads = quads, EndQuads = quads + (depth / 4), Weights = panel, Bias = bias };
+                Multiply(ref arguments, terms, to + column, count, definition);
             }
         }
     }
@@ -134,24 +132,14 @@ internal static unsafe class VnniMatrixProduct
 
     /// <summary>All rows times up to 16 columns.</summary>
     [SkipLocalsInit]
-    private static void Multiply(ref TileArguments arguments, int* places, int* terms, byte* target, int columns, in MatMulDefinition definition)
+    private static void Multiply(ref TileArguments arguments, int* terms, byte* target, int columns, in MatMulDefinition definition)
     {
-        var memory = stackalloc int[(StripRows * Lanes) + (Alignment / sizeof(int))];
-        var sums = (int*)(((nuint)memory + Alignment - 1) / Alignment * Alignment);
-        var first = arguments.Quads;
-        var quads = (int)(arguments.EndQuads - first);
-        var tilesInCall = TileCode.TilesInCall(quads, StripRows);
+        var memory = stackalloc int[(VnniCode.StripPixels * Lanes) + (CacheLine.Bytes / sizeof(int))];
+        var sums = (int*)CacheLine.Next(memory);
         arguments.Sums = sums;
         for (var left = definition.Rows; left > 0;)
         {
-            var inTile = Math.Min(left, TileCode.MaxPixels);
-            var done = inTile * Math.Min(left / inTile, tilesInCall);
-            var unrolled = TileCode.Unrolled(inTile);
-            arguments.Pixels = places;
-            arguments.EndPixels = places += done;
-            arguments.EndUnrolled = first + (quads / unrolled * unrolled);
-            fixed (TileArguments* pointer = &arguments)
-                VnniCode.Tile(inTile)(pointer);
+            var done = VnniCode.Run(ref arguments, left);
             Store(sums, terms, done, columns, target, definition);
             terms += done;
             target += done * (nint)definition.Columns;

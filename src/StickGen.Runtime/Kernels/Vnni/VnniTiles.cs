@@ -9,10 +9,6 @@ namespace StickGen.Kernels.Vnni;
 internal readonly unsafe struct VnniTiles : ITiles
 {
     private const int Lanes = TileCode.Lanes;
-    private const int StripPixels = 64;
-
-    /// <summary>Of vectors of sums.</summary>
-    private const int Alignment = 64;
 
     public static bool IsExact => true;
 
@@ -29,33 +25,25 @@ internal readonly unsafe struct VnniTiles : ITiles
     public static void Run<TEpilogue>(in PanelWork work, TEpilogue epilogue, nint output)
         where TEpilogue : struct, IEpilogue, allows ref struct
     {
-        var memory = stackalloc int[(StripPixels * Lanes) + (Alignment / sizeof(int))];
-        var sums = (int*)(((nuint)memory + Alignment - 1) / Alignment * Alignment);
+        var memory = stackalloc int[(VnniCode.StripPixels * Lanes) + (CacheLine.Bytes / sizeof(int))];
+        var sums = (int*)CacheLine.Next(memory);
         var quads = (int*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(work.Offsets));
-        var pixels = (int*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(work.PixelOffsets));
-        var count = work.Offsets.Length;
-        var tilesInCall = TileCode.TilesInCall(count, StripPixels);
         output += work.Panel.FirstChannel;
         fixed (byte* image = work.Image)
         {
             var arguments = new TileArguments
             {
                 Image = image,
+                Pixels = (int*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(work.PixelOffsets)),
                 Quads = quads,
-                EndQuads = quads + count,
+                EndQuads = quads + work.Offsets.Length,
                 Weights = (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(work.Panels.Weights)) + work.Panel.Weights,
                 Bias = (int*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(work.Panels.Bias)) + work.Panel.Parameters,
                 Sums = sums,
             };
             for (var left = work.Pixels.Count; left > 0;)
             {
-                var inTile = Math.Min(left, TileCode.MaxPixels);
-                var done = inTile * Math.Min(left / inTile, tilesInCall);
-                var unrolled = TileCode.Unrolled(inTile);
-                arguments.Pixels = pixels;
-                arguments.EndPixels = pixels += done;
-                arguments.EndUnrolled = quads + (count / unrolled * unrolled);
-                VnniCode.Tile(inTile)(&arguments);
+                var done = VnniCode.Run(ref arguments, left);
                 Store(work, epilogue, ref *sums, done, output);
                 output += done * (nint)work.OutputChannels;
                 left -= done;

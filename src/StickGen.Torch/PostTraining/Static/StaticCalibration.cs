@@ -23,9 +23,7 @@ internal sealed class StaticCalibration
     {
         (this.variant, state, this.options, this.cancellation) = ((nn.Module)variant, variant.State, options, cancellation);
         model = new(this.variant, state.Traced.Root);
-        if (data.Count == 0)
-            throw new CompressionException("There is no calibration data; give at least one batch.");
-        this.data = [.. data.Select(model.Named)];
+        this.data = model.Named(data);
     }
 
     public StaticQuantizationReport Run(string? path, IProgress<StaticQuantizationProgress>? progress)
@@ -63,7 +61,7 @@ internal sealed class StaticCalibration
     {
         var folder = new CalibrationFolder(path);
         folder.Begin(new StaticRun(
-            state.Graph.Name, options.ToJson(), CalibrationFolder.Hash(data.SelectMany(b => b.OrderBy(i => i.Key, StringComparer.Ordinal)).Select(i => i.Value)),
+            state.Graph.Name, options.ToJson(), CalibrationFolder.Hash(data),
             CalibrationFolder.Hash(variant.state_dict().OrderBy(s => s.Key, StringComparer.Ordinal).Select(s => s.Value))));
         return new(folder, variant);
     }
@@ -180,7 +178,7 @@ internal sealed class StaticCalibration
                 if (unit != layer.Unit)
                     return;
                 add(reached++, inputs[0]);
-                throw new LayerReachedException();
+                throw new ForwardEndedException();
             });
             // The float network reaches it with all, where the quantized one may branch otherwise.
             if (reached < data.Count)
@@ -222,7 +220,7 @@ internal sealed class StaticCalibration
 
     /// <summary>Runs all batches.</summary>
     /// <param name="mode">What the variant computes.</param>
-    /// <param name="computed">Sees what units compute; it may end the forward of a batch by <see cref="LayerReachedException"/>.</param>
+    /// <param name="computed">Sees what units compute; it may end the forward of a batch by <see cref="ForwardEndedException"/>.</param>
     private void ForEachBatch(QuantizationMode mode, UnitComputed? computed = null)
     {
         state.Mode = mode;
@@ -232,15 +230,7 @@ internal sealed class StaticCalibration
             foreach (var batch in data)
             {
                 cancellation.ThrowIfCancellationRequested();
-                using var scope = NewDisposeScope();
-                try
-                {
-                    model.Run(batch);
-                }
-                catch (LayerReachedException)
-                {
-                    // What the rest would compute is not needed.
-                }
+                model.TryRun(batch);
             }
         }
         finally
@@ -248,7 +238,4 @@ internal sealed class StaticCalibration
             state.Computed -= computed;
         }
     }
-
-    /// <summary>Ends a forward whose rest is not needed.</summary>
-    private sealed class LayerReachedException : Exception;
 }
