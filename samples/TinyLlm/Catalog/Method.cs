@@ -14,6 +14,7 @@ internal sealed record Method(string Name, params IReadOnlyList<PostTrainingStep
         new("awq", new Awq(), new WeightClipping()),
         new("gptq", new GptqRounding()),
         new("omniquant", new OmniQuant()),
+        new("omniquant-gptq", new OmniQuant(), new GptqRounding { Options = new() { StaticGroups = true } }),
     ];
 
     /// <exception cref="ArgumentException">There is no such method.</exception>

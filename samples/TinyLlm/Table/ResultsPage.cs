@@ -65,6 +65,7 @@ internal static class ResultsPage
         var change = Percent((report.QuantizedPerplexity / other.QuantizedPerplexity) - 1);
         var blocks = report.BlockMse.Zip(other.BlockMse).Count(pair => pair.First < pair.Second);
         var bar = row.HasToBeLower ? $"; has to be lower{Mark(high < 0 && blocks == report.BlockMse.Length)}"
+            : row.MayNotBeHigher ? $"; not higher, with lower errors{Mark(low <= 0 && blocks == report.BlockMse.Length)}"
             : row.LargestIncrease is { } largest ? Invariant($"; at most {largest:0.0}{Mark(change <= largest)}") : "";
         return Invariant($"{row.Against.Method} {row.Against.Precision}: {change:+0.00;-0.00;0.00}% ({Percent(low):+0.00;-0.00;0.00} to {Percent(high):+0.00;-0.00;0.00}), error lower in {blocks} of {report.BlockMse.Length} blocks{bar}");
     }

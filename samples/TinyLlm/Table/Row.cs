@@ -21,6 +21,9 @@ internal sealed record Row(string Model, string Method, Precision Precision)
     /// <summary>Whether perplexity has to be lower than that of <see cref="Against"/> in 95% of bootstrap draws, and the error of each block lower, too.</summary>
     public bool HasToBeLower { get; init; }
 
+    /// <summary>Whether perplexity may not be higher than that of <see cref="Against"/> in 95% of bootstrap draws, while the error of each block has to be lower.</summary>
+    public bool MayNotBeHigher { get; init; }
+
     public override string ToString() => $"{Model}-{Method}-{Precision.ToString().Replace(' ', '-').ToLowerInvariant()}";
 
     private static IEnumerable<Row> Rows(string model)
@@ -45,7 +48,10 @@ internal sealed record Row(string Model, string Method, Precision Precision)
                 yield return new(model, "awq", precision) { Against = rtn, LargestIncrease = 0 };
             }
             else
-                yield return new(model, "omniquant", precision) { Against = gptq };
+            {
+                yield return new(model, "omniquant", precision) { Against = gptq, MayNotBeHigher = true };
+                yield return new(model, "omniquant-gptq", precision) { Against = gptq, MayNotBeHigher = true };
+            }
         }
     }
 }

@@ -20,6 +20,7 @@ public sealed class BlockLayer
     private (float Low, float High)? inputRange;
     private (Tensor Low, Tensor High)? channelRanges;
     private Tensor? trialScale;
+    private Tensor? clipped;
 
     internal BlockLayer(string name, Linear linear, GraphValue input, GroupScheme scheme, ActivationQuantization activations)
     {
@@ -53,6 +54,12 @@ public sealed class BlockLayer
 
     /// <summary>The float weight, [outputs, inputs]. A step that changes it does so in place.</summary>
     public Tensor Weight => Linear.weight;
+
+    /// <summary>The weight with the values of each group inside of the range that a step chose for it by <see cref="Clip"/>; the weight itself without such a step. [outputs, inputs].</summary>
+    public Tensor Clipped => clipped ?? Weight;
+
+    /// <summary><see cref="Clipped"/>, if a step chose ranges.</summary>
+    internal Tensor? Ranges => clipped;
 
     /// <summary>The bias, [outputs], or <see langword="null"/>.</summary>
     public Tensor? Bias => Linear.bias;
@@ -118,6 +125,19 @@ public sealed class BlockLayer
             trial?.Dispose();
         trialScale?.Dispose();
         (trial, trialScale) = (weight?.DetachFromDisposeScope(), null);
+    }
+
+    /// <summary>
+    /// Chooses the ranges of groups. The weight stays as it is: what is outside of its range is clamped when it is rounded, and a step that rounds can make up for that.
+    /// </summary>
+    /// <param name="weight">[outputs, inputs]: the weight, with what is outside of the range of its group moved to the end of it, so that the range is from its least to its greatest value.</param>
+    public void Clip(Tensor weight)
+    {
+        ArgumentNullException.ThrowIfNull(weight);
+        var own = weight.detach().clone().DetachFromDisposeScope();
+        clipped?.Dispose();
+        clipped = own;
+        Try(null);
     }
 
     /// <summary>
@@ -191,6 +211,9 @@ public sealed class BlockLayer
             channelRanges = null;
         }
 
+        clipped?.Dispose();
+        clipped = null;
+
         Weight.copy_(tensor(rounded!.Dequantize(), [Outputs, Inputs]));
     }
 
@@ -235,7 +258,7 @@ public sealed class BlockLayer
         if (!IsOpen)
             return Weight;
         // Rounded once, and kept until something changes.
-        var computed = rounded is not null ? tensor(rounded.Dequantize(), [Outputs, Inputs]) : GroupFakeQuantize.Nearest(Weight.detach(), Scheme);
+        var computed = rounded is not null ? tensor(rounded.Dequantize(), [Outputs, Inputs]) : GroupFakeQuantize.Nearest(Clipped.detach(), Scheme);
         Try(computed);
         return computed;
     }

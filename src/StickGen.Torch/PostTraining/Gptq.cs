@@ -20,9 +20,13 @@ public static class Gptq
     /// <param name="inputs">What the layer's inputs are like.</param>
     /// <param name="scheme">Bits, group size, symmetry.</param>
     /// <param name="options">The defaults if left out.</param>
+    /// <param name="ranges">
+    /// [outputs, inputs]: the extremes of each group are its range, from which <paramref name="weight"/> may differ; <paramref name="weight"/> itself if left out. Counts where scales are chosen
+    /// before anything is rounded: with <see cref="GptqOptions.StaticGroups"/>, and without groups.
+    /// </param>
     /// <exception cref="CompressionException">An option is out of range or contradicts another, sizes do not fit, or nothing was seen of the inputs.</exception>
     /// <exception cref="ArgumentException">The group size does not divide the inputs, or a weight is not finite.</exception>
-    public static GroupedWeights Quantize(Tensor weight, InputCovariance inputs, GroupScheme scheme, GptqOptions? options = null)
+    public static GroupedWeights Quantize(Tensor weight, InputCovariance inputs, GroupScheme scheme, GptqOptions? options = null, Tensor? ranges = null)
     {
         ArgumentNullException.ThrowIfNull(weight);
         ArgumentNullException.ThrowIfNull(inputs);
@@ -31,6 +35,8 @@ public static class Gptq
         options.Validate(scheme);
         if (weight.dim() != 2 || weight.shape[1] != inputs.Columns)
             throw new CompressionException($"The weight has the shape [{string.Join(", ", weight.shape)}]; two dimensions with {inputs.Columns} inputs are expected.");
+        if (ranges is not null && !ranges.shape.AsSpan().SequenceEqual(weight.shape))
+            throw new CompressionException($"The weight that has the ranges has the shape [{string.Join(", ", ranges.shape)}], and the weight [{string.Join(", ", weight.shape)}]; they have to be the same.");
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         var values = weight.detach().to_type(ScalarType.Float64).cpu().clone();
@@ -45,7 +51,7 @@ public static class Gptq
         var corrections = linalg.cholesky(cholesky_inverse(linalg.cholesky(hessian))).t().contiguous();
         var rounding = new GroupRounding(scheme, checked((int)weight.shape[0]), inputs.Columns);
         if (options.StaticGroups || scheme.GroupSize == 0)
-            rounding.ChooseAll(values.data<double>().ToArray());
+            rounding.ChooseAll(ranges is null ? values.data<double>().ToArray() : ranges.detach().to_type(ScalarType.Float64).cpu().contiguous().data<double>().ToArray());
         Round(values.index_select(1, order), corrections, order.data<long>().ToArray(), rounding);
         return rounding.ToWeights();
     }

@@ -21,10 +21,8 @@ public sealed record GptqRounding : PostTrainingStep
         ArgumentNullException.ThrowIfNull(options);
         try
         {
-            Options.Validate(options.Weights);
-            // Layers with groups of their own, too.
-            foreach (var policy in options.Layers.Where(p => !p.KeepFloat))
-                Options.Validate(policy.Of(options.Weights));
+            foreach (var scheme in options.AllSchemes)
+                Options.Validate(scheme);
             return null;
         }
         catch (Compression.CompressionException e)
@@ -32,6 +30,12 @@ public sealed record GptqRounding : PostTrainingStep
             return e.Message;
         }
     }
+
+    /// <summary>Why options can have no step that chooses the ranges of groups, or <see langword="null"/>.</summary>
+    internal static string? RefusesRanges(PostTrainingOptions options) =>
+        options.Steps.OfType<GptqRounding>().FirstOrDefault(g => !g.Options.StaticGroups) is { } gptq && options.AllSchemes.Any(s => s.GroupSize > 0)
+            ? $"{gptq.Name} chooses the ranges of groups itself, from weights that it has corrected; with {nameof(GptqOptions.StaticGroups)} it takes those that there are."
+            : null;
 
     /// <inheritdoc/>
     public override void Apply(QuantizationBlock block)
@@ -43,7 +47,7 @@ public sealed record GptqRounding : PostTrainingStep
             foreach (var layer in layers)
             {
                 block.Cancellation.ThrowIfCancellationRequested();
-                layer.Rounded = Gptq.Quantize(layer.Weight, covariance, layer.Scheme, Options);
+                layer.Rounded = Gptq.Quantize(layer.Weight, covariance, layer.Scheme, Options, layer.Ranges);
             }
         }
     }

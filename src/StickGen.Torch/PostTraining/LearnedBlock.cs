@@ -65,7 +65,7 @@ internal sealed class LearnedBlock : IDisposable
         }
     }
 
-    /// <summary>Moves the best scales into norms and weights, and clamps weights to their ranges, which rounding to nearest then finds.</summary>
+    /// <summary>Moves the best scales into norms and weights, and gives layers the ranges of their weights.</summary>
     public void Commit()
     {
         if (best is null)
@@ -76,10 +76,7 @@ internal sealed class LearnedBlock : IDisposable
         foreach (var (site, scale) in scales)
             site.Scale(scale.detach().exp());
         foreach (var (layer, range) in ranges)
-        {
-            layer.Weight.copy_(range.Clamp(layer.Weight.detach()));
-            layer.Try(null);
-        }
+            layer.Clip(range.Clamp(layer.Weight.detach()));
     }
 
     public void Dispose()

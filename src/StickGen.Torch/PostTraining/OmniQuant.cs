@@ -35,8 +35,8 @@ public sealed record OmniQuant : PostTrainingStep
         return Epochs is < 1 or > 10_000 ? $"{nameof(Epochs)} is {Epochs}; allowed: 1 to 10000."
             : ClippingRate is not (> 0 and <= 1) ? FormattableString.Invariant($"{nameof(ClippingRate)} is {ClippingRate}; allowed: larger than 0, at most 1.")
             : TransformRate is not (> 0 and <= 1) ? FormattableString.Invariant($"{nameof(TransformRate)} is {TransformRate}; allowed: larger than 0, at most 1.")
-            : options.Steps.FirstOrDefault(s => s is WeightClipping or GptqRounding) is { } other ? $"it learns the ranges of weights that are rounded to nearest, which {other.Name} would choose anew."
-            : null;
+            : options.Steps.OfType<WeightClipping>().FirstOrDefault() is { } other ? $"it learns the ranges of weights, which {other.Name} would choose anew."
+            : GptqRounding.RefusesRanges(options);
     }
 
     /// <inheritdoc/>

@@ -75,6 +75,9 @@ public sealed record PostTrainingOptions
             throw new CompressionException($"{nameof(Blocks)} has '{empty}'; paths of modules are expected.");
     }
 
+    /// <summary>How weights are quantized: all, and single layers.</summary>
+    internal IEnumerable<GroupScheme> AllSchemes => [Weights, .. Layers.Where(p => !p.KeepFloat).Select(p => p.Of(Weights))];
+
     /// <summary>The method and the bits, such as <c>GPTQ W4A16 g64 KV8</c>.</summary>
     internal string Title
     {

@@ -23,7 +23,7 @@ public sealed record RoundToNearest : PostTrainingStep
     internal static GroupedWeights Round(BlockLayer layer)
     {
         using var scope = NewDisposeScope();
-        var weight = layer.Weight.to_type(ScalarType.Float32).cpu().contiguous();
+        var weight = layer.Clipped.detach().to_type(ScalarType.Float32).cpu().contiguous();
         return GroupedWeights.RoundToNearest(layer.Scheme, layer.Outputs, layer.Inputs, weight.data<float>().ToArray());
     }
 }

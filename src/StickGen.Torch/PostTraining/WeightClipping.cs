@@ -21,7 +21,7 @@ public sealed record WeightClipping : PostTrainingStep
     public override string? Refusal(PostTrainingOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        return options.Steps.OfType<GptqRounding>().Any() ? $"{new GptqRounding().Name} chooses the ranges of groups itself, from weights that it has corrected." : null;
+        return GptqRounding.RefusesRanges(options);
     }
 
     /// <inheritdoc/>
@@ -42,7 +42,7 @@ public sealed record WeightClipping : PostTrainingStep
                 layer.Try(null);
                 if (tried >= error)
                     continue;
-                layer.Weight.copy_(clipped);
+                layer.Clip(clipped);
                 error = tried;
             }
         }

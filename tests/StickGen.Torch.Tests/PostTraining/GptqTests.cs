@@ -29,9 +29,11 @@ public sealed class GptqTests
         covariance.Add(input[..50]);
         covariance.Add(input[50..].view(2, -1, columns));
 
-        var actual = Gptq.Quantize(weight, covariance, scheme, options);
+        var ranges = random.Next(2) == 0 ? weight.clamp(-0.9, 0.6) : null;
 
-        var expected = new Elimination(weight, input, scheme, options).Run();
+        var actual = Gptq.Quantize(weight, covariance, scheme, options, ranges);
+
+        var expected = new Elimination(weight, input, ranges, scheme, options).Run();
         // The two compute inverses differently; a weight that is all but half way between two integers may be rounded either way, which changes those after it.
         var different = actual.Values.ToArray().Zip(expected).Count(p => p.First != p.Second);
         Assert.True(different == 0, $"{different} of {expected.Length} integers differ; {columns} inputs, {scheme}, {options}");
@@ -69,6 +71,7 @@ public sealed class GptqTests
         Contains("values that are not finite", () => covariance.Add(tensor([1, 2, 3, 4, float.NaN, 6, 7, 8])));
         covariance.Add(input);
         Contains("The weight has the shape [8, 2]", () => Gptq.Quantize(weight.t(), covariance, new()));
+        Contains("The weight that has the ranges has the shape [2, 4], and the weight [2, 8]", () => Gptq.Quantize(weight, covariance, new(), ranges: weight[.., ..4]));
         Contains("Damping is 0; allowed: larger than 0, at most 1", () => Gptq.Quantize(weight, covariance, new(), new() { Damping = 0 }));
         Contains(
             "DescendingActivations with groups of 4 needs StaticGroups",
@@ -91,7 +94,7 @@ public sealed class GptqTests
     }
 
     /// <summary>The slow reference.</summary>
-    private sealed class Elimination(Tensor weight, Tensor input, GroupScheme scheme, GptqOptions options)
+    private sealed class Elimination(Tensor weight, Tensor input, Tensor? ranges, GroupScheme scheme, GptqOptions options)
     {
         private readonly int rows = (int)weight.shape[0], columns = (int)weight.shape[1];
 
@@ -120,6 +123,7 @@ public sealed class GptqTests
                     original[(row * columns) + i] = 0;
             }
 
+            var clipped = ranges is null ? [.. original] : ranges.to_type(ScalarType.Float64).contiguous().data<double>().ToArray();
             var order = Enumerable.Range(0, columns).ToArray();
             if (options.DescendingActivations)
                 order = [.. order.OrderByDescending(i => hessian[i, i])];
@@ -128,16 +132,16 @@ public sealed class GptqTests
                 hessian[i, i] += options.Damping * mean;
             var result = new sbyte[rows * columns];
             for (var row = 0; row < rows; row++)
-                Eliminate(original.AsSpan(row * columns, columns), Inverse(hessian), order, length, result.AsSpan(row * columns, columns));
+                Eliminate(original.AsSpan(row * columns, columns), clipped.AsSpan(row * columns, columns), Inverse(hessian), order, length, result.AsSpan(row * columns, columns));
             return result;
         }
 
-        private void Eliminate(Span<double> weights, double[,] inverse, int[] order, int length, Span<sbyte> result)
+        private void Eliminate(Span<double> weights, ReadOnlySpan<double> clipped, double[,] inverse, int[] order, int length, Span<sbyte> result)
         {
             var parameters = new (float Scale, int ZeroPoint)[columns / length];
             var isStatic = options.StaticGroups || scheme.GroupSize == 0;
             for (var group = 0; group < parameters.Length; group++)
-                parameters[group] = Choose(weights.Slice(group * length, length));
+                parameters[group] = Choose(clipped.Slice(group * length, length));
             foreach (var i in order)
             {
                 if (!isStatic && i % length == 0)
