@@ -20,8 +20,8 @@ internal static class ResultsPage
         - *Step* is the time of a training step (batches of 64), divided by that of the float network, on a machine that did other work too.
         - LeNet-5 has three seeds, of which the mean is shown; the others have one.
         - `lsq`, `pact` and `slb` learn how the float network answers beside the labels (distillation); *more* has the labels alone. Values that additions
-          read have 8 bits with `lsq` and `pact`, and each convolution rounds what it reads to A bits, as in the papers, whose additions are in float. With `lsq`
-          and `slb` the first convolution has 8 bits, and the last layer is in float everywhere.
+          read have 8 bits with `lsq` and `pact`, and each convolution rounds what it reads to A bits, as in the papers, whose additions are in float. With `lsq`,
+          `pact` and `slb` the first convolution has 8 bits, and the last layer is in float everywhere.
 
 
         """;

@@ -17,7 +17,7 @@ namespace StickGen.Compression;
 /// </remarks>
 public sealed class ParameterizedClipping : CompressionAlgorithm
 {
-    private readonly SimulatedQuantization others;
+    private readonly SimulatedQuantization others, outermost;
     private IReadOnlyList<ClippingQuantizer> clips = [];
 
     /// <summary>The algorithm with its default options: 4 bits.</summary>
@@ -34,6 +34,7 @@ public sealed class ParameterizedClipping : CompressionAlgorithm
         options.Validate();
         Options = options;
         others = new(options.Quantization);
+        outermost = options.FirstAndLastBits is { } bits ? new(options.Quantization with { WeightBits = bits }) : others;
     }
 
     /// <summary>The options.</summary>
@@ -79,13 +80,19 @@ public sealed class ParameterizedClipping : CompressionAlgorithm
     protected internal override QuantizationScheme? SumScheme(Unit unit) => others.SumScheme(unit);
 
     /// <inheritdoc/>
-    protected internal override FakeQuantizer CreateActivationQuantizer(IReadOnlyList<Unit> units, QuantizationScheme scheme) =>
-        units.All(u => u.Output.IsNonNegative)
+    protected internal override FakeQuantizer CreateActivationQuantizer(IReadOnlyList<Unit> units, QuantizationScheme scheme)
+    {
+        ArgumentNullException.ThrowIfNull(scheme);
+        if (Options.FirstAndLastBits is { } bits && units.Any(OutermostLayers.Touches))
+            scheme = scheme with { Bits = bits };
+        return units.All(u => u.Output.IsNonNegative)
             ? new ClippingQuantizer(RequestedBits.Activations(units, scheme), (float?)Options.InitialClip)
             : others.CreateActivationQuantizer(units, scheme);
+    }
 
     /// <inheritdoc/>
-    protected internal override FakeQuantizer? CreateWeightQuantizer(Site site, Tensor weight) => others.CreateWeightQuantizer(site, weight);
+    protected internal override FakeQuantizer? CreateWeightQuantizer(Site site, Tensor weight) =>
+        (OutermostLayers.Has(site) ? outermost : others).CreateWeightQuantizer(site, weight);
 
     /// <inheritdoc/>
     protected override void OnApplied(FakeQuantization state)

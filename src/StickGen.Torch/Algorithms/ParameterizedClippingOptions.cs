@@ -18,6 +18,12 @@ public sealed record ParameterizedClippingOptions
     public double? InitialClip { get; init; }
 
     /// <summary>
+    /// Bits of the weights of the first and last layers, of the model's inputs, of what the last layers read, and of what is
+    /// computed after them, 2 to 8; <see langword="null"/> for the same as elsewhere. The paper leaves these layers in float. Layers with [KeepFloat] stay so.
+    /// </summary>
+    public int? FirstAndLastBits { get; init; } = 8;
+
+    /// <summary>
     /// Everything else: weights, and activations that may be negative, are quantized as <see cref="SimulatedQuantization"/> does it,
     /// with <see cref="SimulatedQuantizationOptions.ActivationBits"/> for both kinds of activations.
     /// </summary>
@@ -44,6 +50,7 @@ public sealed record ParameterizedClippingOptions
         Require(
             InitialClip is null || (InitialClip > 0 && float.IsFinite((float)InitialClip) && (float)InitialClip > 0),
             nameof(InitialClip), InitialClip, "null, or a positive number");
+        Require(FirstAndLastBits is null or (>= 2 and <= 8), nameof(FirstAndLastBits), FirstAndLastBits, "null, or 2 to 8");
         Require(Quantization is not null, nameof(Quantization), "null", "options of simulated quantization");
         Quantization!.Validate();
         // A range [0, α] has its zero at the lowest integer.

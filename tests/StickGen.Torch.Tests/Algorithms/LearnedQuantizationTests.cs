@@ -45,6 +45,7 @@ public sealed class LearnedQuantizationTests : IDisposable
             ? new ParameterizedClipping(new()
             {
                 InitialClip = pick.Next(2) == 0 ? 1.2 : null,
+                FirstAndLastBits = seed % 8 == 3 ? null : 8,
                 Quantization = new() { WeightBits = weightBits, ActivationBits = activationBits, BatchNormFold = fold, ActivationNarrowRange = pick.Next(3) == 0, SumBits = seed % 8 == 3 ? null : 8 },
             })
             : new LearnedStepSizeQuantization(new()
@@ -86,11 +87,16 @@ public sealed class LearnedQuantizationTests : IDisposable
         ExactParity.Check(variant, variant.State, algorithm.ToGraph(variant), x);
     }
 
-    [Fact]
-    public void Outermost_layers_and_what_they_touch_have_more_bits()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Outermost_layers_and_what_they_touch_have_more_bits(bool clips)
     {
         using var model = new ResidualNet();
-        using var variant = new LearnedStepSizeQuantization(new() { WeightBits = 3, ActivationBits = 2 }).Apply(model);
+        CompressionAlgorithm algorithm = clips
+            ? new ParameterizedClipping(new() { Quantization = new() { WeightBits = 3, ActivationBits = 2 } })
+            : new LearnedStepSizeQuantization(new() { WeightBits = 3, ActivationBits = 2 });
+        using var variant = algorithm.Apply(model);
         var layers = variant.State.Units.Where(u => u is ConvUnit or LinearUnit).Cast<WeightedUnit>().ToList();
         Assert.Equal([8, 3, 8], layers.Select(u => u.WeightQuantizer!.Scheme.Bits));
         // The second convolution is added to the input, and so has its scale.
@@ -174,6 +180,7 @@ public sealed class LearnedQuantizationTests : IDisposable
         { () => _ = new LearnedStepSizeQuantization(new() { WeightBits = 1 }), "WeightBits is 1; allowed: 2 to 8." },
         { () => _ = new LearnedStepSizeQuantization(new() { ActivationBits = 9 }), "ActivationBits is 9; allowed: 2 to 8." },
         { () => _ = new LearnedStepSizeQuantization(new() { FirstAndLastBits = 16 }), "FirstAndLastBits is 16; allowed: null, or 2 to 8." },
+        { () => _ = new ParameterizedClipping(new() { FirstAndLastBits = 1 }), "FirstAndLastBits is 1; allowed: null, or 2 to 8." },
         { () => _ = new ParameterizedClipping(new() { ClipDecay = -1 }), "ClipDecay is -1; allowed: 0 or more." },
         { () => _ = new ParameterizedClipping(new() { InitialClip = 0 }), "InitialClip is 0; allowed: null, or a positive number." },
         { () => _ = new ParameterizedClipping(new() { Quantization = new() { WeightBits = 9 } }), "WeightBits is 9; allowed: 2 to 8." },
@@ -230,7 +237,7 @@ public sealed class LearnedQuantizationTests : IDisposable
         foreach (CompressionAlgorithm algorithm in new CompressionAlgorithm[]
         {
             new LearnedStepSizeQuantization(new() { WeightBits = bits, ActivationBits = bits, FirstAndLastBits = null }),
-            new ParameterizedClipping(new() { Quantization = plain with { EmaMomentum = 0.9 } }),
+            new ParameterizedClipping(new() { FirstAndLastBits = null, Quantization = plain with { EmaMomentum = 0.9 } }),
         })
         {
             using var variant = algorithm.Apply(model);

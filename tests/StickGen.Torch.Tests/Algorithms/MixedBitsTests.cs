@@ -21,7 +21,7 @@ public sealed class MixedBitsTests : IDisposable
     {
         "SimQAT" => new SimulatedQuantization(new() { WeightBits = 4, ActivationBits = 6, Layers = plan }),
         "LSQ" => new LearnedStepSizeQuantization(new() { WeightBits = 4, ActivationBits = 6, FirstAndLastBits = null, Layers = plan }),
-        "PACT" => new ParameterizedClipping(new() { Quantization = new() { WeightBits = 4, ActivationBits = 6, Layers = plan } }),
+        "PACT" => new ParameterizedClipping(new() { FirstAndLastBits = null, Quantization = new() { WeightBits = 4, ActivationBits = 6, Layers = plan } }),
         _ => new SearchingLowBitWeights(new() { WeightBits = 4, ActivationBits = 6, FirstAndLastBits = null, Layers = plan }),
     };
 

@@ -65,7 +65,7 @@ public sealed class SumBitsTests : IDisposable
     {
         using var model = new ResidualNet();
         model.eval();
-        var variant = new ParameterizedClipping(new() { Quantization = new() { ActivationBits = 4, SumBits = 8 } }).Apply(model);
+        var variant = new ParameterizedClipping(new() { FirstAndLastBits = null, Quantization = new() { ActivationBits = 4, SumBits = 8 } }).Apply(model);
         variant.State.Mode = QuantizationMode.Disabled;
         var x = rand(2, 6, 9, 7);
         Assert.Equal(model.call(x).data<float>().ToArray(), variant.call(x).data<float>().ToArray());
