@@ -50,4 +50,7 @@ public sealed class TokenDecoder
     /// <param name="count">How many stay: 0 to <see cref="Count"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException">There are not so many.</exception>
     public void Truncate(int count) => Cache.Truncate(count);
+
+    /// <summary>What <see cref="Step"/> runs for a number of tokens.</summary>
+    internal Planning.Plan PlanOf(int tokens) => plans.Get(tokens, onlyLast: true).Plan;
 }

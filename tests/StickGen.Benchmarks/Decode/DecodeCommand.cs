@@ -9,20 +9,12 @@ using static TorchSharp.torch;
 namespace StickGen.Benchmarks.Decode;
 
 /// <summary>
-/// Decoding token by token, batch 1, which reads all weights for each token: a decoder of 97 million weights in TorchSharp with float32 layers and with quantized ones, and single
+/// Decoding token by token, batch 1, which reads all weights for each token: a decoder of 97 million weights in TorchSharp with float32 layers and with quantized ones and in StickGen.Runtime, and single
 /// products of four bits beside ONNX Runtime's. All in one process, in turn.
 /// </summary>
 internal static class DecodeCommand
 {
     private const int Rounds = 60;
-
-    private static readonly (string Name, GroupScheme Scheme, ActivationPrecision Precision)[] forms =
-    [
-        ("w8a16", new() { Bits = 8 }, ActivationPrecision.Float),
-        ("w8a8", new() { Bits = 8 }, ActivationPrecision.DynamicInt8),
-        ("w4a16", new() { Bits = 4, GroupSize = 64 }, ActivationPrecision.Float),
-        ("w4a8", new() { Bits = 4, GroupSize = 64 }, ActivationPrecision.DynamicInt8),
-    ];
 
     private static readonly (int Rows, int Columns)[] shapes = [(4096, 4096), (11008, 4096), (1024, 2816)];
 
@@ -54,7 +46,7 @@ internal static class DecodeCommand
         var report = new Report();
         report.Add("threads", threads);
         report.Add("cores", Environment.ProcessorCount);
-        Decoders(report, rounds);
+        Decoders(report, threads, rounds);
         foreach (var (rows, columns) in shapes)
             Products(rows, columns, threads, rounds, report);
         if (file is not null)
@@ -62,13 +54,15 @@ internal static class DecodeCommand
         return 0;
     }
 
-    private static unsafe void Decoders(Report report, int rounds)
+    private static unsafe void Decoders(Report report, int threads, int rounds)
     {
+        var forms = DecoderForm.All;
         using var reference = new DecoderModel((inputs, outputs) => nn.Linear(inputs, outputs, hasBias: false));
         var contenders = forms.Select(form => new DecoderModel((inputs, outputs) => Quantized(inputs, outputs, form.Scheme, form.Precision))).ToArray();
+        var deployed = forms.Select(form => new DeployedDecoder(form, threads)).ToArray();
         var memory = MachineLimits.AllocateMemory();
         var times = InterleavedRounds.Measure(
-            rounds, settle: false, [() => MachineLimits.Read(memory), reference.Step, .. contenders.Select(c => (Action)c.Step)]);
+            rounds, settle: false, [() => MachineLimits.Read(memory), reference.Step, .. contenders.Select(c => (Action)c.Step), .. deployed.Select(d => (Action)d.Step)]);
         NativeMemory.Free(memory);
         // The fastest read: the limit is what the machine can do when nothing interrupts it.
         var bandwidth = MachineLimits.BytesRead / times[0][0];
@@ -76,17 +70,22 @@ internal static class DecodeCommand
         report.Add("decoder_weights", DecoderModel.Weights);
         var fp32 = InterleavedRounds.Median(times[1]);
         report.Add("decode.torchsharp_fp32_us", fp32);
-        for (var i = 0; i < forms.Length; i++)
+        for (var i = 0; i < forms.Count; i++)
         {
-            var median = InterleavedRounds.Median(times[i + 2]);
-            report.Add($"decode.{forms[i].Name}_us", median);
-            report.Add($"decode.{forms[i].Name}_speedup", fp32 / median);
             var bytes = DecoderModel.Weights * forms[i].Scheme.Bits / 8.0;
-            report.Add($"decode.{forms[i].Name}_fraction_of_bandwidth", bytes / times[i + 2][0] / bandwidth);
+            foreach (var (name, own) in new[] { ("runtime", times[i + 2 + forms.Count]), ("hosted", times[i + 2]) })
+            {
+                var median = InterleavedRounds.Median(own);
+                report.Add($"decode.{name}.{forms[i].Name}_us", median);
+                report.Add($"decode.{name}.{forms[i].Name}_speedup", fp32 / median);
+                report.Add($"decode.{name}.{forms[i].Name}_fraction_of_bandwidth", bytes / own[0] / bandwidth);
+            }
         }
 
         foreach (var contender in contenders)
             contender.Dispose();
+        foreach (var decoder in deployed)
+            decoder.Dispose();
     }
 
     private static QuantizedLinear Quantized(int inputs, int outputs, GroupScheme scheme, ActivationPrecision precision)

@@ -9,7 +9,7 @@ namespace StickGen.Benchmarks.Decode;
 /// </summary>
 internal sealed class DecoderModel : IDisposable
 {
-    private const int Layers = 8, Width = 1024, Heads = 16, KeyHeads = 4, HeadWidth = Width / Heads, Hidden = 2816, Positions = 128;
+    public const int Layers = 8, Width = 1024, Heads = 16, KeyHeads = 4, HeadWidth = Width / Heads, Hidden = 2816, Positions = 128;
 
     private readonly Layer[] layers;
     private readonly Tensor input = randn(1, Width);

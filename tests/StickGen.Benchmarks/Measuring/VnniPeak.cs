@@ -33,7 +33,7 @@ internal static unsafe class VnniPeak
         for (var i = 0; i < Chains; i++)
             code.MultiplyAdd(i, 12 + (i % 2), 14 + (i / 2 % 2));
         code.Add(Register.Rax, 1);
-        code.Compare(Register.Rax, new(Register.Rdi));
+        code.Compare(Register.Rax, new Address(Register.Rdi));
         code.JumpIfBelow(loop);
         code.ZeroUpper();
         code.Return();

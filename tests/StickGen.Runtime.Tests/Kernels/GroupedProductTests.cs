@@ -218,7 +218,7 @@ public sealed class GroupedProductTests
         static void Contains(string text, Action action) => Assert.Contains(text, Assert.ThrowsAny<ArgumentException>(action).Message, StringComparison.Ordinal);
     }
 
-    private static IEnumerable<IKernels> Kernels() => Avx2Kernels.IsSupported ? [PortableKernels.Instance, Avx2Kernels.Instance] : [PortableKernels.Instance];
+    private static IReadOnlyList<IKernels> Kernels() => KernelSelector.All;
 
     /// <summary>A random layer and a token.</summary>
     private sealed class Layer

@@ -21,7 +21,7 @@ internal class Avx2Kernels : IKernels
     public virtual string Name => "avx2";
 
     /// <summary>No CPU is known that has AVX2 and not FMA.</summary>
-    public IGroupedProducts Grouped => GroupedProducts.IsSupported ? GroupedProducts.Instance : PortableGroupedProducts.Instance;
+    public virtual IGroupedProducts Grouped => GroupedProducts.IsSupported ? GroupedProducts.Instance : PortableGroupedProducts.Instance;
 
     public virtual IConvolution Convolution(ConvolutionDefinition definition, ReadOnlySpan<sbyte> weights) =>
         IsDepthwise(definition)

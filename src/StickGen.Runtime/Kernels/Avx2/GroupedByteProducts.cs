@@ -116,8 +116,7 @@ internal static class GroupedByteProducts
                 x = ref Unsafe.Add(ref x, count * planes);
             }
 
-            for (var block = 0; block < blocks; block++)
-                End(panels, token, group, panel, block, Vector256.LoadUnsafe(ref sum, (nuint)(block * BlockRows)), panels.Offset, target);
+            EndGroup(panels, token, group, panel, ref sum, target);
         }
 
         Finish(token, target);
@@ -208,6 +207,20 @@ internal static class GroupedByteProducts
         (Vector256.LoadUnsafe(ref sum, place) + AvxTwo.MultiplyAddAdjacent(pairs, Vector256.Create((short)1))).StoreUnsafe(ref sum, place);
     }
 
+    /// <summary>Adds a group to the totals of rows.</summary>
+    /// <param name="panels">The weights.</param>
+    /// <param name="token">The inputs.</param>
+    /// <param name="group">Which group.</param>
+    /// <param name="panel">Of which panel.</param>
+    /// <param name="sums">For each row of the panel, the sum of inputs times unsigned fields.</param>
+    /// <param name="target">The totals.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void EndGroup(GroupedPanels panels, in ByteToken token, int group, int panel, ref int sums, Span<float> target)
+    {
+        for (var block = 0; block < target.Length / BlockRows; block++)
+            End(panels, token, group, panel, block, Vector256.LoadUnsafe(ref sums, (nuint)(block * BlockRows)), panels.Offset, target);
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void End(GroupedPanels panels, in ByteToken token, int group, int panel, int block, Vector256<int> sum, int offset, Span<float> target)
     {
@@ -224,7 +237,8 @@ internal static class GroupedByteProducts
             .StoreUnsafe(ref totals, place);
     }
 
-    private static void Finish(in ByteToken token, Span<float> target)
+    /// <summary>Makes totals of integers what they stand for.</summary>
+    public static void Finish(in ByteToken token, Span<float> target)
     {
         foreach (ref var total in target)
             total *= token.Scale;

@@ -15,6 +15,7 @@ internal readonly ref struct ByteRows(ReadOnlySpan<byte> values, ReadOnlySpan<fl
 {
     private const int Middle = 128;
 
+    private readonly int length = length;
     private readonly ReadOnlySpan<byte> values = values;
     private readonly ReadOnlySpan<float> scales = scales;
 
@@ -35,13 +36,16 @@ internal readonly ref struct ByteRows(ReadOnlySpan<byte> values, ReadOnlySpan<fl
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public float Scale(int row) => scales[row];
 
+    public bool Are(int rows, int length) => this.length == length && values.Length >= (long)rows * length && scales.Length >= rows;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Vector256<float> Load(int row, int column)
+    public Vector256<float> Load(int row, int column) => ToFloats(Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref MemoryMarshal.GetReference(values), (row * length) + column)));
+
+    public Vector256<float> LoadRest(int row, int column) => ToFloats(Rest(values.Slice(row * length, length)[column..]));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> ToFloats(ulong lanes)
     {
-        var bytes = values.Slice(row * length, length);
-        var lanes = column + Lanes.Count <= length
-            ? Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref MemoryMarshal.GetReference(bytes), column))
-            : Rest(bytes[column..]);
         var wide = Vector128.CreateScalar(lanes).AsByte();
         var integers = AvxTwo.IsSupported
             ? AvxTwo.ConvertToVector256Int32(wide)

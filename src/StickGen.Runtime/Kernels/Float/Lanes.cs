@@ -32,7 +32,8 @@ internal static class Lanes
     public static float Sum(Vector256<float> lanes)
     {
         var four = lanes.GetLower() + lanes.GetUpper();
-        return (four[0] + four[2]) + (four[1] + four[3]);
+        var two = four + Vector128.Shuffle(four, Vector128.Create(2, 3, 0, 1));
+        return two[0] + two[1];
     }
 
     /// <summary>The sum of a row.</summary>

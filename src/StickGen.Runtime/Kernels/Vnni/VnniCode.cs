@@ -3,15 +3,14 @@ using System.Runtime.Intrinsics.X86;
 
 namespace StickGen.Kernels.Vnni;
 
-/// <summary>The code of <see cref="TileCode"/> in memory, if the CPU and the system can run it: Linux on x64 with AVX-512 and its VNNI.</summary>
+/// <summary>The code of <see cref="TileCode"/> and <see cref="PanelCode"/> in memory, if the CPU and the system can run it: Linux on x64 with AVX-512 and its VNNI.</summary>
 internal static unsafe class VnniCode
 {
-    private static readonly nint[]? tiles = CpuHasVnni() && SystemKeepsVectors()
-        ? ExecutableMemory.TryLoad([.. Enumerable.Range(1, TileCode.MaxPixels).Select(pixels => TileCode.Write(pixels).ToArray())])
-        : null;
+    /// <summary>By pixels of a tile, and then by the bits of a panel's fields.</summary>
+    private static readonly nint[]? functions = CpuHasVnni() && SystemKeepsVectors() ? ExecutableMemory.TryLoad([.. Write()]) : null;
 
     /// <summary>Whether it can be called.</summary>
-    public static bool IsSupported => tiles is not null;
+    public static bool IsSupported => functions is not null;
 
     /// <summary>The most pixels of one call of <see cref="Run"/>, for whose sums there has to be room.</summary>
     public const int StripPixels = 64;
@@ -39,7 +38,19 @@ internal static unsafe class VnniCode
     /// The function for tiles of so many pixels. It takes microseconds and calls nothing, so that the collector may wait for it.
     /// </summary>
     public static delegate* unmanaged[SuppressGCTransition]<TileArguments*, void> Tile(int pixels) =>
-        (delegate* unmanaged[SuppressGCTransition]<TileArguments*, void>)tiles![pixels - 1];
+        (delegate* unmanaged[SuppressGCTransition]<TileArguments*, void>)functions![pixels - 1];
+
+    /// <summary>The function for panels of fields of 2, 4 or 8 bits; as with <see cref="Tile"/>, the collector may wait for it.</summary>
+    public static delegate* unmanaged[SuppressGCTransition]<PanelArguments*, void> Panel(int bits) =>
+        (delegate* unmanaged[SuppressGCTransition]<PanelArguments*, void>)functions![TileCode.MaxPixels + PanelCode.Bits.IndexOf(bits)];
+
+    private static List<byte[]> Write()
+    {
+        var all = Enumerable.Range(1, TileCode.MaxPixels).Select(pixels => TileCode.Write(pixels).ToArray()).ToList();
+        foreach (var bits in PanelCode.Bits)
+            all.Add(PanelCode.Write(bits).ToArray());
+        return all;
+    }
 
     /// <summary>AVX-512 (F, DQ, BW and VL) and its VNNI, asked of the CPU itself: code that was compiled for older ones says no to AVX-512.</summary>
     private static bool CpuHasVnni()

@@ -1,9 +1,10 @@
 using StickGen.Kernels.Avx2;
+using StickGen.Kernels.Grouped;
 
 namespace StickGen.Kernels.Vnni;
 
 /// <summary>
-/// Kernels for AVX-512 with VNNI: convolutions, linear layers and products of matrices, whose multiplications of bytes are exact without proof; all else is that of AVX2.
+/// Kernels for AVX-512 with VNNI: convolutions, linear layers, also those of weights in groups, and products of matrices, whose multiplications of bytes are exact without proof; all else is that of AVX2.
 /// </summary>
 internal sealed class VnniKernels : Avx2Kernels
 {
@@ -11,11 +12,13 @@ internal sealed class VnniKernels : Avx2Kernels
     {
     }
 
-    public static new bool IsSupported => Avx2Kernels.IsSupported && VnniCode.IsSupported;
+    public static new bool IsSupported => Avx2Kernels.IsSupported && GroupedProducts.IsSupported && VnniCode.IsSupported;
 
     public static new VnniKernels Instance { get; } = new();
 
     public override string Name => "avx512vnni";
+
+    public override IGroupedProducts Grouped => VnniGroupedProducts.Instance;
 
     public override IConvolution Convolution(ConvolutionDefinition definition, ReadOnlySpan<sbyte> weights) =>
         IsDepthwise(definition) ? base.Convolution(definition, weights) : new DenseConvolution<VnniTiles>(definition, weights);

@@ -13,7 +13,7 @@ internal enum Register
 internal readonly record struct Address(Register Base, Register? Index = null, int Displacement = 0);
 
 /// <summary>
-/// Writes the few x64 instructions that <see cref="TileCode"/> needs, as in the Intel 64 and IA-32 Architectures Software Developer's Manual, volume 2. Vectors have 512 bits, and their registers are
+/// Writes the few x64 instructions that <see cref="TileCode"/> and <see cref="PanelCode"/> need, as in the Intel 64 and IA-32 Architectures Software Developer's Manual, volume 2. Vectors have 512 bits, and their registers are
 /// zmm0 to zmm15.
 /// </summary>
 internal sealed class X64Assembler
@@ -53,6 +53,9 @@ internal sealed class X64Assembler
     /// <summary>32 bits from memory, with their sign.</summary>
     public void LoadInt32(Register target, Address source) => General(0x63, (int)target, source);
 
+    /// <summary><c>lea</c>: an address itself.</summary>
+    public void LoadAddress(Register target, Address source) => General(0x8D, (int)target, source);
+
     /// <summary>Adds 64 bits of memory.</summary>
     public void Add(Register target, Address source) => General(0x03, (int)target, source);
 
@@ -63,6 +66,8 @@ internal sealed class X64Assembler
     }
 
     public void Compare(Register left, Address right) => General(0x3B, (int)left, right);
+
+    public void Compare(Register left, Register right) => code.AddRange([Rex((int)right, 0, (int)left), 0x39, (byte)(0xC0 | (((int)right & 7) << 3) | ((int)left & 7))]);
 
     /// <summary>Jumps back where the left operand of the comparison was below the right one, without sign.</summary>
     public void JumpIfBelow(int target)
@@ -97,6 +102,17 @@ internal sealed class X64Assembler
 
     /// <summary><c>vpxord</c> of a register with itself.</summary>
     public void Clear(int target) => Vector(Prefix66, Map0F, 0xEF, target, target, target);
+
+    /// <summary><c>vpandd</c>.</summary>
+    public void And(int target, int left, int right) => Vector(Prefix66, Map0F, 0xDB, target, left, right);
+
+    /// <summary><c>vpsrld</c> by a number of bits.</summary>
+    public void ShiftRight(int target, int source, byte bits)
+    {
+        // The register before the last one is the target; a 2 in the place of the first is part of the instruction.
+        Vector(Prefix66, Map0F, 0x72, 2, target, source);
+        code.Add(bits);
+    }
 
     /// <summary><c>vpaddd</c>.</summary>
     public void AddInt32(int target, int left, int right) => Vector(Prefix66, Map0F, 0xFE, target, left, right);
