@@ -22,7 +22,9 @@ internal sealed record Algorithm(string Name, Bits DefaultBits, Func<Bits, IData
             // At the weights' rate a step size of few bits can collapse early on, and does not come back.
             FineTuning = Default with { QuantizerRate = 0.1 },
         },
-        new("pact", new(4, 4), (bits, _) => new ParameterizedClipping(new() { Quantization = new() { WeightBits = bits.Weights, ActivationBits = bits.Activations, SumBits = 8 } })),
+        // With few bits the largest weight decides about all others, and folded, running statistics about that weight.
+        new("pact", new(4, 4), (bits, _) => new ParameterizedClipping(
+            new() { Quantization = new() { WeightBits = bits.Weights, ActivationBits = bits.Activations, SumBits = 8, BatchNormFold = BatchNormFold.None } })),
         new("slb", new(4, 8), (bits, images) => new SearchingLowBitWeights(
             new() { WeightBits = bits.Weights, ActivationBits = bits.Activations == Bits.Float ? null : bits.Activations }) { CalibrationData = images })
         {
