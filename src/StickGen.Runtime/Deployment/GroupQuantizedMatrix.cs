@@ -193,6 +193,8 @@ public sealed class GroupQuantizedMatrix
             var target = output[(panel * GroupedPanels.PanelRows)..];
             rows[..Math.Min(rows.Length, target.Length)].CopyTo(target);
         }
+
+        panels.KeepAlive();
     }
 
     /// <summary>Memory for a token in integers.</summary>

@@ -20,6 +20,9 @@ internal sealed class DecoderModel : IDisposable
     /// <summary>The weights of all linear layers.</summary>
     public static long Weights => Layers * (long)Width * (Width + (2 * KeyHeads * HeadWidth) + Width + (3 * Hidden));
 
+    /// <summary>Keys and values in float32.</summary>
+    public const long CacheBytes = sizeof(float) * 2L * Layers * KeyHeads * Positions * HeadWidth;
+
     public void Step()
     {
         using var mode = inference_mode();

@@ -14,6 +14,9 @@ internal sealed class DeployedDecoder : IDisposable
 {
     private const int Vocabulary = 256;
 
+    /// <summary>Weights of the layer of logits, in float32.</summary>
+    public const long FloatBytes = sizeof(float) * (long)Vocabulary * DecoderModel.Width;
+
     private readonly QuantizedModel model;
     private readonly TokenDecoder decoder;
     private readonly float[] logits;

@@ -19,8 +19,7 @@ internal sealed class GroupedPanels
     /// <summary>Rows of a whole panel.</summary>
     public const int PanelRows = PanelBlocks * BlockRows;
 
-    private readonly uint[] lanes;
-    private readonly int first;
+    private readonly WeightMemory lanes;
 
     /// <param name="weights">The weights.</param>
     /// <param name="bits">2, 4 or 8: room for the weights' bits.</param>
@@ -30,7 +29,7 @@ internal sealed class GroupedPanels
         PerLane = 32 / bits;
         ChunksPerGroup = (GroupLength + PerLane - 1) / PerLane;
         Blocks = (Rows + BlockRows - 1) / BlockRows;
-        lanes = CacheLine.Allocate<uint>(checked(Blocks * BlockRows * Groups * ChunksPerGroup), isZero: true, out first);
+        lanes = new(checked(Blocks * BlockRows * Groups * ChunksPerGroup));
         Scales = new float[Blocks * BlockRows * Groups];
         ZeroPoints = weights.Scheme.Symmetric ? null : new int[Scales.Length];
         Fill(weights);
@@ -73,11 +72,14 @@ internal sealed class GroupedPanels
     /// <summary>The blocks of a panel.</summary>
     public int BlocksOf(int panel) => Math.Min(PanelBlocks, Blocks - (panel * PanelBlocks));
 
-    /// <summary>The lanes of a panel: by group, chunk, block and row of the block.</summary>
+    /// <summary>Keeps the lanes until here: they may be memory that no span keeps.</summary>
+    public void KeepAlive() => lanes.KeepAlive();
+
+    /// <summary>The lanes of a panel: by group, chunk, block and row of the block. Whoever uses them calls <see cref="KeepAlive"/> afterwards.</summary>
     public ReadOnlySpan<uint> Lanes(int panel)
     {
         var panelLanes = BlockRows * Groups * ChunksPerGroup;
-        return lanes.AsSpan(first + (panel * PanelBlocks * panelLanes), BlocksOf(panel) * panelLanes);
+        return lanes.Span.Slice(panel * PanelBlocks * panelLanes, BlocksOf(panel) * panelLanes);
     }
 
     /// <summary>Where the scales of a panel's group are in <see cref="Scales"/>.</summary>
@@ -108,7 +110,7 @@ internal sealed class GroupedPanels
         {
             var (panel, rowOfPanel) = (row / PanelRows, row % PanelRows);
             var panelRows = BlocksOf(panel) * BlockRows;
-            var panelLanes = lanes.AsSpan(first + (panel * PanelRows * Groups * ChunksPerGroup), panelRows * Groups * ChunksPerGroup);
+            var panelLanes = lanes.Span.Slice(panel * PanelRows * Groups * ChunksPerGroup, panelRows * Groups * ChunksPerGroup);
             for (var group = 0; group < Groups; group++)
             {
                 var source = weights.Values.Span.Slice((row * weights.Columns) + (group * GroupLength), GroupLength);
@@ -124,5 +126,7 @@ internal sealed class GroupedPanels
                     ZeroPoints[index] = weights.ZeroPoints.Span[(row * Groups) + group];
             }
         }
+
+        KeepAlive();
     }
 }
