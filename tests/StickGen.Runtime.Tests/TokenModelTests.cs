@@ -18,6 +18,7 @@ public sealed class TokenModelTests : IDisposable
     [InlineData(ActivationPrecision.Float, 1e-5)]
     // A number that lies between two integers, nearly, may become either.
     [InlineData(ActivationPrecision.DynamicInt8, 0.03)]
+    [InlineData(ActivationPrecision.StaticInt8, 0.03)]
     public void A_decoder_computes_what_its_definition_says(ActivationPrecision precision, double bound)
     {
         for (var seed = 0; seed < 24; seed++)

@@ -18,7 +18,7 @@ internal sealed class QuantizationRun(LanguageModel kind, Method method, Command
         // What contradicts itself fails here, before anything is read.
         var algorithm = new PostTrainingQuantization(new() { Weights = precision.Weights, Activations = precision.Activations, Steps = method.Steps, KeyValueCache = precision.KeyValueCache });
         if (command.Deployed is { } deployed && (!CanDeploy(precision) || Directory.Exists(deployed)))
-            throw new ArgumentException(CanDeploy(precision) ? $"--deployed is '{deployed}', which is a folder; a file is expected." : "--deployed is possible neither with --static nor with --kv-cache: such a model cannot be deployed.");
+            throw new ArgumentException(CanDeploy(precision) ? $"--deployed is '{deployed}', which is a folder; a file is expected." : "--deployed is not possible with --kv-cache: such a model cannot be deployed.");
         using var kept = new KeptModel(kind, command);
         var fp32 = Perplexity.Of(kept.Model, kept.Text.HeldOut, kind.Context, stop);
 
@@ -60,7 +60,7 @@ internal sealed class QuantizationRun(LanguageModel kind, Method method, Command
     }
 
     /// <summary>Whether the runtime has what the variant computes.</summary>
-    private static bool CanDeploy(Precision precision) => !precision.IsStatic && precision.KeyValueCache == KeyValuePrecision.Float;
+    private static bool CanDeploy(Precision precision) => precision.KeyValueCache == KeyValuePrecision.Float;
 
     private QuantizationReport Deploy(
         QuantizationReport report, PostTrainingQuantization algorithm, (nn.Module<Tensor, Tensor> Module, IFakeQuantized Variant) quantized, KeptModel kept)

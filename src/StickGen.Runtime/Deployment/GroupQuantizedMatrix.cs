@@ -39,16 +39,23 @@ public sealed class GroupQuantizedMatrix
     internal GroupQuantizedMatrix(GroupedWeights weights, float inputScale, int inputZeroPoint, IKernels kernels)
         : this(weights, kernels)
     {
+        CheckInputs(Scheme, weights.GroupLength, inputScale, inputZeroPoint);
+        inputs = (inputScale, inputZeroPoint);
+        corrections = Tokens.Corrections(panels, weights, inputZeroPoint);
+    }
+
+    /// <summary>Whether inputs can have a scale and a zero point.</summary>
+    /// <exception cref="ArgumentException">A number is not allowed, or sums of so many inputs and asymmetric weights would not fit 32 bits.</exception>
+    internal static void CheckInputs(GroupScheme scheme, int groupLength, float inputScale, int inputZeroPoint)
+    {
         if (!float.IsFinite(inputScale) || inputScale < AffineQuantization.MinimumScale)
             throw new ArgumentException($"The scale of inputs is {inputScale}; a finite number larger than 0 is expected.", nameof(inputScale));
         if (inputZeroPoint is < byte.MinValue or > byte.MaxValue)
             throw new ArgumentOutOfRangeException(nameof(inputZeroPoint), inputZeroPoint, $"The zero point of inputs is {inputZeroPoint}; it is in [0, 255].");
         // The largest magnitude of a weight less its zero point.
-        var reach = Scheme.Symmetric ? -Scheme.QMin : Scheme.QMax - Scheme.QMin;
-        if ((long)weights.GroupLength * byte.MaxValue * reach > int.MaxValue)
-            throw new ArgumentException($"A sum of {weights.GroupLength} inputs with {Scheme} may not fit 32 bits; at most {int.MaxValue / (byte.MaxValue * reach)} inputs are possible in a group.", nameof(weights));
-        inputs = (inputScale, inputZeroPoint);
-        corrections = Tokens.Corrections(panels, weights, inputZeroPoint);
+        var reach = scheme.Symmetric ? -scheme.QMin : scheme.QMax - scheme.QMin;
+        if ((long)groupLength * byte.MaxValue * reach > int.MaxValue)
+            throw new ArgumentException($"A sum of {groupLength} inputs with {scheme} may not fit 32 bits; at most {int.MaxValue / (byte.MaxValue * reach)} inputs are possible in a group.");
     }
 
     internal GroupQuantizedMatrix(GroupedWeights weights, IKernels kernels)

@@ -82,6 +82,12 @@ internal static class OperationCodec
                 writer.WriteNumber("group_size", linear.Scheme.GroupSize);
                 writer.WriteBoolean("symmetric", linear.Scheme.Symmetric);
                 writer.WriteString("activations", PrecisionName(linear.Precision));
+                if (linear.Precision == ActivationPrecision.StaticInt8)
+                {
+                    writer.WriteNumber("input_scale", linear.InputScale);
+                    writer.WriteNumber("input_zero_point", linear.InputZeroPoint);
+                }
+
                 break;
             case Reduce reduce:
                 writer.WriteString("function", reduce.Function);
@@ -151,7 +157,7 @@ internal static class OperationCodec
             "elementwise" => new Elementwise(FunctionNames.Parse(fields.String("function"), where)),
             "scaled_dot_product_attention" => new ScaledDotProductAttention(fields.Bool("is_causal")),
             "repeat_interleave" => new RepeatInterleave(Axis(ref fields), fields.Int("repeats", 1, int.MaxValue)),
-            "grouped_linear" => new GroupedLinear(Scheme(ref fields, where), Precision(ref fields, where)),
+            "grouped_linear" => GroupedLinear(ref fields, where),
             "softmax" => new Softmax(Axis(ref fields)),
             "normalize" => new Normalize(fields.String("function"), fields.Int("size", 1, int.MaxValue), fields.Double("epsilon")),
             "arithmetic" => Arithmetic(ref fields, where),
@@ -200,10 +206,19 @@ internal static class OperationCodec
         return new() { Bits = bits, GroupSize = fields.Int("group_size", 0, int.MaxValue), Symmetric = fields.Bool("symmetric") };
     }
 
+    private static GroupedLinear GroupedLinear(ref JsonFields fields, string where)
+    {
+        var (scheme, precision) = (Scheme(ref fields, where), Precision(ref fields, where));
+        return precision == ActivationPrecision.StaticInt8
+            ? new(scheme, precision, fields.Single("input_scale"), fields.Int("input_zero_point", byte.MinValue, byte.MaxValue))
+            : new(scheme, precision);
+    }
+
     private static string PrecisionName(ActivationPrecision precision) => precision switch
     {
         ActivationPrecision.Float => "float",
         ActivationPrecision.DynamicInt8 => "dynamic_int8",
+        ActivationPrecision.StaticInt8 => "static_int8",
         _ => throw new InvalidModelException($"Activations of {precision} cannot be stored."),
     };
 
@@ -211,6 +226,7 @@ internal static class OperationCodec
     {
         "float" => ActivationPrecision.Float,
         "dynamic_int8" => ActivationPrecision.DynamicInt8,
+        "static_int8" => ActivationPrecision.StaticInt8,
         var name => throw new InvalidModelException($"{where} has the activations '{name}', which this version does not know."),
     };
 

@@ -10,7 +10,9 @@ namespace StickGen.Operations;
 /// </summary>
 /// <param name="Scheme">Bits, group size, symmetry.</param>
 /// <param name="Precision">Whether values are quantized, too.</param>
-public sealed record GroupedLinear(GroupScheme Scheme, ActivationPrecision Precision = ActivationPrecision.Float) : Operation
+/// <param name="InputScale">With <see cref="ActivationPrecision.StaticInt8"/>, what an integer of 1 stands for; else 0.</param>
+/// <param name="InputZeroPoint">With <see cref="ActivationPrecision.StaticInt8"/>, the integer in [0, 255] that stands for 0; else 0.</param>
+public sealed record GroupedLinear(GroupScheme Scheme, ActivationPrecision Precision = ActivationPrecision.Float, float InputScale = 0, int InputZeroPoint = 0) : Operation
 {
     /// <inheritdoc/>
     public override string Kind => "grouped_linear";

@@ -50,13 +50,14 @@ internal sealed class PackedWeights(IKernels kernels)
         if (packed.TryGetValue((node.Name, default), out var known))
             return (GroupQuantizedMatrix)known;
         var weight = node.Inputs[1];
-        var matrix = new GroupQuantizedMatrix(
-            new GroupedWeights(
-                linear.Scheme, (int)weight.Shape![0].Size, (int)weight.Shape[1].Size,
-                MemoryMarshal.Cast<byte, sbyte>(weight.Data.Span).ToArray(),
-                MemoryMarshal.Cast<byte, float>(node.Inputs[2].Data.Span).ToArray(),
-                linear.Scheme.Symmetric ? null : MemoryMarshal.Cast<byte, sbyte>(node.Inputs[3].Data.Span).ToArray()),
-            kernels);
+        var weights = new GroupedWeights(
+            linear.Scheme, (int)weight.Shape![0].Size, (int)weight.Shape[1].Size,
+            MemoryMarshal.Cast<byte, sbyte>(weight.Data.Span).ToArray(),
+            MemoryMarshal.Cast<byte, float>(node.Inputs[2].Data.Span).ToArray(),
+            linear.Scheme.Symmetric ? null : MemoryMarshal.Cast<byte, sbyte>(node.Inputs[3].Data.Span).ToArray());
+        var matrix = linear.Precision == ActivationPrecision.StaticInt8
+            ? new GroupQuantizedMatrix(weights, linear.InputScale, linear.InputZeroPoint, kernels)
+            : new GroupQuantizedMatrix(weights, kernels);
         packed.Add((node.Name, default), matrix);
         return matrix;
     }

@@ -10,8 +10,10 @@ internal static class GroupedRules
 {
     public static void Check(GraphNode node, GroupedLinear linear)
     {
-        if (linear.Precision is not (ActivationPrecision.Float or ActivationPrecision.DynamicInt8))
+        if (!Enum.IsDefined(linear.Precision))
             throw new RuleException($"there is no kernel for activations of {linear.Precision}.");
+        if (linear.Precision != ActivationPrecision.StaticInt8 && (linear.InputScale != 0 || linear.InputZeroPoint != 0))
+            throw new RuleException($"it has the input scale {linear.InputScale} and zero point {linear.InputZeroPoint}; with activations of {linear.Precision}, both are 0.");
         if (node.Inputs[0].Quantization is not null || node.Output.Quantization is not null)
             throw new RuleException("it has a kernel for float32 values only.");
         Type(node.Inputs[1], ElementType.Int8, "weight");
@@ -31,6 +33,21 @@ internal static class GroupedRules
         catch (ArgumentException e)
         {
             throw new RuleException($"of its weight '{node.Inputs[1].Name}': {e.Message}");
+        }
+
+        if (linear.Precision == ActivationPrecision.StaticInt8)
+            CheckInputs(node, linear);
+    }
+
+    private static void CheckInputs(GraphNode node, GroupedLinear linear)
+    {
+        try
+        {
+            GroupQuantizedMatrix.CheckInputs(linear.Scheme, linear.Scheme.GroupLength((int)node.Inputs[1].Shape![1].Size), linear.InputScale, linear.InputZeroPoint);
+        }
+        catch (ArgumentException e)
+        {
+            throw new RuleException($"of what it reads: {e.Message}");
         }
     }
 

@@ -1,6 +1,7 @@
 using StickGen.Compression;
 using StickGen.Deployment;
 using StickGen.Graphs;
+using StickGen.Operations;
 using StickGen.Quantization;
 using StickGen.Units;
 using TorchSharp;
@@ -36,15 +37,6 @@ public sealed class BlockLayer
 
     /// <summary>How what it reads is quantized.</summary>
     public ActivationQuantization Activations { get; }
-
-    /// <summary>How the deployed model quantizes what it reads.</summary>
-    /// <exception cref="CompressionException">It has no such layers.</exception>
-    internal ActivationPrecision Precision => Activations switch
-    {
-        ActivationQuantization.None => ActivationPrecision.Float,
-        ActivationQuantization.DynamicPerToken => ActivationPrecision.DynamicInt8,
-        _ => throw new CompressionException($"The deployed model has no layers with {nameof(PostTrainingOptions.Activations)} {Activations}."),
-    };
 
     /// <summary>The number of inputs.</summary>
     public int Inputs { get; }
@@ -233,6 +225,16 @@ public sealed class BlockLayer
         ActivationQuantization.DynamicPerToken => new(rounded!, Linear.bias, ActivationPrecision.DynamicInt8),
         _ => new(rounded!, Linear.bias, InputRange!.Value),
     };
+
+    /// <summary>What the deployed model computes for it.</summary>
+    internal GroupedLinear ToOperation()
+    {
+        if (Activations != ActivationQuantization.StaticPerTensor)
+            return new(Scheme, Activations == ActivationQuantization.None ? ActivationPrecision.Float : ActivationPrecision.DynamicInt8);
+        var (low, high) = InputRange!.Value;
+        var (scale, zeroPoint) = AffineQuantization.ChooseParameters(low, high, QuantizationScheme.Activations8);
+        return new(Scheme, ActivationPrecision.StaticInt8, scale, zeroPoint);
+    }
 
     /// <summary>Stops to compute for its units.</summary>
     internal void Release() => units.ForEach(u => u.Quantized = null);

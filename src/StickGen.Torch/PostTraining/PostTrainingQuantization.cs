@@ -138,12 +138,10 @@ public sealed class PostTrainingQuantization : CompressionAlgorithm
     }
 
     /// <summary>The model as a graph whose quantized layers have their integers, and what else it computes is in float32. Its layers compute what <see cref="ToLayers"/> does, bit for bit.</summary>
-    /// <exception cref="CompressionException">The variant is not calibrated, has given up its weights, quantizes activations with static ranges, or computes what the runtime has nothing for.</exception>
+    /// <exception cref="CompressionException">The variant is not calibrated, has given up its weights, or computes what the runtime has nothing for.</exception>
     public override ModelGraph ToGraph(IFakeQuantized variant)
     {
         var plan = CalibratedPlanOf(variant);
-        if (Options.Activations == ActivationQuantization.StaticPerTensor)
-            throw new CompressionException($"The deployed model has no layers with {nameof(PostTrainingOptions.Activations)} {Options.Activations} and weights in groups; {nameof(UseKernels)} has.");
         if (Options.KeyValueCache != KeyValuePrecision.Float)
             throw new CompressionException($"The graph of whole texts has no attention with {nameof(PostTrainingOptions.KeyValueCache)} {Options.KeyValueCache}; convert a variant with {KeyValuePrecision.Float}, and let CreateDecoder keep keys and values in 8 bits.");
         if (plan.Layers.Any(l => l.Kernel is not null))

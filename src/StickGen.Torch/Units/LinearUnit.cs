@@ -57,7 +57,7 @@ public sealed class LinearUnit : WeightedUnit
             operands.Add(graph.AddConstant($"{Name}.zero_points", ElementType.Int8, Shape.Of(weights.Rows, weights.Groups), MemoryMarshal.AsBytes(weights.ZeroPoints.Span).ToArray()));
         if (linear.bias is { } bias)
             operands.Add(lowering.AddConstant($"{Name}.bias", bias));
-        return lowering.Add(this, new GroupedLinear(weights.Scheme, Quantized.Precision), [.. operands]);
+        return lowering.Add(this, Quantized.ToOperation(), [.. operands]);
     }
 
     private protected override FoldedWeights Fold()

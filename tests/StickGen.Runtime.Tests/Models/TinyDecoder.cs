@@ -32,7 +32,7 @@ internal sealed class TinyDecoder
         width = heads * size;
         var bits = (seed % 4) switch { 0 => 8, 1 => 4, 2 => 3, _ => 2 };
         scheme = new() { Bits = bits, GroupSize = (seed % 3) switch { 0 => 0, 1 => 8, _ => 4 }, Symmetric = seed % 5 < 3 };
-        this.precision = precision ?? (seed / 4 % 2 == 0 ? ActivationPrecision.Float : ActivationPrecision.DynamicInt8);
+        this.precision = precision ?? (ActivationPrecision)(seed / 4 % 3);
     }
 
     /// <param name="seed">Of style and numbers.</param>
@@ -138,7 +138,8 @@ internal sealed class TinyDecoder
             operands.Add(Bytes($"{name}.zero_points", weights.ZeroPoints.Span, outputs, weights.Groups));
         if (hasBias)
             operands.Add(Constant($"{name}.bias", outputs));
-        return graph.Add(name, new GroupedLinear(scheme, precision), [.. operands]);
+        // Beyond the range of a few values, too.
+        return graph.Add(name, precision == ActivationPrecision.StaticInt8 ? new(scheme, precision, 0.02f, random.Next(100, 156)) : new GroupedLinear(scheme, precision), [.. operands]);
     }
 
     private GraphValue Bytes(string name, ReadOnlySpan<sbyte> values, params ReadOnlySpan<long> shape) =>

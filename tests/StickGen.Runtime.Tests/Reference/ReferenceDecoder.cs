@@ -125,6 +125,8 @@ internal static class ReferenceDecoder
 
         if (linear.Precision == ActivationPrecision.DynamicInt8)
             x = (x.Shape, [.. x.Values.Chunk(columns).SelectMany(Rounded)]);
+        else if (linear.Precision == ActivationPrecision.StaticInt8)
+            x = (x.Shape, [.. x.Values.Select(v => linear.InputScale * (Math.Clamp(Math.Round(v / linear.InputScale, MidpointRounding.ToEven) + linear.InputZeroPoint, 0, 255) - linear.InputZeroPoint))]);
         return Multiply(x, (weight.Shape, real), inputs.Length > (linear.Scheme.Symmetric ? 3 : 4) ? inputs[^1].Values : null);
     }
 

@@ -212,7 +212,18 @@ public sealed class ConventionTests
             () => graph.Add("few", new GroupedLinear(new()), [x, graph.Values["size.weight"]])).Message);
     }
 
-    private GraphValue Grouped(string name, GroupScheme scheme, sbyte value, float scale = 1) => graph.Add(name, new GroupedLinear(scheme),
+    [Theory]
+    [InlineData(0, 3, "The scale of inputs is 0; a finite number larger than 0 is expected")]
+    [InlineData(float.NaN, 3, "The scale of inputs is NaN")]
+    [InlineData(1, 256, "The zero point of inputs is 256; it is in [0, 255]")]
+    public void Integers_that_a_grouped_layer_reads_have_a_scale(float scale, int zeroPoint, string message) =>
+        Refuses(Grouped("static", new(), 1, operation: new(new(), ActivationPrecision.StaticInt8, scale, zeroPoint)), message);
+
+    [Fact]
+    public void Floats_that_a_grouped_layer_reads_have_none() =>
+        Refuses(Grouped("float", new(), 1, operation: new(new(), InputScale: 1)), "it has the input scale 1 and zero point 0; with activations of Float, both are 0");
+
+    private GraphValue Grouped(string name, GroupScheme scheme, sbyte value, float scale = 1, GroupedLinear? operation = null) => graph.Add(name, operation ?? new GroupedLinear(scheme),
     [
         x,
         graph.AddConstant($"{name}.weight", ElementType.Int8, Shape.Of(3, 4), Enumerable.Repeat((byte)value, 12).ToArray()),

@@ -26,6 +26,8 @@ public sealed class DeployedDecoderTests
     [InlineData("llama", 8, 0, true, ActivationQuantization.DynamicPerToken)]
     [InlineData("llama", 4, 16, false, ActivationQuantization.DynamicPerToken)]
     [InlineData("gpt", 8, 16, true, ActivationQuantization.DynamicPerToken)]
+    [InlineData("llama", 8, 0, true, ActivationQuantization.StaticPerTensor)]
+    [InlineData("gpt", 8, 0, true, ActivationQuantization.StaticPerTensor)]
     public void Logits_are_those_of_the_variant(string kind, int bits, int groupSize, bool symmetric, ActivationQuantization activations)
     {
         using var noGradient = no_grad();
@@ -55,6 +57,8 @@ public sealed class DeployedDecoderTests
     [InlineData("llama", 4, 16, false, ActivationQuantization.DynamicPerToken)]
     [InlineData("gpt", 3, 8, false, ActivationQuantization.None)]
     [InlineData("gpt", 8, 16, true, ActivationQuantization.DynamicPerToken)]
+    [InlineData("llama", 8, 0, true, ActivationQuantization.StaticPerTensor)]
+    [InlineData("gpt", 4, 16, false, ActivationQuantization.StaticPerTensor)]
     public void Layers_are_those_of_a_hosted_model_bit_for_bit(string kind, int bits, int groupSize, bool symmetric, ActivationQuantization activations)
     {
         using var noGradient = no_grad();
