@@ -58,9 +58,7 @@ public sealed class LearnedStepSizeQuantization : CompressionAlgorithm
     protected internal override FakeQuantizer CreateActivationQuantizer(IReadOnlyList<Unit> units, QuantizationScheme scheme)
     {
         ArgumentNullException.ThrowIfNull(scheme);
-        // Decided for all values of one scale together, so that none of them asks for another number of bits than the rest.
-        if (Options.FirstAndLastBits is { } bits && units.Any(OutermostLayers.Touches))
-            scheme = scheme with { Bits = bits };
+        scheme = OutermostLayers.Scheme(units, scheme, Options.FirstAndLastBits);
         return new LearnedStepQuantizer(
             RequestedBits.Activations(units, scheme), nonNegative: units.All(u => u.Output.IsNonNegative), gradientScale: Options.GradientScale);
     }

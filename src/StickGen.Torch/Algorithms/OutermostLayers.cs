@@ -1,5 +1,6 @@
 using StickGen.Graphs;
 using StickGen.Operations;
+using StickGen.Quantization;
 using StickGen.Units;
 
 namespace StickGen.Compression;
@@ -23,6 +24,13 @@ internal static class OutermostLayers
             return unit is InputUnit;
         return !HasLayerAfter(node) || IsReadByLast(node.Output);
     }
+
+    /// <summary>How values of one scale are quantized, where outermost ones have their own number of bits: decided for all together, so that none asks for another number than the rest.</summary>
+    /// <param name="units">The units whose results they are.</param>
+    /// <param name="scheme">Elsewhere.</param>
+    /// <param name="bits">Of outermost values; <see langword="null"/> for the same as elsewhere.</param>
+    public static QuantizationScheme Scheme(IReadOnlyList<Unit> units, QuantizationScheme scheme, int? bits) =>
+        bits is { } own && units.Any(Touches) ? scheme with { Bits = own } : scheme;
 
     private static bool IsReadByLast(GraphValue value) =>
         value.Consumers.Any(n => IsLayer(n) ? !HasLayerAfter(n) : OnlyMoves(n.Operation) && IsReadByLast(n.Output));

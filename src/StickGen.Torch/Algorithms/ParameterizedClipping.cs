@@ -83,8 +83,7 @@ public sealed class ParameterizedClipping : CompressionAlgorithm
     protected internal override FakeQuantizer CreateActivationQuantizer(IReadOnlyList<Unit> units, QuantizationScheme scheme)
     {
         ArgumentNullException.ThrowIfNull(scheme);
-        if (Options.FirstAndLastBits is { } bits && units.Any(OutermostLayers.Touches))
-            scheme = scheme with { Bits = bits };
+        scheme = OutermostLayers.Scheme(units, scheme, Options.FirstAndLastBits);
         return units.All(u => u.Output.IsNonNegative)
             ? new ClippingQuantizer(RequestedBits.Activations(units, scheme), (float?)Options.InitialClip)
             : others.CreateActivationQuantizer(units, scheme);

@@ -232,7 +232,7 @@ public sealed class BlockLayer
         if (Activations != ActivationQuantization.StaticPerTensor)
             return new(Scheme, Activations == ActivationQuantization.None ? ActivationPrecision.Float : ActivationPrecision.DynamicInt8);
         var (low, high) = InputRange!.Value;
-        var (scale, zeroPoint) = AffineQuantization.ChooseParameters(low, high, QuantizationScheme.Activations8);
+        var (scale, zeroPoint) = QuantizedLinear.InputParameters(low, high);
         return new(Scheme, ActivationPrecision.StaticInt8, scale, zeroPoint);
     }
 
@@ -303,7 +303,7 @@ public sealed class BlockLayer
 
     private static Tensor PerTensor(Tensor input, float low, float high)
     {
-        var (scale, zeroPoint) = AffineQuantization.ChooseParameters(low, high, QuantizationScheme.Activations8);
+        var (scale, zeroPoint) = QuantizedLinear.InputParameters(low, high);
         return GroupFakeQuantize.PerTensor(input, scale, zeroPoint);
     }
 }

@@ -87,11 +87,14 @@ public sealed class QuantizedLinear : nn.Module<Tensor, Tensor>
         return result.MoveToOuterDisposeScope();
     }
 
+    /// <summary>Scale and zero point of integers that a layer reads, of a range from calibration.</summary>
+    internal static (float Scale, int ZeroPoint) InputParameters(float low, float high) => AffineQuantization.ChooseParameters(low, high, QuantizationScheme.Activations8);
+
     private static GroupQuantizedMatrix Matrix(GroupedWeights weights, float low, float high)
     {
         try
         {
-            var (scale, zeroPoint) = AffineQuantization.ChooseParameters(low, high, QuantizationScheme.Activations8);
+            var (scale, zeroPoint) = InputParameters(low, high);
             return new(weights, scale, zeroPoint);
         }
         catch (ArgumentException e)
