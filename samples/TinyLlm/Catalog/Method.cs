@@ -13,8 +13,9 @@ internal sealed record Method(string Name, params IReadOnlyList<PostTrainingStep
         new("outlier-suppression-plus", new OutlierSuppressionPlus()),
         new("awq", new Awq(), new WeightClipping()),
         new("gptq", new GptqRounding()),
-        new("omniquant", new OmniQuant()),
-        new("omniquant-gptq", new OmniQuant(), new GptqRounding { Options = new() { StaticGroups = true } }),
+        // The paper rounds to nearest what it has learned ranges for; GPTQ makes up for more of the error.
+        new("omniquant", new OmniQuant(), new GptqRounding()),
+        new("omniquant-nearest", new OmniQuant()),
     ];
 
     /// <exception cref="ArgumentException">There is no such method.</exception>

@@ -19,6 +19,7 @@ internal static class ResultsPage
         - *Increase* is that of *quantized* over *fp32*, with what 95% of bootstrap draws have of it, for which segments of text are drawn with replacement, the same for both. *Against* is the same
           over another row.
         - *Block error* is the mean squared error of what blocks compute, over the blocks.
+        - *omniquant* learns ranges and scales, and rounds by GPTQ; *omniquant-nearest* rounds to nearest, as in the paper.
         - Tokens a second are of one thread and one text with a cache of keys and values, float and quantized in turns; the fastest of 40 runs of 16 tokens each.
           How much a larger decoder gains is [measured elsewhere](post-training.md#measured).
 

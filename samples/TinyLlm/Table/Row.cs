@@ -49,8 +49,8 @@ internal sealed record Row(string Model, string Method, Precision Precision)
             }
             else
             {
+                yield return new(model, "omniquant-nearest", precision) { Against = gptq };
                 yield return new(model, "omniquant", precision) { Against = gptq, MayNotBeHigher = true };
-                yield return new(model, "omniquant-gptq", precision) { Against = gptq, MayNotBeHigher = true };
             }
         }
     }

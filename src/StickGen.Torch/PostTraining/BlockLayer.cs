@@ -120,7 +120,7 @@ public sealed class BlockLayer
     }
 
     /// <summary>
-    /// Chooses the ranges of groups. The weight stays as it is: what is outside of its range is clamped when it is rounded, and a step that rounds can make up for that.
+    /// Chooses the ranges of groups. The weight stays as it is: what is outside of its range is clamped when it is rounded, for which a step that rounds can make up, or take another range.
     /// </summary>
     /// <param name="weight">[outputs, inputs]: the weight, with what is outside of the range of its group moved to the end of it, so that the range is from its least to its greatest value.</param>
     public void Clip(Tensor weight)

@@ -21,8 +21,8 @@ public static class Gptq
     /// <param name="scheme">Bits, group size, symmetry.</param>
     /// <param name="options">The defaults if left out.</param>
     /// <param name="ranges">
-    /// [outputs, inputs]: the extremes of each group are its range, from which <paramref name="weight"/> may differ; <paramref name="weight"/> itself if left out. Counts where scales are chosen
-    /// before anything is rounded: with <see cref="GptqOptions.StaticGroups"/>, and without groups.
+    /// [outputs, inputs]: the extremes of each group are a range that another step chose for it, from which <paramref name="weight"/> may differ. Each row is then rounded twice, with these ranges and
+    /// with its own, and keeps the integers that leave the smaller error in the layer's output. Own ranges alone if left out.
     /// </param>
     /// <exception cref="CompressionException">An option is out of range or contradicts another, sizes do not fit, or nothing was seen of the inputs.</exception>
     /// <exception cref="ArgumentException">The group size does not divide the inputs, or a weight is not finite.</exception>
@@ -49,14 +49,23 @@ public static class Gptq
         hessian = hessian.index_select(0, order).index_select(1, order);
         // The upper Cholesky factor of the inverse: row i has what an error of input i costs the inputs after it, once those before it are fixed.
         var corrections = linalg.cholesky(cholesky_inverse(linalg.cholesky(hessian))).t().contiguous();
-        var rounding = new GroupRounding(scheme, checked((int)weight.shape[0]), inputs.Columns);
-        if (options.StaticGroups || scheme.GroupSize == 0)
-            rounding.ChooseAll(ranges is null ? values.data<double>().ToArray() : ranges.detach().to_type(ScalarType.Float64).cpu().contiguous().data<double>().ToArray());
-        Round(values.index_select(1, order), corrections, order.data<long>().ToArray(), rounding);
+        var indices = order.data<long>().ToArray();
+        var rounding = Round(options.StaticGroups || scheme.GroupSize == 0 ? values : null);
+        if (ranges is not null)
+            rounding.TakeBetterRows(Round(ranges.detach().to_type(ScalarType.Float64).cpu().contiguous()));
         return rounding.ToWeights();
+
+        GroupRounding Round(Tensor? chosen)
+        {
+            var rounding = new GroupRounding(scheme, checked((int)weight.shape[0]), inputs.Columns);
+            if (chosen is not null)
+                rounding.ChooseAll(chosen.data<double>().ToArray());
+            RoundAll(values.index_select(1, order), corrections, indices, rounding);
+            return rounding;
+        }
     }
 
-    private static void Round(Tensor values, Tensor corrections, long[] order, GroupRounding rounding)
+    private static void RoundAll(Tensor values, Tensor corrections, long[] order, GroupRounding rounding)
     {
         var columns = order.Length;
         // A block is whole groups, so that scales are chosen from weights that have all corrections.
@@ -78,6 +87,7 @@ public static class Gptq
 
     private static void RoundRow(Span<double> weights, ReadOnlySpan<double> corrections, Span<double> errors, ReadOnlySpan<long> order, int row, GroupRounding rounding)
     {
+        var error = 0.0;
         for (var i = 0; i < weights.Length; i++)
         {
             var column = (int)order[i];
@@ -87,6 +97,9 @@ public static class Gptq
             errors[i] = (weights[i] - rounding.Round(row, column, weights[i])) / correction[i];
             for (var j = i; j < weights.Length; j++)
                 weights[j] -= errors[i] * correction[j];
+            error += errors[i] * errors[i];
         }
+
+        rounding.AddError(row, error);
     }
 }

@@ -2,7 +2,8 @@ namespace StickGen.PostTraining;
 
 /// <summary>
 /// Rounds the weights of each layer by <see cref="Gptq"/> (Frantar et al. 2023). The layers of a block are rounded in the order of evaluation, those that read one value at a time, so that
-/// what a layer is given comes from rounded layers already, and one covariance is in memory.
+/// what a layer is given comes from rounded layers already, and one covariance is in memory. Where a step chose ranges for a layer's groups, each row of its weight is rounded with these or with
+/// GPTQ's own, whichever is better.
 /// </summary>
 public sealed record GptqRounding : PostTrainingStep
 {
@@ -30,12 +31,6 @@ public sealed record GptqRounding : PostTrainingStep
             return e.Message;
         }
     }
-
-    /// <summary>Why options can have no step that chooses the ranges of groups, or <see langword="null"/>.</summary>
-    internal static string? RefusesRanges(PostTrainingOptions options) =>
-        options.Steps.OfType<GptqRounding>().FirstOrDefault(g => !g.Options.StaticGroups) is { } gptq && options.AllSchemes.Any(s => s.GroupSize > 0)
-            ? $"{gptq.Name} chooses the ranges of groups itself, from weights that it has corrected; with {nameof(GptqOptions.StaticGroups)} it takes those that there are."
-            : null;
 
     /// <inheritdoc/>
     public override void Apply(QuantizationBlock block)

@@ -11,6 +11,7 @@ internal sealed class GroupRounding
     private readonly sbyte[] values;
     private readonly float[] scales;
     private readonly sbyte[] zeroPoints;
+    private readonly double[] errors;
 
     public GroupRounding(GroupScheme scheme, int rows, int columns)
     {
@@ -19,6 +20,7 @@ internal sealed class GroupRounding
         values = new sbyte[rows * columns];
         scales = new float[rows * Groups];
         zeroPoints = new sbyte[scales.Length];
+        errors = new double[rows];
     }
 
     public int Rows { get; }
@@ -56,6 +58,25 @@ internal sealed class GroupRounding
         var q = scheme.Quantize((float)weight, scales[group], zeroPoints[group]);
         values[(row * columns) + column] = (sbyte)q;
         return AffineQuantization.Dequantize(q, scales[group], zeroPoints[group]);
+    }
+
+    /// <summary>Counts what rounding cost the output that a row computes.</summary>
+    public void AddError(int row, double error) => errors[row] += error;
+
+    /// <summary>Takes over the rows of another rounding of the same layer that cost less than here.</summary>
+    public void TakeBetterRows(GroupRounding other)
+    {
+        for (var row = 0; row < Rows; row++)
+        {
+            if (!(other.errors[row] < errors[row]))
+                continue;
+            Copy(other.values, values, row, columns);
+            Copy(other.scales, scales, row, Groups);
+            Copy(other.zeroPoints, zeroPoints, row, Groups);
+            errors[row] = other.errors[row];
+        }
+
+        static void Copy<T>(T[] from, T[] to, int row, int length) => from.AsSpan(row * length, length).CopyTo(to.AsSpan(row * length));
     }
 
     public GroupedWeights ToWeights() => new(scheme, Rows, columns, values, scales, scheme.Symmetric ? null : zeroPoints);

@@ -36,7 +36,7 @@ public sealed record OmniQuant : PostTrainingStep
             : ClippingRate is not (> 0 and <= 1) ? FormattableString.Invariant($"{nameof(ClippingRate)} is {ClippingRate}; allowed: larger than 0, at most 1.")
             : TransformRate is not (> 0 and <= 1) ? FormattableString.Invariant($"{nameof(TransformRate)} is {TransformRate}; allowed: larger than 0, at most 1.")
             : options.Steps.OfType<WeightClipping>().FirstOrDefault() is { } other ? $"it learns the ranges of weights, which {other.Name} would choose anew."
-            : GptqRounding.RefusesRanges(options);
+            : null;
     }
 
     /// <inheritdoc/>

@@ -18,13 +18,6 @@ public sealed record WeightClipping : PostTrainingStep
     public override PostTrainingStage Stage => PostTrainingStage.Clip;
 
     /// <inheritdoc/>
-    public override string? Refusal(PostTrainingOptions options)
-    {
-        ArgumentNullException.ThrowIfNull(options);
-        return GptqRounding.RefusesRanges(options);
-    }
-
-    /// <inheritdoc/>
     public override void Apply(QuantizationBlock block)
     {
         ArgumentNullException.ThrowIfNull(block);

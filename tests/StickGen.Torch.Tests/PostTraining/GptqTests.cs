@@ -132,23 +132,45 @@ public sealed class GptqTests
                 hessian[i, i] += options.Damping * mean;
             var result = new sbyte[rows * columns];
             for (var row = 0; row < rows; row++)
-                Eliminate(original.AsSpan(row * columns, columns), clipped.AsSpan(row * columns, columns), Inverse(hessian), order, length, result.AsSpan(row * columns, columns));
+            {
+                var own = Eliminate(Row(original), Row(original), options.StaticGroups || scheme.GroupSize == 0, Inverse(hessian), order, length);
+                var given = Eliminate(Row(original), Row(clipped), isStatic: true, Inverse(hessian), order, length);
+                var best = ranges is not null && Cost(Row(original), given.Values, hessian) < Cost(Row(original), own.Values, hessian) ? given : own;
+                best.Integers.CopyTo(result, row * columns);
+
+                double[] Row(double[] matrix) => matrix.AsSpan(row * columns, columns).ToArray();
+            }
+
             return result;
         }
 
-        private void Eliminate(Span<double> weights, ReadOnlySpan<double> clipped, double[,] inverse, int[] order, int length, Span<sbyte> result)
+        /// <summary>What the integers cost the layer's output, by the quadratic form itself.</summary>
+        private double Cost(double[] weights, double[] rounded, double[,] hessian)
         {
+            var cost = 0.0;
+            for (var i = 0; i < columns; i++)
+            {
+                for (var j = 0; j < columns; j++)
+                    cost += (weights[i] - rounded[i]) * hessian[i, j] * (weights[j] - rounded[j]);
+            }
+
+            return cost;
+        }
+
+        private (sbyte[] Integers, double[] Values) Eliminate(double[] weights, double[] clipped, bool isStatic, double[,] inverse, int[] order, int length)
+        {
+            var (result, values) = (new sbyte[columns], new double[columns]);
             var parameters = new (float Scale, int ZeroPoint)[columns / length];
-            var isStatic = options.StaticGroups || scheme.GroupSize == 0;
             for (var group = 0; group < parameters.Length; group++)
-                parameters[group] = Choose(clipped.Slice(group * length, length));
+                parameters[group] = Choose(clipped.AsSpan(group * length, length));
             foreach (var i in order)
             {
                 if (!isStatic && i % length == 0)
-                    parameters[i / length] = Choose(weights.Slice(i, length));
+                    parameters[i / length] = Choose(weights.AsSpan(i, length));
                 var (scale, zeroPoint) = parameters[i / length];
                 result[i] = (sbyte)scheme.Quantize((float)weights[i], scale, zeroPoint);
-                var error = weights[i] - (scale * (result[i] - zeroPoint));
+                values[i] = scale * (result[i] - zeroPoint);
+                var error = weights[i] - values[i];
                 for (var j = 0; j < columns; j++)
                     weights[j] -= error / inverse[i, i] * inverse[i, j];
                 // The inverse of the Hessian without input i.
@@ -159,6 +181,8 @@ public sealed class GptqTests
                         inverse[j, k] -= row[j] * row[k] / row[i];
                 }
             }
+
+            return (result, values);
         }
 
         private (float Scale, int ZeroPoint) Choose(ReadOnlySpan<double> weights)

@@ -35,7 +35,7 @@ public sealed class OmniQuantTests
         using var noGrad = no_grad();
         using var model = SmallDecoder.Structured(1, depth: 1);
         var data = SmallDecoder.Batches(2, 6);
-        var gptq = new GptqRounding { Options = new() { StaticGroups = true } };
+        var gptq = new GptqRounding();
         double Error(params PostTrainingStep[] steps) =>
             PostTrainingQuantizationTests.Quantize(model, new() { Weights = new() { Bits = bits, GroupSize = 32, Symmetric = false }, Steps = steps }, data).Report.MeanSquaredError;
 

@@ -212,8 +212,6 @@ public sealed class SmoothingTests
         Fails("Strength is 2; allowed: 0 to 1", new() { Activations = ActivationQuantization.DynamicPerToken, Steps = [new SmoothQuant { Strength = 2 }] });
         Fails("Activations is DynamicPerToken, which has no ranges", new() { Activations = ActivationQuantization.DynamicPerToken, ActivationRange = ActivationRange.LeastSquares });
         Fails("Percentile is 40; allowed: more than 50", new() { Activations = ActivationQuantization.StaticPerTensor, ActivationRange = ActivationRange.Percentile, Percentile = 40 });
-        Fails("GPTQ chooses the ranges of groups itself", new() { Weights = new() { Bits = 4, GroupSize = 32 }, Steps = [new WeightClipping(), new GptqRounding()] });
-        Fails("with StaticGroups it takes those that there are", new() { Layers = [new("head") { GroupSize = 32 }], Steps = [new WeightClipping(), new GptqRounding()] });
         Fails("AWQ is after clipping", new() { Steps = [new WeightClipping(), new Awq()] });
         Fails("both are of the stage Transform", new() { Activations = ActivationQuantization.StaticPerTensor, Steps = [new Awq(), new SmoothQuant()] });
         var options = new PostTrainingOptions { Weights = new() { Bits = 4, GroupSize = 32 }, Steps = [new Awq { GridSize = 5 }, new WeightClipping()], Layers = [new("head") { KeepFloat = true }] };
