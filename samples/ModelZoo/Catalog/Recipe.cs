@@ -1,3 +1,5 @@
+using StickGen.Training;
+
 /// <summary>How a network is trained: along half a cosine after a warm-up.</summary>
 internal sealed record Recipe
 {
@@ -24,6 +26,9 @@ internal sealed record Recipe
 
     /// <summary>Steps in which the rate rises from zero.</summary>
     public int WarmupSteps { get; init; }
+
+    /// <summary>The number of all training steps. An incomplete last batch is left out.</summary>
+    public long StepsOf(IDataset images) => (long)Epochs * (images.Count / BatchSize);
 
     /// <summary>The same for a float network, which has no quantizers and no teacher.</summary>
     public Recipe InFloat() => this with { QuantizerRate = 1, Distillation = 0 };

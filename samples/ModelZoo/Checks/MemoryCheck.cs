@@ -22,7 +22,7 @@ internal sealed class MemoryCheck : TrainingCallback
         manual_seed(run.Seed).Dispose();
         using var images = run.Data.Read(command.Data).Training.ToDataset();
         using var model = run.Network.Create(run.Data.Size);
-        var algorithm = entry.Create(run.Bits, images);
+        var algorithm = entry.Create(run.Bits, images, run.Recipe);
         using var fake = run.Network.Compress(model, run.Data.Size, algorithm);
         var epochs = (int)((Steps * (long)run.Recipe.BatchSize / images.Count) + 1);
         var trainer = Training.Trainer(run.Recipe with { Epochs = epochs }, run.Data.Augmentation, run.Seed, checkpoint: null);

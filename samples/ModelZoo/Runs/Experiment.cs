@@ -72,7 +72,7 @@ internal sealed class Experiment : IDisposable
         using var model = Baseline.Load(FloatRun(), command);
         var floatAccuracy = Training.Accuracy(model, test, stop);
 
-        var algorithm = entry.Create(run.Bits, training);
+        var algorithm = entry.Create(run.Bits, training, run.Recipe);
         using var fake = run.Network.Compress(model, run.Data.Size, algorithm);
         var title = $"{run.AlgorithmName} {run.Bits}";
         var trainer = Trainer(StateFile(run.ToString(), BaselineHash()));

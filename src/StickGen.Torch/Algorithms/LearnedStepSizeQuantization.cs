@@ -60,7 +60,7 @@ public sealed class LearnedStepSizeQuantization : CompressionAlgorithm
         ArgumentNullException.ThrowIfNull(scheme);
         scheme = OutermostLayers.Scheme(units, scheme, Options.FirstAndLastBits);
         return new LearnedStepQuantizer(
-            RequestedBits.Activations(units, scheme), nonNegative: units.All(u => u.Output.IsNonNegative), gradientScale: Options.GradientScale);
+            RequestedBits.Activations(units, scheme), nonNegative: units.All(u => u.Output.IsNonNegative), gradientScale: Options.GradientScale, initialization: Options.Initialization);
     }
 
     /// <inheritdoc/>
@@ -69,6 +69,6 @@ public sealed class LearnedStepSizeQuantization : CompressionAlgorithm
         ArgumentNullException.ThrowIfNull(weight);
         return new LearnedStepQuantizer(
             Options.WeightScheme(RequestedBits.Weights(site, Options.WeightBitsOf(OutermostLayers.Has(site)))), Options.WeightPerChannel ? checked((int)weight.shape[0]) : 0,
-            gradientScale: Options.GradientScale, device: weight.device);
+            gradientScale: Options.GradientScale, initialization: Options.Initialization, device: weight.device);
     }
 }

@@ -37,6 +37,9 @@ public sealed record LearnedStepSizeQuantizationOptions
     /// <summary>Whether gradients of step sizes are multiplied by <c>1 / √(N · Qp)</c>.</summary>
     public bool GradientScale { get; init; } = true;
 
+    /// <summary>The first step sizes: of the least squared error, or those of the paper.</summary>
+    public StepInitialization Initialization { get; init; } = StepInitialization.LeastSquares;
+
     /// <summary>Bits of single layers that differ from these.</summary>
     public BitPlan Layers { get; init; } = BitPlan.Empty;
 
@@ -76,6 +79,7 @@ public sealed record LearnedStepSizeQuantizationOptions
         RequireBits(nameof(ActivationBits), ActivationBits);
         Require(FirstAndLastBits is null or (>= 2 and <= 8), nameof(FirstAndLastBits), FirstAndLastBits, "null, or 2 to 8");
         Require(SumBits is null or (>= 2 and <= 8), nameof(SumBits), SumBits, "null, or 2 to 8");
+        RequireDefined(nameof(Initialization), Initialization);
         RequireDefined(nameof(BatchNormFold), BatchNormFold);
         Require(FreezeBatchNormAfter is null or >= 0, nameof(FreezeBatchNormAfter), FreezeBatchNormAfter, "null, or 0 or more");
     }

@@ -9,7 +9,7 @@ namespace StickGen.Quantization;
 /// A fake quantizer with a learned step size <c>s</c> (LSQ; Esser et al. 2020, "Learned step size quantization"):
 /// <c>y = s · clamp(round(x / s), −Qn, Qp)</c> with
 /// <c>∂y/∂s = round(x / s) − x / s</c> inside the range, ends included, <c>−Qn</c> below and <c>Qp</c> above, times
-/// <c>1 / √(N · Qp)</c>; first <c>s = 2 · mean|x| / √Qp</c>. <c>N</c> is the number of weights with that step size, or of
+/// <c>1 / √(N · Qp)</c>. <c>N</c> is the number of weights with that step size, or of
 /// activations of one sample.
 /// </summary>
 /// <remarks>
@@ -23,21 +23,24 @@ namespace StickGen.Quantization;
 public sealed class LearnedStepQuantizer : LearnedQuantizer
 {
     private readonly bool isGradientScaled;
+    private readonly StepInitialization initialization;
 
     /// <param name="scheme">How real numbers are mapped to integers: signed and symmetric, or unsigned, asymmetric and with one scale.</param>
     /// <param name="channels">The size of dimension 0 of what is quantized, if <paramref name="scheme"/> is per channel.</param>
     /// <param name="nonNegative">Whether unsigned values are never negative. Then the zero point is the lowest integer.</param>
     /// <param name="gradientScale">Whether gradients of what is learned are multiplied by <c>1 / √(N · Qp)</c>.</param>
+    /// <param name="initialization">The first step size.</param>
     /// <param name="device">Where the parameters are.</param>
     /// <exception cref="ArgumentException">The scheme is neither of those, or is per channel and no channels are given.</exception>
     public LearnedStepQuantizer(
-        QuantizationScheme scheme, int channels = 0, bool nonNegative = false, bool gradientScale = true, Device? device = null)
+        QuantizationScheme scheme, int channels = 0, bool nonNegative = false, bool gradientScale = true,
+        StepInitialization initialization = StepInitialization.LeastSquares, Device? device = null)
         : base(scheme, "scale", channels, device)
     {
         if (scheme.Signed != scheme.Symmetric || (scheme.PerChannel && !scheme.Signed))
             throw new ArgumentException(
                 $"The scheme is {scheme}; a signed symmetric one, or an unsigned asymmetric one with one scale, is expected.", nameof(scheme));
-        isGradientScaled = gradientScale;
+        (isGradientScaled, this.initialization) = (gradientScale, initialization);
         HasOffset = !scheme.Signed && !nonNegative;
         if (HasOffset)
             AddParameter("offset", zeros([], device: device));
@@ -82,10 +85,11 @@ public sealed class LearnedStepQuantizer : LearnedQuantizer
             return [scale];
         }
 
-        var overall = x.abs().mean().item<float>();
-        var means = Channels == 0 ? [overall] : Values(x.abs().reshape(Channels, -1).mean([1]));
+        var overall = StepOf(x);
         // What is zero everywhere has no size of its own.
-        return Array.ConvertAll(means, m => m > 0 ? StepOf(m) : overall > 0 ? StepOf(overall) : 1);
+        if (overall == 0)
+            overall = 1;
+        return Channels == 0 ? [overall] : [.. Enumerable.Range(0, Channels).Select(c => StepOf(x[c]) is > 0 and var step ? step : overall)];
     }
 
     private protected override Tensor Quantize(Tensor x, AffineParameters range)
@@ -117,5 +121,15 @@ public sealed class LearnedStepQuantizer : LearnedQuantizer
         return scale is { } s ? Math.Clamp(offset, -s * Span, 0) : offset;
     }
 
-    private float StepOf(float mean) => Math.Max((float)(2 * (double)mean / Math.Sqrt(Positive)), AffineQuantization.MinimumScale);
+    /// <summary>The first step size of some values; 0 if all of them are.</summary>
+    private float StepOf(Tensor x)
+    {
+        var mean = (double)x.abs().mean().item<float>();
+        if (mean == 0)
+            return 0;
+        if (initialization == StepInitialization.MeanMagnitude)
+            return Math.Max((float)(2 * mean / Math.Sqrt(Positive)), AffineQuantization.MinimumScale);
+        var (low, high) = RangeSearch.LeastSquares(ValueHistogram.Of(x), Scheme);
+        return AffineQuantization.ChooseParameters(low, high, Scheme).Scale;
+    }
 }

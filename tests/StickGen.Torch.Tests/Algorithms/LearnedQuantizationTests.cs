@@ -168,7 +168,7 @@ public sealed class LearnedQuantizationTests : IDisposable
     [Fact]
     public void Options_go_to_JSON_and_back()
     {
-        var options = new LearnedStepSizeQuantizationOptions { WeightBits = 2, FirstAndLastBits = null, WeightPerChannel = true, GradientScale = false };
+        var options = new LearnedStepSizeQuantizationOptions { WeightBits = 2, FirstAndLastBits = null, WeightPerChannel = true, GradientScale = false, Initialization = StepInitialization.MeanMagnitude };
         Assert.Equal(options, LearnedStepSizeQuantizationOptions.FromJson(options.ToJson()));
         var clipping = new ParameterizedClippingOptions { InitialClip = 8, Quantization = new() { ActivationRange = ActivationRange.LeastDivergence, Percentile = 99 } };
         Assert.Equal(clipping, ParameterizedClippingOptions.FromJson(clipping.ToJson()));

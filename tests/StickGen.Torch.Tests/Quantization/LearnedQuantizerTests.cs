@@ -20,12 +20,37 @@ public sealed class LearnedQuantizerTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Bits))]
-    public void First_steps_are_those_of_the_paper(int bits)
+    public void First_steps_have_the_least_squared_error(int bits)
     {
-        var x = Data.Normal(bits, 3, 50) * tensor([1f, 4f, 0.2f]).reshape(3, 1);
-        using var whole = new LearnedStepQuantizer(Weights(bits));
+        var x = Data.Normal(bits, 3, 2000) * tensor([1f, 4f, 0.2f]).reshape(3, 1);
         using var rows = new LearnedStepQuantizer(Weights(bits, perChannel: true), channels: 3);
         using var activation = new LearnedStepQuantizer(Activations(bits), nonNegative: true);
+        rows.call(x);
+        activation.call(x[0].abs());
+        var (low, high) = (rows.Scheme.QMin, rows.Scheme.QMax);
+        for (var c = 0; c < 3; c++)
+            IsBest(rows.Parameters.Scales[c], x[c].ToArray(), low, high);
+        IsBest(activation.Parameters.Scale, x[0].abs().ToArray(), 0, (1 << bits) - 1);
+
+        // Of 500 step sizes up to the one of the largest value; the search has a hundred.
+        static void IsBest(double actual, float[] values, int low, int high)
+        {
+            double Error(double step) => values.Sum(v => Math.Pow(v - (step * Math.Clamp(Math.Round(v / step), low, high)), 2));
+            var largest = values.Max(Math.Abs) / high;
+            var least = Enumerable.Range(1, 500).Min(i => Error(largest * i / 500));
+            Assert.True(Error(actual) <= 1.05 * least, $"{actual}: {Error(actual)}, and {least} is possible");
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Bits))]
+    public void First_steps_are_those_of_the_paper_where_asked_for(int bits)
+    {
+        var x = Data.Normal(bits, 3, 50) * tensor([1f, 4f, 0.2f]).reshape(3, 1);
+        var paper = StepInitialization.MeanMagnitude;
+        using var whole = new LearnedStepQuantizer(Weights(bits), initialization: paper);
+        using var rows = new LearnedStepQuantizer(Weights(bits, perChannel: true), channels: 3, initialization: paper);
+        using var activation = new LearnedStepQuantizer(Activations(bits), nonNegative: true, initialization: paper);
         Assert.False(whole.IsInitialized);
         whole.call(x);
         rows.call(x);
@@ -63,9 +88,16 @@ public sealed class LearnedQuantizerTests : IDisposable
     [Fact]
     public void Rows_of_zeros_take_the_scale_of_the_others()
     {
-        using var quantizer = new LearnedStepQuantizer(Weights(3, perChannel: true), channels: 2);
-        quantizer.call(tensor(new float[,] { { 0, 0 }, { 1, -3 } }));
-        Assert.Equal(2 * 1 / Math.Sqrt(3), quantizer.Parameters.Scales[0], 1e-6);
+        var values = tensor(new float[,] { { 0, 0 }, { 1, -3 } });
+        foreach (var initialization in Enum.GetValues<StepInitialization>())
+        {
+            using var rows = new LearnedStepQuantizer(Weights(3, perChannel: true), channels: 2, initialization: initialization);
+            using var whole = new LearnedStepQuantizer(Weights(3), initialization: initialization);
+            rows.call(values);
+            whole.call(values);
+            Assert.Equal(whole.Parameters.Scale, rows.Parameters.Scales[0]);
+        }
+
         using var zeros = new LearnedStepQuantizer(Weights(3));
         Assert.Equal([0f, 0f], zeros.call(torch.zeros(2)).ToArray());
     }
