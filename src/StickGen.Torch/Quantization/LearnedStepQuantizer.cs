@@ -79,17 +79,17 @@ public sealed class LearnedStepQuantizer : LearnedQuantizer
     {
         if (HasOffset && x.min().item<float>() < 0)
         {
-            var (low, high) = RangeSearch.LeastSquares(ValueHistogram.Of(x), Scheme);
-            var (scale, zeroPoint) = AffineQuantization.ChooseParameters(low, high, Scheme);
+            var (scale, zeroPoint) = LeastSquares(x);
             get_parameter("offset")!.fill_(scale * (Scheme.QMin - zeroPoint));
             return [scale];
         }
 
-        var overall = StepOf(x);
+        float[] steps = Channels == 0 ? [StepOf(x)] : [.. Enumerable.Range(0, Channels).Select(c => StepOf(x[c]))];
+        if (!steps.Contains(0))
+            return steps;
         // What is zero everywhere has no size of its own.
-        if (overall == 0)
-            overall = 1;
-        return Channels == 0 ? [overall] : [.. Enumerable.Range(0, Channels).Select(c => StepOf(x[c]) is > 0 and var step ? step : overall)];
+        var other = Channels > 0 && StepOf(x) is > 0 and var overall ? overall : 1;
+        return Array.ConvertAll(steps, s => s > 0 ? s : other);
     }
 
     private protected override Tensor Quantize(Tensor x, AffineParameters range)
@@ -129,7 +129,12 @@ public sealed class LearnedStepQuantizer : LearnedQuantizer
             return 0;
         if (initialization == StepInitialization.MeanMagnitude)
             return Math.Max((float)(2 * mean / Math.Sqrt(Positive)), AffineQuantization.MinimumScale);
+        return LeastSquares(x).Scale;
+    }
+
+    private (float Scale, int ZeroPoint) LeastSquares(Tensor x)
+    {
         var (low, high) = RangeSearch.LeastSquares(ValueHistogram.Of(x), Scheme);
-        return AffineQuantization.ChooseParameters(low, high, Scheme).Scale;
+        return AffineQuantization.ChooseParameters(low, high, Scheme);
     }
 }
