@@ -16,7 +16,7 @@ internal static class OutermostLayers
         site.Nodes.Any(n => IsLayer(n) && (!HasLayerBefore(n) || !HasLayerAfter(n)));
 
     /// <summary>
-    /// Whether a value is an input of the model, what a last layer reads, or what is computed after the last layers.
+    /// Whether a value is an input of the model, what a last layer reads, be it through a pooling, or what is computed after the last layers.
     /// </summary>
     public static bool Touches(Unit unit)
     {
@@ -33,7 +33,7 @@ internal static class OutermostLayers
         bits is { } own && units.Any(Touches) ? scheme with { Bits = own } : scheme;
 
     private static bool IsReadByLast(GraphValue value) =>
-        value.Consumers.Any(n => IsLayer(n) ? !HasLayerAfter(n) : OnlyMoves(n.Operation) && IsReadByLast(n.Output));
+        value.Consumers.Any(n => IsLayer(n) ? !HasLayerAfter(n) : MovesOrAverages(n.Operation) && IsReadByLast(n.Output));
 
     private static bool HasLayerAfter(GraphNode node) => Reaches(node, n => n.Outputs.SelectMany(o => o.Consumers));
 
@@ -58,5 +58,6 @@ internal static class OutermostLayers
 
     private static bool IsLayer(GraphNode node) => node.Operation is Conv2d or Linear;
 
-    private static bool OnlyMoves(Operation operation) => operation is MaxPool2d or Dropout or Flatten or Reshape;
+    // What is averaged for the last layer is in float in papers, as is everything but what layers read.
+    private static bool MovesOrAverages(Operation operation) => operation is MaxPool2d or AvgPool2d or AdaptiveAvgPool2d or Dropout or Flatten or Reshape;
 }

@@ -51,7 +51,7 @@ public sealed class ClippingQuantizer : LearnedQuantizer
         if (firstClip is { } clip)
             return [clip];
         var (_, high) = RangeSearch.LeastSquares(ValueHistogram.Of(x.clamp_min(0)), Scheme);
-        return [high > 0 ? high : 1];
+        return [high];
     }
 
     private protected override Tensor Quantize(Tensor x, AffineParameters range) => LearnedStep.Apply(x, range, (Clip, g => g.Above));

@@ -40,6 +40,11 @@ public abstract class FakeQuantizer : nn.Module<Tensor, Tensor>
     /// <summary>How many tensors it is called with in one forward: more than one where units share it.</summary>
     internal int CallsPerForward { get; set; } = 1;
 
+    /// <summary>At the start of each forward of the variant: what is gathered over the calls of one forward begins anew.</summary>
+    internal virtual void OnForward()
+    {
+    }
+
     /// <summary>The current scales and zero points.</summary>
     /// <exception cref="CompressionException">They are not known yet, because nothing was observed.</exception>
     public abstract AffineParameters Parameters { get; }

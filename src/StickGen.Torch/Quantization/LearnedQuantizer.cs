@@ -8,14 +8,15 @@ namespace StickGen.Quantization;
 /// <summary>
 /// A fake quantizer with a learned size: a scale, or a clip. The size is a parameter that the optimizer sees, and is found
 /// from the first tensor: of weights, which are known at any time, from the first of all; of activations, from the first one
-/// in training or while <see cref="FakeQuantizer.Calibrating"/>. So a checkpoint that is loaded into the variant before its
+/// in training or while <see cref="FakeQuantizer.Calibrating"/>, or from those of all units that share the quantizer, as the summands of
+/// an addition do. So a checkpoint that is loaded into the variant before its
 /// first step counts as the pretrained weights, and so do weights that batch normalization was folded into.
 /// </summary>
 /// <remarks>
 /// Sizes stay positive by projection: one that the optimizer made less than 1/1024 of what it was at first is set to that in
 /// the next training step, and counts as that until then. The parameter is the size itself and not, say, its logarithm, so
 /// that its gradient is the published one and a learning rate means what it means in the papers. The first sizes are kept in
-/// the buffer <c>initial</c>; it is 0 until they are known.
+/// the buffer <c>initial</c>; it is 0 until they are known, and −1 as long as activations were all zero, which the size is 1 for.
 /// </remarks>
 public abstract class LearnedQuantizer : FakeQuantizer
 {
@@ -23,6 +24,9 @@ public abstract class LearnedQuantizer : FakeQuantizer
 
     private readonly string sizeName;
     private readonly int rows;
+    // Of the first forward, while it lasts and if several units share the quantizer. A range of the first one alone would cut off what
+    // only others have, such as all negative values of a branch that is added to what comes from a ReLU.
+    private readonly List<Tensor> seenFirst = [];
 
     private protected LearnedQuantizer(QuantizationScheme scheme, string name, int channels, Device? device)
         : base(scheme)
@@ -36,7 +40,7 @@ public abstract class LearnedQuantizer : FakeQuantizer
     }
 
     /// <summary>Whether a first tensor was seen.</summary>
-    public bool IsInitialized => Values(get_buffer("initial")!)[0] > 0;
+    public bool IsInitialized => Values(get_buffer("initial")!)[0] != 0;
 
     private protected int Channels => rows;
 
@@ -57,7 +61,7 @@ public abstract class LearnedQuantizer : FakeQuantizer
                 if (!float.IsFinite(sizes[i]))
                     throw new CompressionException(
                         $"The {sizeName} that the quantizer of '{Target}' learned is {sizes[i]}: training diverged. Lower the learning rate, or clip gradients.");
-                sizes[i] = Math.Max(Math.Max(sizes[i], initial[i] * LeastFraction), AffineQuantization.MinimumScale);
+                sizes[i] = Math.Max(Math.Max(sizes[i], Math.Abs(initial[i]) * LeastFraction), AffineQuantization.MinimumScale);
             }
 
             return sizes;
@@ -75,8 +79,10 @@ public abstract class LearnedQuantizer : FakeQuantizer
     /// <summary>The integers, once sizes are known.</summary>
     private protected virtual Tensor FindSteps(Tensor values) => base.Steps(values);
 
-    /// <summary>The first sizes, positive, and whatever else is found from the first tensor. Called without gradients.</summary>
-    /// <param name="x">Finite values.</param>
+    /// <summary>
+    /// The first sizes, and whatever else is found from the first tensor. Positive; 0 if activations do not tell, being all zero. Called without gradients.
+    /// </summary>
+    /// <param name="x">Finite values; if several units share the quantizer, theirs in one dimension.</param>
     private protected abstract float[] FindSizes(Tensor x);
 
     /// <summary>Rounds, with gradients for what is learned.</summary>
@@ -127,17 +133,42 @@ public abstract class LearnedQuantizer : FakeQuantizer
     private protected static long CountOf(Tensor x, bool isWeight, int channels) =>
         Math.Max(1, isWeight ? x.numel() / Math.Max(channels, 1) : x.dim() > 0 && x.shape[0] > 0 ? x.numel() / x.shape[0] : x.numel());
 
+    internal override void OnForward()
+    {
+        if (seenFirst.Count == 0)
+            return;
+        // The forward before did not come to its end.
+        using var noGrad = no_grad();
+        get_buffer("initial")!.zero_();
+        Forget();
+    }
+
     private void Initialize(Tensor x)
     {
-        if (IsInitialized || x.numel() == 0)
+        if ((Values(get_buffer("initial")!)[0] > 0 && seenFirst.Count == 0) || x.numel() == 0)
             return;
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         var values = x.detach();
         if (!values.isfinite().all().item<bool>())
             throw new CompressionException($"The quantizer of '{Target}' was given values that are not finite.");
+        if (CallsPerForward > 1)
+        {
+            seenFirst.Add(values.flatten().clone().DetachFromDisposeScope());
+            values = cat(seenFirst);
+        }
+
         var sizes = FindSizes(values);
-        Set(Size, sizes);
-        Set(get_buffer("initial")!, sizes);
+        var isKnown = !sizes.Contains(0);
+        Set(Size, isKnown ? sizes : [1]);
+        Set(get_buffer("initial")!, isKnown ? sizes : [-1]);
+        if (seenFirst.Count == CallsPerForward)
+            Forget();
+    }
+
+    private void Forget()
+    {
+        seenFirst.ForEach(t => t.Dispose());
+        seenFirst.Clear();
     }
 }

@@ -85,9 +85,9 @@ public sealed class LearnedStepQuantizer : LearnedQuantizer
         }
 
         float[] steps = Channels == 0 ? [StepOf(x)] : [.. Enumerable.Range(0, Channels).Select(c => StepOf(x[c]))];
-        if (!steps.Contains(0))
+        if (!Scheme.Signed || !steps.Contains(0))
             return steps;
-        // What is zero everywhere has no size of its own.
+        // Weights that are zero everywhere have no size of their own.
         var other = Channels > 0 && StepOf(x) is > 0 and var overall ? overall : 1;
         return Array.ConvertAll(steps, s => s > 0 ? s : other);
     }

@@ -82,6 +82,14 @@ public abstract class Observer
         ResetState();
     }
 
+    /// <inheritdoc cref="FakeQuantizer.OnForward"/>
+    internal virtual void OnForward()
+    {
+    }
+
+    /// <inheritdoc cref="FakeQuantizer.CallsPerForward"/>
+    private protected int CallsPerForward => Owner.CallsPerForward;
+
     /// <summary>The scheme of the quantizer.</summary>
     private protected QuantizationScheme Scheme => Owner.Scheme;
 

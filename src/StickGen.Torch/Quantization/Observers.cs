@@ -53,10 +53,15 @@ public sealed class MinMaxObserver : RangeObserver
 
 /// <summary>
 /// The exponential moving average of the ranges: <c>range = momentum · range + (1 − momentum) · new</c>, beginning with the
-/// first one (Jacob et al. 2018).
+/// first one (Jacob et al. 2018). Where several units share the quantizer, as the summands of an addition do, the new range is the one
+/// that holds the values of all of them: a mean of theirs would cut off values of each.
 /// </summary>
 public sealed class MovingAverageObserver : RangeObserver
 {
+    // Of the current forward.
+    private readonly MinMax seen = new();
+    private bool isFirst;
+
     /// <param name="momentum">The weight of the past, in [0, 1).</param>
     /// <exception cref="ArgumentOutOfRangeException">The momentum is outside of [0, 1).</exception>
     public MovingAverageObserver(double momentum) =>
@@ -70,18 +75,52 @@ public sealed class MovingAverageObserver : RangeObserver
     /// <inheritdoc/>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"moving average {Momentum}");
 
+    internal override void OnForward() => seen.Clear();
+
     /// <inheritdoc/>
     protected override void Update(Tensor minimum, Tensor maximum)
     {
-        if (HasObserved)
+        if (seen.Count == 0)
+            isFirst = !HasObserved;
+        (minimum, maximum) = seen.Add(minimum, maximum);
+        var isLast = seen.Count == CallsPerForward;
+        if (isFirst)
+        {
+            Minimum.copy_(minimum);
+            Maximum.copy_(maximum);
+        }
+        else if (isLast)
         {
             Minimum.mul_(Momentum).add_(minimum, 1 - Momentum);
             Maximum.mul_(Momentum).add_(maximum, 1 - Momentum);
         }
-        else
+
+        if (isLast)
+            seen.Clear();
+    }
+
+    /// <summary>The range of some tensors.</summary>
+    private sealed class MinMax
+    {
+        private Tensor? lowest, highest;
+
+        public int Count { get; private set; }
+
+        public (Tensor Minimum, Tensor Maximum) Add(Tensor minimum, Tensor maximum)
         {
-            Minimum.copy_(minimum);
-            Maximum.copy_(maximum);
+            minimum = (lowest is null ? minimum.clone() : lowest.minimum(minimum)).DetachFromDisposeScope();
+            maximum = (highest is null ? maximum.clone() : highest.maximum(maximum)).DetachFromDisposeScope();
+            var count = Count + 1;
+            Clear();
+            (lowest, highest, Count) = (minimum, maximum, count);
+            return (minimum, maximum);
+        }
+
+        public void Clear()
+        {
+            lowest?.Dispose();
+            highest?.Dispose();
+            (lowest, highest, Count) = (null, null, 0);
         }
     }
 }

@@ -97,6 +97,8 @@ public sealed class ObservingQuantizer : FakeQuantizer
         return Enabled && !delayed ? FakeQuantize.Apply(x, Parameters) : x.alias();
     }
 
+    internal override void OnForward() => observer.OnForward();
+
     private (float Scale, int ZeroPoint) Choose(float minimum, float maximum)
     {
         if (minimum > maximum)

@@ -141,6 +141,8 @@ public sealed class FakeQuantization
     /// <summary>At the start of each forward.</summary>
     internal void OnForward()
     {
+        foreach (var quantizer in quantizers.Values)
+            quantizer.OnForward();
         if (!IsTraining)
             return;
         foreach (var (path, module) in BorrowedModules)

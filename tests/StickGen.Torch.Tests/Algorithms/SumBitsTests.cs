@@ -60,6 +60,38 @@ public sealed class SumBitsTests : IDisposable
         Assert.InRange(seen.unique().output.numel(), 2, 4);
     }
 
+    /// <summary>Where x is not negative, what is added to it still is: no algorithm may cut that off.</summary>
+    [Fact]
+    public void The_range_of_a_sum_holds_all_summands()
+    {
+        using var model = new ResidualNet();
+        CompressionAlgorithm[] algorithms =
+        [
+            new SimulatedQuantization(), new LearnedStepSizeQuantization(new() { ActivationBits = 8 }), new LearnedStepSizeQuantization(new() { ActivationBits = 3, SumBits = 8 }),
+            new ParameterizedClipping(), new SearchingLowBitWeights(new() { ActivationBits = 8, FirstAndLastBits = null }),
+        ];
+        foreach (var algorithm in algorithms)
+        {
+            using var variant = algorithm.ApplyTo(model, []);
+            variant.train();
+            for (var step = 0; step < 3; step++)
+                ((nn.Module<Tensor, Tensor>)variant).call(rand(16, 6, 9, 7));
+            var quantizer = ((IFakeQuantized)variant).State.Quantizers["x.output"];
+            var low = -quantizer.Parameters.Scale * quantizer.Parameters.ZeroPoint;
+            // What a batch normalization gives is of variance 1.
+            Assert.True(low < -1.5f, $"{algorithm.Name}: the range begins at {low}");
+        }
+    }
+
+    [Fact]
+    public void What_is_averaged_for_the_last_layer_has_its_bits()
+    {
+        using var model = new ResidualNet();
+        using var variant = new LearnedStepSizeQuantization(new() { ActivationBits = 3 }).Apply(model);
+        // relu6, a pooling, another one and a view later, fc.
+        Assert.Equal(8, variant.State.Units.Single(u => u.Name.EndsWith("relu6", StringComparison.Ordinal)).Output.Quantizer!.Scheme.Bits);
+    }
+
     [Fact]
     public void Disabled_it_computes_what_the_model_does()
     {

@@ -42,6 +42,66 @@ public sealed class LearnedQuantizerTests : IDisposable
         }
     }
 
+    /// <summary>Summands of an addition: what comes from a ReLU is seen first, and what may be negative would be cut off.</summary>
+    [Fact]
+    public void First_steps_fit_all_that_share_the_quantizer()
+    {
+        var (stream, branch) = (Data.Normal(1, 4, 500).relu(), Data.Normal(2, 4, 500) * 2);
+        using var alone = new LearnedStepQuantizer(Activations(8));
+        using var shared = new LearnedStepQuantizer(Activations(8)) { CallsPerForward = 2 };
+        alone.call(cat([stream.flatten(), branch.flatten()]));
+        shared.call(stream);
+        Assert.Equal(0, shared.Parameters.ZeroPoint);
+        shared.call(branch);
+        Assert.Equal((alone.Parameters.Scale, alone.Parameters.ZeroPoint), (shared.Parameters.Scale, shared.Parameters.ZeroPoint));
+        Assert.InRange(shared.Parameters.ZeroPoint, 64, 192);
+
+        // Later ones change nothing.
+        shared.call(branch * 3);
+        Assert.Equal(alone.Parameters.Scale, shared.Parameters.Scale);
+
+        // A first forward that broke off does not count.
+        using var broken = new LearnedStepQuantizer(Activations(8)) { CallsPerForward = 2 };
+        broken.call(branch * 100);
+        broken.OnForward();
+        Assert.False(broken.IsInitialized);
+        broken.call(stream);
+        broken.call(branch);
+        Assert.Equal(alone.Parameters.Scale, broken.Parameters.Scale);
+    }
+
+    [Fact]
+    public void First_clips_fit_all_that_share_the_quantizer()
+    {
+        var (small, large) = (Data.Normal(1, 4, 500).relu(), Data.Normal(2, 4, 500).relu() * 9);
+        using var alone = new ClippingQuantizer(Activations(4));
+        using var shared = new ClippingQuantizer(Activations(4)) { CallsPerForward = 2 };
+        alone.call(cat([small.flatten(), large.flatten()]));
+        shared.call(small);
+        shared.call(large);
+        Assert.Equal(alone.Parameters.Scale, shared.Parameters.Scale);
+    }
+
+    [Fact]
+    public void Activations_that_are_all_zero_at_first_are_looked_at_again()
+    {
+        using var step = new LearnedStepQuantizer(Activations(3), nonNegative: true);
+        using var clip = new ClippingQuantizer(Activations(3));
+        using var given = new ClippingQuantizer(Activations(3), initialClip: 6);
+        foreach (var quantizer in new LearnedQuantizer[] { step, clip, given })
+        {
+            // They can be deployed all the same: a layer may be dead for good.
+            Assert.Equal([0, 0], quantizer.call(zeros(2)).ToArray());
+            Assert.True(quantizer.IsInitialized);
+            Assert.True(quantizer.Parameters.Scale > 0);
+            quantizer.call(tensor([0.01f, 0.07f]));
+        }
+
+        Assert.InRange(step.Parameters.Scale, 0.005f, 0.011f);
+        Assert.InRange(clip.Parameters.Scale, 0.005f, 0.011f);
+        Assert.Equal(6 / 7f, given.Parameters.Scale);
+    }
+
     [Theory]
     [MemberData(nameof(Bits))]
     public void First_steps_are_those_of_the_paper_where_asked_for(int bits)

@@ -39,6 +39,23 @@ public sealed class ObserverTests : IDisposable
         Assert.Equal((-1.25f, 3f), Range(quantizer));
     }
 
+    /// <summary>Summands of an addition: what comes from a ReLU and what may be negative.</summary>
+    [Fact]
+    public void Moving_average_takes_what_shares_the_quantizer_as_one()
+    {
+        using var quantizer = Quantizer(new MovingAverageObserver(0.75));
+        quantizer.CallsPerForward = 2;
+        Feed(quantizer, [0, 8], [-6, 4]);
+        Assert.Equal((-6f, 8f), Range(quantizer));
+        Feed(quantizer, [0, 12], [-2, 4]);
+        Assert.Equal((-5f, 9f), Range(quantizer));
+        // A forward that broke off does not count.
+        Feed(quantizer, [0, 100]);
+        quantizer.OnForward();
+        Feed(quantizer, [0, 9], [-5, 9]);
+        Assert.Equal((-5f, 9f), Range(quantizer));
+    }
+
     [Fact]
     public void Evaluation_observes_only_when_calibrating()
     {
