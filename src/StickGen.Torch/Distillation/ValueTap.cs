@@ -24,9 +24,10 @@ internal sealed class ValueTap : IDisposable
     /// <summary>Gives the value away, to the caller's scope.</summary>
     public Tensor Take()
     {
-        var taken = value ?? throw new CompressionException($"'{unit.Name}' was not computed before the loss; is it the variant that is trained?");
+        using var taken = value ?? throw new CompressionException($"'{unit.Name}' was not computed before the loss; is it the variant that is trained?");
         value = null;
-        return taken.MoveToOuterDisposeScope();
+        // A detached tensor cannot be put into a scope; a new handle of it is born in the current one.
+        return taken.alias();
     }
 
     public void Dispose()

@@ -48,7 +48,7 @@ public sealed class BestCheckpoint : TrainingCallback, IResumableCallback
     /// <inheritdoc/>
     public override void OnTrainingStart(TrainingContext context)
     {
-        best.Check(context, "the best checkpoint");
+        best.Begin(context, "the best checkpoint");
         WholeFile.CheckWritable(Path);
         if (best.Epoch >= 0 && !File.Exists(Path))
             throw new CheckpointException(Path, $"the run that continues kept the model of epoch {best.Epoch + 1} there, and now there is no such file.");

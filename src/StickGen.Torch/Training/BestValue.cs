@@ -10,9 +10,12 @@ internal sealed class BestValue(string metric, MetricGoal goal, double minimumCh
     /// <summary>The epoch that it is of, from 0.</summary>
     public int Epoch { get; private set; } = -1;
 
-    /// <summary>Fails before training if the metric can never be looked at.</summary>
-    public void Check(TrainingContext context, string who)
+    /// <summary>Begins a run, or goes on with one. Fails if the metric can never be looked at.</summary>
+    public void Begin(TrainingContext context, string who)
     {
+        // What an earlier run of the same trainer reached says nothing about this one.
+        if (!context.IsResumed)
+            (Value, Epoch) = (null, -1);
         if (!context.HasValidation)
             throw new ArgumentException($"{who} watches the validation's '{metric}', but this run has no validation data.");
         if (context.Metrics.All(value => value.Key != metric))

@@ -40,7 +40,7 @@ public sealed class EarlyStopping : TrainingCallback, IResumableCallback
     public void LoadState(JsonNode state) => best.Load(state);
 
     /// <inheritdoc/>
-    public override void OnTrainingStart(TrainingContext context) => best.Check(context, "early stopping");
+    public override void OnTrainingStart(TrainingContext context) => best.Begin(context, "early stopping");
 
     /// <inheritdoc/>
     public override void OnEpochEnd(TrainingContext context)

@@ -25,6 +25,9 @@ internal sealed class ProgressBar : IDisposable
                 started.SetResult(created);
                 return end.Task;
             });
+        // If the console shows something else already, Spectre refuses, and nothing is ever started.
+        if (Task.WaitAny(started.Task, display) == 1)
+            display.GetAwaiter().GetResult();
         task = started.Task.GetAwaiter().GetResult();
     }
 

@@ -6,7 +6,7 @@ namespace StickGen.Training;
 /// <param name="Setup">What has to be the same in the run that resumes.</param>
 /// <param name="Epoch">The current epoch, from 0; the number of epochs if the run is finished.</param>
 /// <param name="StepInEpoch">Finished steps of that epoch.</param>
-/// <param name="IsStopped">Whether a callback ended training early.</param>
+/// <param name="IsStopped">Whether a callback asked for an early end, which is that of the current epoch.</param>
 /// <param name="EpochSeconds">Time spent in the current epoch.</param>
 /// <param name="Loss">Of the last step.</param>
 /// <param name="Metrics">States of the current epoch's metrics.</param>

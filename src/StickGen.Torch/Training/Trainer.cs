@@ -41,7 +41,7 @@ public sealed record Trainer(TrainingOptions Options, LossFunction Loss, Optimiz
     /// </param>
     /// <exception cref="ArgumentException">An option is out of range, or there is nothing to train or to learn from.</exception>
     /// <exception cref="CheckpointException">The checkpoint to continue from is damaged, or of another run.</exception>
-    /// <exception cref="NotFiniteNumberException">The loss became infinite or NaN. The last checkpoint stays as it was.</exception>
+    /// <exception cref="NotFiniteNumberException">The loss, its gradients or the parameters became infinite or NaN. The last checkpoint stays as it was.</exception>
     /// <exception cref="IOException">The checkpoint cannot be written; that is tried before the first step.</exception>
     /// <exception cref="OperationCanceledException">The run was cancelled.</exception>
     public TrainingResult Fit(
@@ -99,14 +99,17 @@ public sealed record Trainer(TrainingOptions Options, LossFunction Loss, Optimiz
         OnOwnThread(() => Fit(model, forward, data, callbacks, validation, cancellationToken));
 
     /// <summary>Measures a model with one input: evaluation mode, no gradients, samples in their order.</summary>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
     /// <exception cref="OperationCanceledException">The measurement was cancelled.</exception>
     public MetricValues Evaluate(nn.Module<Tensor, Tensor> model, IDataset data, CancellationToken cancellationToken = default) =>
         Evaluate(model, batch => model.call(batch.Input), data, cancellationToken);
 
     /// <summary>Measures a model with several inputs.</summary>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
     /// <exception cref="OperationCanceledException">The measurement was cancelled.</exception>
     public MetricValues Evaluate(nn.Module model, ForwardFunction forward, IDataset data, CancellationToken cancellationToken = default)
     {
+        Options.Validate();
         var metrics = Metrics();
         using var evaluation = new EvaluationMode(model);
         using var noGradient = no_grad();

@@ -144,7 +144,10 @@ internal sealed class TrainingRun : IDisposable
             callback.LoadState(state.Callbacks[callback.StateName]);
         history.AddRange(state.History);
         epochSecondsBefore = state.EpochSeconds;
-        isStopped = state.IsStopped;
+        if (state.IsStopped)
+            context.RequestStop();
+        // Asked for within an epoch, it waits for its end.
+        isStopped = state.IsStopped && state.StepInEpoch == 0;
         context.Epoch = state.Epoch;
         context.StepInEpoch = state.StepInEpoch;
         context.Loss = state.Loss;
@@ -152,15 +155,18 @@ internal sealed class TrainingRun : IDisposable
 
     private void RunEpoch()
     {
-        model.train();
+        // Layers of a model in training mode that its user froze by eval() stay frozen.
+        if (!model.training)
+            model.train();
         context.Validation = null;
         epochClock.Restart();
+        // What callbacks draw here is drawn anew where the run stopped between two epochs, and was drawn long before where it stopped within one.
+        var isWithin = context.StepInEpoch > 0;
+        if (!isWithin)
+            RestoreRandomState();
         Notify(static (callback, context) => callback.OnEpochStart(context));
-        // Callbacks may have drawn numbers at the resume that the uninterrupted run did not draw here.
-        if (randomState is not null)
-            random.set_rng_state(randomState);
-        randomState?.Dispose();
-        randomState = null;
+        if (isWithin)
+            RestoreRandomState();
 
         var order = options.Shuffle ? DataOrder.Shuffled(data.Count, options.Seed, context.Epoch) : DataOrder.Sequential(data.Count);
         while (context.StepInEpoch < context.StepsPerEpoch)
@@ -173,6 +179,15 @@ internal sealed class TrainingRun : IDisposable
         EndEpoch();
     }
 
+    private void RestoreRandomState()
+    {
+        if (randomState is null)
+            return;
+        random.set_rng_state(randomState);
+        randomState.Dispose();
+        randomState = null;
+    }
+
     private void Step(ReadOnlySpan<long> samples)
     {
         using var scope = NewDisposeScope();
@@ -183,7 +198,7 @@ internal sealed class TrainingRun : IDisposable
         ClearGradients();
         var results = Accumulate(context.Batch);
         if (options.GradientClipNorm is { } norm)
-            nn.utils.clip_grad_norm_(parameters.Select(p => p.parameter), norm);
+            CheckGradients(nn.utils.clip_grad_norm_(parameters.Select(p => p.parameter), norm));
         Notify(static (callback, context) => callback.OnGradients(context));
         optimizer.step();
 
@@ -246,13 +261,32 @@ internal sealed class TrainingRun : IDisposable
     private void CheckLoss()
     {
         if (!double.IsFinite(context.Loss))
+            throw NotFinite($"the loss is {context.Loss.ToString(CultureInfo.InvariantCulture)}", context.Loss);
+    }
+
+    /// <summary>An infinite norm, scaled down, makes gradients NaN.</summary>
+    private void CheckGradients(double norm)
+    {
+        if (!double.IsFinite(norm))
+            throw NotFinite($"the norm of the gradients is {norm.ToString(CultureInfo.InvariantCulture)}", norm);
+    }
+
+    /// <summary>The gradients of a finite loss may not be finite; that shows in the parameters first. A checkpoint that is still good is not replaced by these.</summary>
+    private void CheckParameters()
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        foreach (var (name, parameter) in parameters)
         {
-            throw new NotFiniteNumberException(
-                string.Create(CultureInfo.InvariantCulture, $"the loss is {context.Loss} in step {context.StepInEpoch + 1} of epoch {context.Epoch + 1}; training ends before the parameters become so too. ")
-                + $"A lower learning rate (now {context.LearningRate.ToString("G4", CultureInfo.InvariantCulture)}) or {nameof(TrainingOptions.GradientClipNorm)} may help, if all data is finite.",
-                context.Loss);
+            if (!parameter.isfinite().all().item<bool>())
+                throw NotFinite($"the parameter '{name}' is not finite", double.NaN);
         }
     }
+
+    private NotFiniteNumberException NotFinite(string what, double value) => new(
+        string.Create(CultureInfo.InvariantCulture, $"{what} in step {context.StepInEpoch + 1} of epoch {context.Epoch + 1}; training ends here{(options.Checkpoint is null ? "" : ", and the last checkpoint stays as it was")}. ")
+        + $"A lower learning rate (now {context.LearningRate.ToString("G4", CultureInfo.InvariantCulture)}) or {nameof(TrainingOptions.GradientClipNorm)} may help, if all data is finite.",
+        value);
 
     private Batch Augment(Batch batch)
     {
@@ -327,11 +361,12 @@ internal sealed class TrainingRun : IDisposable
     {
         if (options.Checkpoint is null)
             return;
+        CheckParameters();
         var state = new RunState(
             Setup,
             context.Epoch,
             context.StepInEpoch,
-            isStopped,
+            context.IsStopRequested,
             EpochSeconds,
             context.Loss,
             metrics.ToDictionary(metric => metric.Name, metric => metric.State),

@@ -58,6 +58,28 @@ public sealed class KnowledgeDistillationTests : IDisposable
         Assert.Equal(expected, actual, 1e-4 * expected);
     }
 
+    /// <summary>Values inside belong to the step: nothing waits for the garbage collector.</summary>
+    [Fact]
+    public void Values_inside_do_not_outlive_the_step()
+    {
+        using var teacher = new ResidualNet();
+        using var student = new SimulatedQuantization().Apply(teacher);
+        using var distillation = KnowledgeDistillation.Of(teacher, new() { Values = [new("add_relu"), new("fc")] });
+        var loss = distillation.Loss(Losses.CrossEntropy, student);
+        var batch = Spots.Batch(1, 8);
+        long Left()
+        {
+            using (NewDisposeScope())
+                loss(student.forward(batch.Input), batch).backward();
+            return Tensor.TotalCount;
+        }
+
+        Left();
+        var before = Left();
+        for (var step = 0; step < 5; step++)
+            Assert.InRange(Left(), 0, before);
+    }
+
     /// <summary>With every algorithm, through the trainer, validation included; the teacher stays what it was.</summary>
     [Fact]
     public void A_student_is_trained_and_its_teacher_is_not()

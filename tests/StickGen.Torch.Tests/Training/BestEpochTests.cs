@@ -107,6 +107,20 @@ public sealed class BestEpochTests : IDisposable
     }
 
     [Fact]
+    public void Each_run_has_a_best_epoch_of_its_own()
+    {
+        var (best, stopping) = (new BestCheckpoint(folder.File("best.dat"), Score), new EarlyStopping(2, Score));
+        foreach (var (scores, epoch, epochs) in new[] { ("1 2 0 3 4 5", 2, 5), ("9 8 7 9 9 9", 2, 5), ("7 9 9 9 9 9", 0, 3) })
+        {
+            using var model = Model();
+            var result = Scripted(scores).Fit(model, data, [best, stopping], validation);
+            Assert.Equal(epochs, result.History.Count);
+            Assert.Equal((epoch, epoch), (best.BestEpoch, stopping.BestEpoch));
+            File.Delete(best.Path);
+        }
+    }
+
+    [Fact]
     public void What_cannot_be_watched_fails_before_the_first_step()
     {
         using var model = Model();

@@ -47,14 +47,30 @@ public sealed class ConsoleProgressTests : IDisposable
         Assert.EndsWith("\e[?25h", text.TrimEnd());
     }
 
+    /// <summary>Spectre.Console shows one thing at a time.</summary>
+    [Fact]
+    public async Task A_console_that_is_taken_is_an_error_and_no_wait_without_an_end()
+    {
+        var console = Console(terminal: true);
+        await console.Status().StartAsync("busy", async _ =>
+        {
+            using var model = Model();
+            var run = Trainer().FitAsync(model, data, [new ConsoleProgress("digits", console)]);
+            Assert.Same(run, await Task.WhenAny(run, Task.Delay(TimeSpan.FromSeconds(60))));
+            await Assert.ThrowsAsync<InvalidOperationException>(() => run);
+        });
+    }
+
+    private IAnsiConsole Console(bool terminal) => AnsiConsole.Create(new()
+    {
+        Ansi = terminal ? AnsiSupport.Yes : AnsiSupport.No,
+        Interactive = terminal ? InteractionSupport.Yes : InteractionSupport.No,
+        Out = new Output(output, terminal),
+    });
+
     private void Fit(bool terminal, TimeSpan interval)
     {
-        var console = AnsiConsole.Create(new()
-        {
-            Ansi = terminal ? AnsiSupport.Yes : AnsiSupport.No,
-            Interactive = terminal ? InteractionSupport.Yes : InteractionSupport.No,
-            Out = new Output(output, terminal),
-        });
+        var console = Console(terminal);
         using var model = Model();
         Trainer(Options with { Epochs = 2 }).Fit(model, data, [new ConsoleProgress("digits", console, interval)], data);
     }

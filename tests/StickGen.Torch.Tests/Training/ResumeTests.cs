@@ -152,6 +152,30 @@ public sealed class ResumeTests : IDisposable
         Assert.Equal(expected, Outcome(folder.File("interrupted")));
     }
 
+    [Theory]
+    [InlineData(StepsPerEpoch - 1)]
+    [InlineData(StepsPerEpoch)]
+    [InlineData(StepsPerEpoch + 1)]
+    public void What_a_callback_draws_at_the_start_of_each_epoch_is_the_same_in_a_resumed_run(int step)
+    {
+        Run("uninterrupted", callback: new EpochDrawer());
+        Interrupted(after: step, callback: new EpochDrawer());
+        Run("interrupted", callback: new EpochDrawer());
+        Assert.Equal(Outcome(folder.File("uninterrupted")), Outcome(folder.File("interrupted")));
+    }
+
+    [Fact]
+    public void An_early_end_that_was_asked_for_within_an_epoch_is_not_forgotten()
+    {
+        var (step, killed) = (StepsPerEpoch + 2, StepsPerEpoch + 4);
+        Run("uninterrupted", callback: new StopperAt(step));
+        Assert.Throws<InvalidProgramException>(() =>
+            Run("killed", everySteps: 3, callback: new StopperAt(step), breaker: new(killed, () => throw new InvalidProgramException())));
+        Assert.Equal(2, Run("killed", everySteps: 3, callback: new StopperAt(-1)).History.Count);
+        Assert.Equal(Outcome(folder.File("uninterrupted")), Outcome(folder.File("killed")));
+        Assert.Equal(2, Run("killed", callback: new StopperAt(-1)).History.Count);
+    }
+
     [Fact]
     public void A_checkpoint_is_ignored_where_that_is_asked_for()
     {
@@ -188,6 +212,27 @@ public sealed class ResumeTests : IDisposable
         var options = Options with { Checkpoint = new() { Path = folder.File(name), EverySteps = everySteps, Resume = resume } };
         ITrainingCallback?[] callbacks = [callback, breaker];
         return Trainer(options, optimizer).Fit(model, data, callbacks.OfType<ITrainingCallback>(), validation, cancellationToken);
+    }
+
+    private sealed class EpochDrawer : TrainingCallback
+    {
+        public override void OnEpochStart(TrainingContext context)
+        {
+            using var noise = randn_like(context.Model.parameters().First()).mul_(0.01);
+            using var noGrad = no_grad();
+            // Only where an epoch begins, so that a run that resumes within one does not do it again.
+            if (context.StepInEpoch == 0)
+                context.Model.parameters().First().add_(noise);
+        }
+    }
+
+    private sealed class StopperAt(int step) : TrainingCallback
+    {
+        public override void OnStepEnd(TrainingContext context)
+        {
+            if (context.Step == step)
+                context.RequestStop();
+        }
     }
 
     private sealed class Breaker(long step, Action act) : TrainingCallback

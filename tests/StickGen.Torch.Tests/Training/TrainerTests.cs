@@ -149,6 +149,55 @@ public sealed class TrainerTests : IDisposable
         Assert.Equal((1, 2), (saved.State.Epoch, saved.State.StepInEpoch));
     }
 
+    /// <summary>The loss is finite and its gradient is not: √0.</summary>
+    [Theory]
+    [InlineData(null)]
+    [InlineData(1.0)]
+    public void Gradients_that_are_not_finite_do_not_reach_the_checkpoint(double? clip)
+    {
+        using var model = Model();
+        var checkpoint = folder.File("checkpoint");
+        var step = 0;
+        var trainer = Trainer(Options with { Checkpoint = new() { Path = checkpoint, EverySteps = 1 }, GradientClipNorm = clip });
+        trainer = trainer with
+        {
+            Loss = (output, batch) => step++ == 8 ? Losses.CrossEntropy(output, batch) + (output * 0).sum().sqrt() : Losses.CrossEntropy(output, batch),
+        };
+        var e = Assert.Throws<NotFiniteNumberException>(() => trainer.Fit(model, data));
+        Assert.Contains(clip is null ? "the parameter 'conv.weight' is not finite" : "the norm of the gradients is NaN", e.Message);
+        Assert.Contains("of epoch 2", e.Message);
+        using var saved = new CheckpointReader(checkpoint);
+        Assert.Equal((1, 2), (saved.State.Epoch, saved.State.StepInEpoch));
+        using var restored = Model(seed: 9);
+        saved.Read("model/conv.weight", restored.parameters().First());
+        Assert.True(restored.parameters().First().isfinite().all().item<bool>());
+    }
+
+    [Fact]
+    public void A_layer_that_was_frozen_by_eval_stays_frozen_in_training()
+    {
+        using var model = Model();
+        model.train();
+        var norm = model.named_children().Single(child => child.name == "norm").module;
+        norm.eval();
+        var before = norm.get_buffer("running_mean")!.clone();
+        Trainer().Fit(model, data, validation: data);
+        Assert.Equal(before.ToArray(), norm.get_buffer("running_mean")!.ToArray());
+
+        // A model that is not in training mode is brought into it as a whole.
+        model.eval();
+        Trainer().Fit(model, data);
+        Assert.NotEqual(before.ToArray(), norm.get_buffer("running_mean")!.ToArray());
+    }
+
+    [Fact]
+    public void An_evaluation_refuses_options_that_are_out_of_range()
+    {
+        using var model = Model();
+        var e = Assert.Throws<ArgumentException>(() => Trainer(Options with { EvaluationBatchSize = 0 }).Evaluate(model, data));
+        Assert.Contains("EvaluationBatchSize", e.Message);
+    }
+
     [Fact]
     public void A_loss_of_several_numbers_is_named()
     {
