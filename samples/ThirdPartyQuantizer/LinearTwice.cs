@@ -17,6 +17,10 @@ public static partial class LinearTwice
     [Match]
     private static Tensor Pattern(Tensor x, Linear fc) => fc.forward(x) + fc.forward(x);
 
+    // The unit has none.
+    [Where]
+    private static bool HasNoBias(Linear fc) => fc.bias is null;
+
     [Replace]
     private static Unit With(Site site, Linear fc) => new LinearTwiceUnit(site, fc);
 }
@@ -36,10 +40,11 @@ public sealed class LinearTwiceUnit(Site site, Linear fc) : Unit(site, fc)
     protected override Tensor Simulate(ReadOnlySpan<Tensor> inputs) =>
         functional.linear(inputs[0], quantizer.call(fc.weight)).mul(2);
 
-    // What the integer model computes, in integers that are floats: the result less its zero point.
+    // What the integer model computes, in integers that are floats, whose sums float64 has exactly: the result less its zero point.
     protected override Tensor Exact(ReadOnlySpan<Tensor> inputs)
     {
-        var sum = functional.linear(IntegerArithmetic.Steps(inputs[0], Inputs[0]), quantizer.Steps(fc.weight));
+        var sum = functional.linear(
+            IntegerArithmetic.Steps(inputs[0], Inputs[0]).to_type(ScalarType.Float64), quantizer.Steps(fc.weight).to_type(ScalarType.Float64));
         var output = Output.Parameters.ToValueQuantization();
         var multiplier = Requantization.Multiplier(Inputs[0].Parameters.Scale, 2 * quantizer.Parameters.Scale, output.Scale);
         return IntegerArithmetic.Requantize(sum, tensor(multiplier), output, (output.Low, output.High));

@@ -16,9 +16,10 @@ public sealed class PowerOfTwoQuantization(int bits = 8) : CompressionAlgorithm
     // Symmetric: activations are unsigned with the zero point in the middle. One scheme for all, so that additions find one scale.
     protected override QuantizationScheme? ActivationScheme(Unit unit) => new() { Bits = bits, Symmetric = true };
 
-    protected override FakeQuantizer CreateActivationQuantizer(IReadOnlyList<Unit> units, QuantizationScheme scheme) => new PowerOfTwoQuantizer(scheme);
+    protected override FakeQuantizer CreateActivationQuantizer(IReadOnlyList<Unit> units, QuantizationScheme scheme) =>
+        new PowerOfTwoQuantizer(units.Select(u => u.Site.ActivationBits).FirstOrDefault(b => b is not null) is { } own ? scheme with { Bits = own } : scheme);
 
-    // [Bits] and plans are honoured by asking the site.
+    // What [Bits] asks for is honoured by asking the site.
     protected override FakeQuantizer? CreateWeightQuantizer(Site site, Tensor weight) =>
         new PowerOfTwoQuantizer(new() { Bits = site.WeightBits ?? bits, Signed = true, Symmetric = true, NarrowRange = true });
 }

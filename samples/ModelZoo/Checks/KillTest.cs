@@ -28,7 +28,9 @@ internal sealed class KillTest(Run run, CommandLine command, CancellationToken s
         var actual = Path.Combine(command.Output, "kill-test", "killed");
         Clear(actual);
         var (kills, completed, different) = (0, 0, 0);
-        while (kills < command.Kills || completed == 0)
+        // The last run is brought to its end, or nothing would be known of its kills.
+        var isOpen = true;
+        while (kills < command.Kills || isOpen)
         {
             stop.ThrowIfCancellationRequested();
             using var child = Start(actual);
@@ -37,12 +39,14 @@ internal sealed class KillTest(Run run, CommandLine command, CancellationToken s
                 child.Kill();
                 child.WaitForExit();
                 kills++;
+                isOpen = true;
                 Console.WriteLine($"{kills} of {command.Kills} kills");
                 continue;
             }
 
             Finish(child);
             completed++;
+            isOpen = false;
             var difference = Difference(expected, actual);
             Console.WriteLine(difference is null ? "completed: the same bytes" : $"completed: '{difference}' differs");
             different += difference is null ? 0 : 1;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using StickGen.Compression;
 using StickGen.Deployment;
 using StickGen.Distillation;
 using StickGen.Training;
@@ -60,9 +61,11 @@ internal sealed class Experiment : IDisposable
     {
         using var model = run.Network.Create(run.Data.Size);
         var result = await Trainer(StateFile(run.ToString(), "")).FitAsync(model, training, [Progress("fp32"), .. Histories()], validation, stop);
-        SafetensorsFile.Save(model, BaselineFile);
-        var report = NewReport(Training.Accuracy(model, test, stop), result);
-        JsonFile.Save(report, Path.ChangeExtension(BaselineFile, ".json"));
+        // A trial of hyper-parameters does not replace the network that all other runs begin with.
+        var file = command.IsValidation ? Path.Combine(command.Output, Path.GetFileName(BaselineFile)) : BaselineFile;
+        SafetensorsFile.Save(model, file);
+        var report = NewReport(file, Training.Accuracy(model, test, stop), result);
+        JsonFile.Save(report, Path.ChangeExtension(file, ".json"));
         return report;
     }
 
@@ -75,7 +78,7 @@ internal sealed class Experiment : IDisposable
         var algorithm = entry.Create(run.Bits, training, run.Recipe);
         using var fake = run.Network.Compress(model, run.Data.Size, algorithm);
         var title = $"{run.AlgorithmName} {run.Bits}";
-        var trainer = Trainer(StateFile(run.ToString(), BaselineHash()));
+        var trainer = Trainer(StateFile(run.ToString(), $"{BaselineHash()} {OptionsOf(algorithm)}"));
         using var distillation = run.Recipe.Distillation > 0 ? new KnowledgeDistillation(model, new() { Alpha = run.Recipe.Distillation }) : null;
         trainer = trainer with { Loss = algorithm.Loss(distillation?.Loss(trainer.Loss) ?? trainer.Loss) };
         var result = await trainer.FitAsync(fake.Module, training, [.. algorithm.Callbacks, Progress(title), .. Histories()], validation, stop);
@@ -84,13 +87,16 @@ internal sealed class Experiment : IDisposable
         var file = DeployedFile(run, command.Output);
         using (var converted = QuantizedModel.FromGraph(algorithm.ToGraph(fake.Variant)))
             converted.Save(file);
-        var report = NewReport(floatAccuracy, result).WithDeployed(file, (fake.Module, fake.Variant.State), measured, stop);
+        var report = NewReport(BaselineFile, floatAccuracy, result).WithDeployed(file, (fake.Module, fake.Variant.State), measured, stop);
 
-        var extra = await TrainFloatOnAsync(model);
+        // Before float trains on: as training began, of which the last part may be shorter, when statistics of batch normalization stay.
+        var again = entry.Create(run.Bits, training, run.Recipe);
+        using var early = run.Network.Compress(model, run.Data.Size, again);
+        var ratio = StepTimeRatio((early.Module, again.Loss(Losses.CrossEntropy)), model);
         return report with
         {
-            Fp32SameExtraEpochsAccuracy = extra,
-            StepTimeRatioToFp32 = StepTimeRatio((fake.Module, algorithm.Loss(Losses.CrossEntropy)), model),
+            Fp32SameExtraEpochsAccuracy = await TrainFloatOnAsync(model),
+            StepTimeRatioToFp32 = ratio,
             SimulatedAccuracy = simulated,
         };
     }
@@ -120,7 +126,7 @@ internal sealed class Experiment : IDisposable
 
     private Run FloatRun() => run with { Algorithm = null, Bits = new(Bits.Float, Bits.Float), Recipe = Recipe.Baseline(run.Network.Name) };
 
-    /// <summary>Runs that differ in what they begin with or in their recipe have different names.</summary>
+    /// <summary>Runs that differ in what they begin with, in options or in their recipe have different names.</summary>
     private string StateFile(string name, string origin, Recipe? recipe = null)
     {
         var key = SHA256.HashData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{origin} {recipe ?? run.Recipe}")));
@@ -129,7 +135,17 @@ internal sealed class Experiment : IDisposable
 
     private string BaselineHash() => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(BaselineFile)));
 
-    private Report NewReport(double floatAccuracy, TrainingResult result) => new()
+    /// <summary>What the algorithm was told. A run with other options is another run, even if its recipe is the same.</summary>
+    private static string OptionsOf(CompressionAlgorithm algorithm) => algorithm switch
+    {
+        SimulatedQuantization a => a.Options.ToJson(),
+        LearnedStepSizeQuantization a => a.Options.ToJson(),
+        ParameterizedClipping a => a.Options.ToJson(),
+        SearchingLowBitWeights a => a.Options.ToJson(),
+        _ => throw new NotSupportedException($"{algorithm.Name} has no options that its state could be told by."),
+    };
+
+    private Report NewReport(string file, double floatAccuracy, TrainingResult result) => new()
     {
         Model = run.Network.Name,
         Dataset = run.Data.Name,
@@ -137,7 +153,7 @@ internal sealed class Experiment : IDisposable
         WeightBits = run.Bits.Weights,
         ActivationBits = run.Bits.Activations,
         Fp32Accuracy = floatAccuracy,
-        Fp32Bytes = new FileInfo(BaselineFile).Length,
+        Fp32Bytes = new FileInfo(file).Length,
         MeasuredOn = command.IsValidation ? "validation" : "test",
         Epochs = run.Recipe.Epochs,
         LearningRate = run.Recipe.LearningRate,

@@ -67,5 +67,9 @@ internal sealed class ResultTable(CommandLine command, CancellationToken stop)
             [.. CalibrationRow.All.Select(row => (row, Reports([ReportFile(row.Run(command))]).SingleOrDefault()))],
             StepTimeResult.Load(Path.Combine(command.Results, "step-time.json"))));
 
-    private static List<Report> Reports(IEnumerable<string> files) => [.. files.Where(File.Exists).Select(JsonFile.Load<Report>)];
+    private static List<Report> Reports(IEnumerable<string> files) => [.. files.Where(File.Exists).Select(OnTest)];
+
+    private static Report OnTest(string file) =>
+        JsonFile.Load<Report>(file) is { MeasuredOn: "test" } report ? report
+        : throw new InvalidDataException($"'{file}' was not measured on the test images; the table has no others. Delete it, and the run is done again.");
 }

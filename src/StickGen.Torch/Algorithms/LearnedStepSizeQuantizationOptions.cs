@@ -53,7 +53,8 @@ public sealed record LearnedStepSizeQuantizationOptions
     public BatchNormFold BatchNormFold { get; init; } = BatchNormFold.None;
 
     /// <summary>
-    /// The number of training steps after which batch statistics are no longer used; <see langword="null"/> for never.
+    /// The number of forwards in training after which batch statistics are no longer used; <see langword="null"/> for never. Each is a training step,
+    /// unless <see cref="Training.TrainingOptions.MicroBatchSize"/> makes several of one.
     /// </summary>
     public long? FreezeBatchNormAfter { get; init; }
 

@@ -16,7 +16,7 @@ public sealed record SearchingLowBitWeightsOptions
     /// </summary>
     public int? ActivationBits { get; init; } = 8;
 
-    /// <summary>The number of training steps in which activations are observed and not rounded.</summary>
+    /// <summary>The number of forwards in training in which activations are observed and not rounded.</summary>
     public long ActivationQuantDelay { get; init; }
 
     /// <summary>The weight of the past in the moving average of activation ranges, in [0, 1).</summary>

@@ -35,7 +35,7 @@ public sealed record SimulatedQuantizationOptions
     /// <summary>Whether the lowest integer of activations is left out.</summary>
     public bool ActivationNarrowRange { get; init; }
 
-    /// <summary>The number of training steps in which ranges are observed and nothing is rounded.</summary>
+    /// <summary>The number of forwards in training in which ranges are observed and nothing is rounded.</summary>
     public long QuantDelay { get; init; }
 
     /// <summary>
@@ -63,7 +63,8 @@ public sealed record SimulatedQuantizationOptions
     public BatchNormFold BatchNormFold { get; init; } = BatchNormFold.OneConvFold;
 
     /// <summary>
-    /// The number of training steps after which batch statistics are no longer used; <see langword="null"/> for never.
+    /// The number of forwards in training after which batch statistics are no longer used; <see langword="null"/> for never. Each is a training step,
+    /// unless <see cref="Training.TrainingOptions.MicroBatchSize"/> makes several of one.
     /// </summary>
     public long? FreezeBatchNormAfter { get; init; }
 

@@ -27,6 +27,6 @@ public enum BatchNormFold
 /// <summary>How batch normalization is simulated.</summary>
 /// <param name="Fold">Whether and how it is folded into the weights.</param>
 /// <param name="FreezeAfter">
-/// The number of training steps after which running statistics are used and no longer updated; <see langword="null"/> for never.
+/// The number of forwards in training after which running statistics are used and no longer updated; <see langword="null"/> for never.
 /// </param>
 public sealed record BatchNormOptions(BatchNormFold Fold = BatchNormFold.OneConvFold, long? FreezeAfter = null);

@@ -96,7 +96,7 @@ public sealed class CandidateQuantizer : LearnedQuantizer
     private void CheckLogits()
     {
         using var scope = NewDisposeScope();
-        // A sum is finite only if all of them are, and needs no memory for each.
+        // The largest is finite only if all of them are.
         if (!float.IsFinite(Logits.detach().abs().max().item<float>()))
             throw new CompressionException(
                 $"Logits that the quantizer of '{Target}' learned are not finite: training diverged. Lower the learning rate, or clip gradients.");

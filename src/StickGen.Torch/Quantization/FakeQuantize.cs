@@ -37,7 +37,9 @@ public static class FakeQuantize
         // The clamp is all that autograd sees; its result is then rounded in place behind its back.
         var y = x.clamp(low, high);
         using var noGrad = no_grad();
-        return y.div_(scale).round_().mul_(scale);
+        // As in Steps: by a tensor.
+        using var step = tensor(scale, device: x.device);
+        return y.div_(step).round_().mul_(scale);
     }
 
     private static Tensor PerChannel(Tensor x, AffineParameters parameters)

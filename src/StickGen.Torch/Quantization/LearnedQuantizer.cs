@@ -95,6 +95,8 @@ public abstract class LearnedQuantizer : FakeQuantizer
     /// <inheritdoc/>
     protected sealed override Tensor Forward(Tensor x)
     {
+        if (x.dtype != ScalarType.Float32)
+            throw new CompressionException($"The quantizer of '{Target}' is given values of {x.dtype}; what it learns is of Float32. Convert the variant by to(ScalarType.Float32), and its inputs.");
         if (training || Calibrating || Scheme.Signed)
             Initialize(x);
         if (training)
@@ -117,7 +119,7 @@ public abstract class LearnedQuantizer : FakeQuantizer
     private protected static float[] Values(Tensor values)
     {
         using var scope = NewDisposeScope();
-        return values.detach().cpu().data<float>().ToArray();
+        return values.detach().cpu().to_type(ScalarType.Float32).data<float>().ToArray();
     }
 
     /// <summary>Writes what differs, so that nothing is copied to a device without need.</summary>
@@ -149,7 +151,7 @@ public abstract class LearnedQuantizer : FakeQuantizer
             return;
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        var values = x.detach();
+        var values = x.detach().to_type(ScalarType.Float32);
         if (!values.isfinite().all().item<bool>())
             throw new CompressionException($"The quantizer of '{Target}' was given values that are not finite.");
         if (CallsPerForward > 1)

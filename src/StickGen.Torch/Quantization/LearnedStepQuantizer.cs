@@ -17,7 +17,7 @@ namespace StickGen.Quantization;
 /// <c>offset</c>, [], the real number that the lowest integer stands for (LSQ+; Bhalgat et al. 2020): <c>∂y/∂offset = 1</c>
 /// outside of the range and 0 inside, <c>∂y/∂s = 0</c> below the range and <c>high − low</c> above it, times the same factor.
 /// Unlike there, it counts as a whole number of steps, <c>z = low + round(−offset / s)</c>, so that 0 is represented exactly: padding needs
-/// that, and the integer model has it so. It stays in [−s · (high − low), 0] by projection. The first range of such values
+/// that, and the integer model has it so. With many bits it hardly leaves its first value, since the factor is that of the step size. It stays in [−s · (high − low), 0] by projection. The first range of such values
 /// is the one of least squared error; where the first tensor has no negative number, it begins as that of values that have none.
 /// </remarks>
 public sealed class LearnedStepQuantizer : LearnedQuantizer

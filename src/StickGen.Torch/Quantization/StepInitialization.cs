@@ -4,7 +4,7 @@ namespace StickGen.Quantization;
 public enum StepInitialization
 {
     /// <summary>
-    /// The step size with which rounding and clipping the first tensor has the least squared error. In a trained network it is a fifth of <see cref="MeanMagnitude"/> or less with 8 bits, and
+    /// The step size with which rounding and clipping the first tensor has the least squared error. In a trained network it is a fifth to a half of <see cref="MeanMagnitude"/> with 8 bits, and
     /// two thirds for weights of 4, which a few epochs would not make up for.
     /// </summary>
     LeastSquares,

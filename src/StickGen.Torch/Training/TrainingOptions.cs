@@ -12,7 +12,8 @@ public sealed record TrainingOptions
     /// <summary>
     /// Gradient accumulation: samples per forward and backward pass, at least 1. A larger batch goes through the model in parts, whose
     /// gradients add up to that of the mean loss of the whole batch before the optimizer's one step: less memory, the same steps.
-    /// Only batch normalization sees the parts. <see langword="null"/>: the whole batch at once.
+    /// Batch normalization and quantizers see the parts: statistics, moving averages and first ranges are theirs, and options that count
+    /// forwards (FreezeBatchNormAfter, QuantDelay) count them. <see langword="null"/>: the whole batch at once.
     /// </summary>
     public int? MicroBatchSize { get; init; }
 

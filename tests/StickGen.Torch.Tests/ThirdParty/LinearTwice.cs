@@ -32,6 +32,10 @@ public static partial class LinearTwice
     [Match]
     private static Tensor Pattern(Tensor x, Linear fc) => fc.forward(x) + fc.forward(x);
 
+    // The unit has none.
+    [Where]
+    private static bool HasNoBias(Linear fc) => fc.bias is null;
+
     [Replace]
     private static Unit With(Site site, Linear fc) => new LinearTwiceUnit(site, fc);
 }
@@ -49,7 +53,8 @@ public sealed class LinearTwiceUnit(Site site, Linear fc) : Unit(site, fc)
 
     protected override Tensor Exact(ReadOnlySpan<Tensor> inputs)
     {
-        var sum = functional.linear(IntegerArithmetic.Steps(inputs[0], Inputs[0]), quantizer.Steps(fc.weight));
+        var sum = functional.linear(
+            IntegerArithmetic.Steps(inputs[0], Inputs[0]).to_type(ScalarType.Float64), quantizer.Steps(fc.weight).to_type(ScalarType.Float64));
         var output = Output.Parameters.ToValueQuantization();
         var multiplier = Requantization.Multiplier(Inputs[0].Parameters.Scale, 2 * quantizer.Parameters.Scale, output.Scale);
         return IntegerArithmetic.Requantize(sum, tensor(multiplier), output, (output.Low, output.High));
