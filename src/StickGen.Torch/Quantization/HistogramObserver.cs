@@ -7,7 +7,7 @@ namespace StickGen.Quantization;
 /// <summary>
 /// Keeps a histogram of the values of a whole tensor, of 2048 bins, and takes the range from it. It is in the checkpoint: the weights of the
 /// bins in the buffer <c>histogram</c>, [bins] of float64, and in <c>grid</c>, [2] of int64, the width as a power of two and the number of
-/// widths at which the first bin begins. Bins widen when values come that do not fit.
+/// widths at which the first bin begins. Bins widen when values come that do not fit, and narrow when such values are forgotten.
 /// </summary>
 public abstract class HistogramObserver : Observer
 {
@@ -44,7 +44,7 @@ public abstract class HistogramObserver : Observer
         var weights = Buffer("histogram").cpu().data<double>().ToArray();
         var histogram = HasObserved ? new ValueHistogram(weights, (int)grid[0], grid[1]) : new(weights.Length);
         if (momentum is { } past)
-            histogram.Scale(past);
+            histogram.Fade(past);
         histogram.Add(elements);
         Buffer("histogram").copy_(tensor(histogram.Weights.ToArray()));
         Buffer("grid").copy_(tensor([histogram.Exponent, histogram.First]));

@@ -15,6 +15,9 @@ internal sealed class ValueHistogram
     // Beyond these, float32 has no finite values to count.
     private const int SmallestExponent = -160;
 
+    // The share of all weights that counts as nothing.
+    private const double Negligible = 1e-9;
+
     private readonly double[] weights;
 
     /// <param name="bins">The number of bins.</param>
@@ -58,11 +61,18 @@ internal sealed class ValueHistogram
     /// <summary>The middle of a bin.</summary>
     public double Middle(int bin) => (First + bin + 0.5) * Width;
 
-    /// <summary>Multiplies all weights.</summary>
-    public void Scale(double factor)
+    /// <summary>
+    /// Multiplies all weights by a factor less than 1. What is next to nothing then is forgotten, and if the rest needs few of the bins, they become narrower,
+    /// as if values were spread evenly in each: one outlier does not make them coarse for good.
+    /// </summary>
+    public void Fade(double factor)
     {
+        var total = 0.0;
         foreach (ref var weight in weights.AsSpan())
-            weight *= factor;
+            total += weight *= factor;
+        foreach (ref var weight in weights.AsSpan())
+            weight = weight < total * Negligible ? 0 : weight;
+        Narrow();
     }
 
     /// <summary>Adds finite values with a weight of 1 each.</summary>
@@ -90,6 +100,26 @@ internal sealed class ValueHistogram
         while (end > begin && weights[end - 1] == 0)
             end--;
         return (begin, end);
+    }
+
+    private void Narrow()
+    {
+        var (begin, end) = Occupied();
+        // From or to 0, as values are added.
+        var (from, to) = (Math.Min(First + begin, 0), Math.Max(First + end, 1));
+        var halvings = 0;
+        while (begin < end && (to - from) << (halvings + 3) <= weights.Length && Exponent - halvings > SmallestExponent)
+            halvings++;
+        if (halvings == 0)
+            return;
+
+        var parts = 1 << halvings;
+        var first = (from << halvings) - ((weights.Length - ((to - from) << halvings)) / 2);
+        var moved = new double[weights.Length];
+        for (var bin = begin; bin < end; bin++)
+            moved.AsSpan((int)(((First + bin) << halvings) - first), parts).Fill(weights[bin] / parts);
+        moved.CopyTo(weights, 0);
+        (Exponent, First) = (Exponent - halvings, first);
     }
 
     private void Cover(double minimum, double maximum)

@@ -116,6 +116,42 @@ public sealed class HistogramObserverTests : IDisposable
         Assert.InRange(quantizer.Observer.Maximum.item<float>(), 2, 4);
     }
 
+    /// <summary>One value a million times as large as all others: forgotten, it leaves bins as fine as they were.</summary>
+    [Fact]
+    public void An_outlier_is_forgotten_with_its_wide_bins()
+    {
+        using var spoiled = new ObservingQuantizer(QuantizationScheme.Activations8, new LeastSquaresObserver(momentum: 0.5));
+        using var clean = new ObservingQuantizer(QuantizationScheme.Activations8, new LeastSquaresObserver(momentum: 0.5));
+        spoiled.call(tensor([1e6f]));
+        for (var i = 0; i < 60; i++)
+        {
+            var x = Data.Normal(i, 1000);
+            spoiled.call(x);
+            clean.call(x);
+        }
+
+        Assert.InRange(spoiled.Parameters.Scale / clean.Parameters.Scale, 0.9f, 1.1f);
+    }
+
+    /// <summary>Nothing but zeros, or one number, for long: bins do not become narrower without end.</summary>
+    [Theory]
+    [InlineData(0f)]
+    [InlineData(1e-30f)]
+    [InlineData(3f)]
+    [InlineData(-1e30f)]
+    public void A_constant_stays_what_it_is(float value)
+    {
+        using var quantizer = new ObservingQuantizer(QuantizationScheme.Activations8, new PercentileObserver(100, momentum: 0.5));
+        for (var i = 0; i < 40; i++)
+            quantizer.call(full([10], value));
+        var (low, high) = (quantizer.Observer.Minimum.item<float>(), quantizer.Observer.Maximum.item<float>());
+        Assert.True(Math.Abs(low - Math.Min(value, 0)) <= Math.Abs(value) / 100, $"{low}");
+        Assert.True(Math.Abs(high - Math.Max(value, 0)) <= Math.Abs(value) / 100 + float.Epsilon, $"{high}");
+        quantizer.call(tensor([5f]));
+        // To within a bin.
+        Assert.InRange(quantizer.Observer.Maximum.item<float>(), 4.9f, 5.1f + (Math.Abs(value) / 1000));
+    }
+
     [Fact]
     public void State_goes_through_a_checkpoint_and_on()
     {

@@ -106,14 +106,14 @@ public sealed class LearnedQuantizerTests : IDisposable
     public void What_is_not_float32_is_named()
     {
         using var quantizer = new LearnedStepQuantizer(Activations(3));
-        quantizer.call(tensor([0.5f, 1f]));
+        var first = quantizer.call(tensor([0.5f, 1f])).ToArray();
         Assert.Contains("values of Float64", Assert.Throws<CompressionException>(() => quantizer.call(zeros(2, ScalarType.Float64))).Message);
         // There and back: the size is what it was.
         var before = quantizer.Parameters.Scale;
         quantizer.to(ScalarType.Float64);
         Assert.Equal(before, quantizer.Parameters.Scale);
         quantizer.to(ScalarType.Float32);
-        Assert.Equal([0.5f, 1f], quantizer.call(tensor([0.5f, 1f])).ToArray().Select(v => MathF.Round(v, 1)));
+        Assert.Equal(first, quantizer.call(tensor([0.5f, 1f])).ToArray());
     }
 
     [Theory]
