@@ -13,7 +13,7 @@ internal static class ResultsPage
 
         - Accuracies are in percent of the 10,000 test images. Hyper-parameters come from 5,000 images that were split off the training set and never
           trained on. Rows of `lsq` and `pact` that missed their bar were tuned again on those images and then measured anew, so that their test images
-          were looked at more than once.
+          were looked at more than once. Networks with additions were measured anew with the same recipes when the range that summands share was corrected.
         - *fp32* is the float network that compression begins with, *more* the same after as many epochs more with the same recipe.
           *Loss* is against the better of the two, in points; in brackets, how much was allowed beforehand.
         - *Deployed* is the saved file, loaded and run by StickGen.Runtime. *Differ* counts the quantized activations, over all test images, in which it is not
