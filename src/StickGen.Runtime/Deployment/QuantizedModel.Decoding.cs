@@ -26,7 +26,14 @@ public sealed partial class QuantizedModel
             decoderPlans ??= new(Graph, source, kernels, plans.Weights, Threads);
         if (decoderPlans.Decoder.Table is var (length, name) && capacity > length)
             throw new ArgumentOutOfRangeException(nameof(capacity), capacity, $"A text of {capacity} tokens is longer than the {length} positions that '{name}' has.");
-        return new(this, decoderPlans, capacity, precision);
+        try
+        {
+            return new(this, decoderPlans, capacity, precision);
+        }
+        catch (OverflowException e)
+        {
+            throw new ArgumentOutOfRangeException($"Keys and values of {capacity} tokens are more than an array can hold; choose a smaller {nameof(capacity)}.", e);
+        }
     }
 
     internal void Step(DecoderPlans decoder, KeyValueCache cache, ReadOnlySpan<int> tokens, Span<float> logits)
@@ -36,7 +43,8 @@ public sealed partial class QuantizedModel
         var pool = decoder.Get(tokens.Length, onlyLast: logits.Length == decoder.Logits);
         var context = pool.Rent();
         CopyTokens(tokens, context.Tokens(0));
-        context.Run(workers, cache);
+        using (source.Begin())
+            context.Run(workers, cache);
         context.Output(0).CopyTo(logits);
         pool.Return(context);
         cache.Advance(tokens.Length);

@@ -142,7 +142,8 @@ public sealed partial class QuantizedModel
     /// <summary>Runs with the inputs that a context has, and gives it back.</summary>
     private void Run(ContextPool pool, ExecutionContext context, Span<float> output)
     {
-        context.Run(workers);
+        using (source.Begin())
+            context.Run(workers);
         context.Output(0).CopyTo(output);
         pool.Return(context);
     }
@@ -150,7 +151,8 @@ public sealed partial class QuantizedModel
     /// <summary>The same for all outputs.</summary>
     private void Run(ContextPool pool, ExecutionContext context, ReadOnlySpan<Memory<float>> outputs)
     {
-        context.Run(workers);
+        using (source.Begin())
+            context.Run(workers);
         for (var i = 0; i < outputs.Length; i++)
             context.Output(i).CopyTo(outputs[i].Span);
         pool.Return(context);

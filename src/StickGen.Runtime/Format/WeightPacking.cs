@@ -30,7 +30,7 @@ internal sealed class WeightPacking
 
     private int RowLength => (int)(shape.ElementCount.Size / Rows);
 
-    private int RowBytes => (int)(((long)RowLength * bits) + 7) / 8;
+    private int RowBytes => (int)((((long)RowLength * bits) + 7) / 8);
 
     private int Lowest => -(1 << (bits - 1));
 
@@ -92,7 +92,7 @@ internal sealed class WeightPacking
             for (var i = 0; i < RowLength; i++)
             {
                 // Shifted to the top and back, which extends the sign.
-                var code = bytes[i * bits / 8] << (32 - bits - (i * bits % 8)) >> (32 - bits);
+                var code = bytes[(int)((long)i * bits / 8)] << (32 - bits - (int)((long)i * bits % 8)) >> (32 - bits);
                 values[(row * RowLength) + i] = unchecked((byte)(isZero ? 0 : isOdd ? (2 * code) + 1 : sign * code));
             }
 

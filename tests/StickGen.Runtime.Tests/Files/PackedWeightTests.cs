@@ -132,6 +132,20 @@ public sealed class PackedWeightTests : IDisposable
         Assert.Contains(reason, Assert.Throws<InvalidModelException>(() => QuantizedModel.Load(path)).Message, StringComparison.Ordinal);
     }
 
+    /// <summary>2³² bits and a few more in a row, which would be eight bytes if only the lower half counted.</summary>
+    [Fact]
+    public void A_row_that_is_too_long_is_refused_before_memory_is_taken()
+    {
+        Save(Create([7, -7, 5, 3, 1, 2, 0, 4, -3, -5, 6, -6, 2, 1, 0, 7], [1, 16]));
+        var bytes = File.ReadAllBytes(path);
+        var length = (int)BinaryPrimitives.ReadInt64LittleEndian(bytes);
+        var header = Encoding.UTF8.GetString(bytes, 8, length);
+        const string Shape = "\\\"shape\\\":[1,16]";
+        Assert.Contains(Shape, header, StringComparison.Ordinal);
+        File.WriteAllBytes(path, FileFuzz.WithHeader(header.Replace(Shape, "\\\"shape\\\":[1,1073741840]", StringComparison.Ordinal), bytes[(8 + length)..]));
+        Assert.Contains("is expected", Assert.Throws<InvalidModelException>(() => QuantizedModel.Load(path)).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Bits_that_mean_nothing_are_refused()
     {

@@ -1,4 +1,6 @@
 using StickGen.Deployment;
+using StickGen.Graphs;
+using StickGen.Operations;
 using StickGen.Runtime.Tests.Models;
 
 namespace StickGen.Runtime.Tests.Files;
@@ -141,6 +143,40 @@ public sealed class SaveAndLoadTests : IDisposable
             loaded.Dispose();
             foreach (var run in runs)
                 Assert.Throws<ObjectDisposedException>(() => run.GetAwaiter().GetResult());
+        }
+    }
+
+    /// <summary>Steps that read constants where the file has them, in each run: a run that has begun is not cut off.</summary>
+    [Fact]
+    public void A_table_is_readable_until_the_last_run_has_ended()
+    {
+        const int Width = 200_000;
+        var graph = new ModelGraph("Table");
+        var range = ValueQuantization.PerTensor(0.1f, 0, 0, 255);
+        var input = graph.Add("q", new Quantize(), [graph.AddInput("x", new Shape("batch", Width))], range);
+        var table = graph.AddConstant("table", ElementType.UInt8, new Shape(256), Enumerable.Range(0, 256).Select(i => (byte)(255 - i)).ToArray());
+        graph.AddOutput(graph.Add("y", new Dequantize(), [graph.Add("lookup", new Lookup(), [input, table], range)]));
+        using (var model = QuantizedModel.FromGraph(graph))
+            model.Save(path);
+        for (var round = 0; round < 20; round++)
+        {
+            var loaded = QuantizedModel.Load(path);
+            using var started = new Barrier(3);
+            var runs = Enumerable.Range(0, 2).Select(first => Task.Run(() =>
+            {
+                var output = new float[Width];
+                started.SignalAndWait();
+                while (true)
+                {
+                    loaded.Run(new float[Width], output);
+                    Assert.Equal(25.5f, output[^1], 1e-5f);
+                }
+            })).ToArray();
+            started.SignalAndWait();
+            Thread.Sleep(round % 5);
+            loaded.Dispose();
+            foreach (var run in runs)
+                Assert.Equal(typeof(QuantizedModel).Name, Assert.Throws<ObjectDisposedException>(() => run.GetAwaiter().GetResult()).ObjectName.Split('.')[^1]);
         }
     }
 
