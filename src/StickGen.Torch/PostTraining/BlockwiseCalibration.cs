@@ -37,6 +37,7 @@ internal sealed class BlockwiseCalibration
         Check();
         var run = folder is null ? null : CalibrationRun.Of(state.Graph.Name, options, plan, data, Weights());
         var done = folder?.Restore(run!, (IFakeQuantized)variant, plan) ?? 0;
+        plan.IsStarted = true;
         List<IReadOnlyDictionary<string, Tensor>>? next = null;
         for (var i = done; i < plan.Blocks.Count; i++)
         {

@@ -13,7 +13,9 @@ namespace StickGen.PostTraining;
 internal static class ChannelPath
 {
     /// <summary>The node of the layer, and the channel at each place of the value's last dimension; or why there is none.</summary>
-    public static (GraphNode? Layer, long[] Map, string? Refusal) Find(GraphValue value)
+    /// <param name="value">The value.</param>
+    /// <param name="isResult">Whether a value is seen outside of what is scaled: there, too, it would be another one.</param>
+    public static (GraphNode? Layer, long[] Map, string? Refusal) Find(GraphValue value, Predicate<GraphValue> isResult)
     {
         var steps = new Stack<GraphNode>();
         var current = value;
@@ -24,6 +26,8 @@ internal static class ChannelPath
             steps.Push(node);
             if (before.Consumers.Count > 1)
                 return (null, [], $"'{before.Name}' is also read by '{before.Consumers.First(c => c != node).Name}'");
+            if (isResult(before))
+                return (null, [], $"'{before.Name}' is a result too");
             current = before;
         }
 

@@ -24,7 +24,12 @@ internal sealed class FoldAnalysis
         units = state.Units.OfType<LinearUnit>().ToDictionary(u => u.Site.Nodes[0]);
         layers = plan.Layers.ToDictionary(l => l.Linear);
         parameters = variant.named_parameters().ToDictionary(p => p.name, p => (Tensor)p.parameter, StringComparer.Ordinal);
-        inside = [.. state.Traced.Nodes.Where(n => plan.Scope.Path.Length == 0 || LayerPlan.Covers(plan.Scope.Path, n.Scope.Path)).Select(n => n.Node)];
+        // What is outside of all blocks has what is in none of them: the layers of those are rounded already.
+        var isRest = plan.Scope.Path.Length == 0;
+        var apart = isRest ? state.LayerPlan!.Blocks.Where(b => b.Scope.Path.Length > 0).ToList() : [];
+        inside = [.. state.Traced.Nodes
+            .Where(n => isRest ? !apart.Exists(b => LayerPlan.Covers(b.Scope.Path, n.Scope.Path)) : LayerPlan.Covers(plan.Scope.Path, n.Scope.Path))
+            .Select(n => n.Node)];
     }
 
     /// <summary>The places of a block that can be scaled, and the layers that read no such, with the reasons.</summary>
@@ -48,15 +53,18 @@ internal sealed class FoldAnalysis
     {
         if (readers.Find(l => l.Units.Count > 1) is { } shared)
             return (null, $"'{shared.Name}' is called at {shared.Units.Count} places");
-        if (state.Traced.Root.Outputs.Contains(value) || plan.Scope.Outputs.Contains(value))
+        if (IsResult(value))
             return (null, $"'{value.Name}' is a result of the block");
         var others = new List<TorchSharp.Modules.Linear>();
         foreach (var node in value.Consumers)
         {
             if (!units.TryGetValue(node, out var unit) || !inside.Contains(node))
                 return (null, $"'{value.Name}' is also read by '{node.Name}'");
-            if (!layers.ContainsKey(unit.Layer))
-                others.Add(unit.Layer);
+            if (layers.ContainsKey(unit.Layer))
+                continue;
+            if (units.Values.Count(u => u.Layer == unit.Layer) > 1)
+                return (null, $"'{unit.Name}' reads it, which is called at several places");
+            others.Add(unit.Layer);
         }
 
         return value.Producer switch
@@ -71,6 +79,8 @@ internal sealed class FoldAnalysis
             _ => OfLayer(value, readers, others),
         };
     }
+
+    private bool IsResult(GraphValue value) => state.Traced.Root.Outputs.Contains(value) || plan.Scope.Outputs.Contains(value);
 
     private (FoldSite?, string?) OfNorm(GraphNode node, List<BlockLayer> readers, List<TorchSharp.Modules.Linear> others) => node.Inputs.Count > 1
         ? OfParameters(node.Inputs[1], node.Inputs.Count > 2 ? node.Inputs[2] : null, readers, others)
@@ -117,7 +127,7 @@ internal sealed class FoldAnalysis
         string? refusal = null;
         foreach (var operand in node.Inputs.Reverse())
         {
-            if (!Equals(operand.Shape, node.Output.Shape) || operand.Shape is null || operand.Consumers.Count > 1)
+            if (!Equals(operand.Shape, node.Output.Shape) || operand.Shape is null || operand.Consumers.Count > 1 || IsResult(operand))
                 continue;
             var (site, reason) = OfLayer(operand, readers, others, isDirect: false);
             if (site is not null)
@@ -130,7 +140,7 @@ internal sealed class FoldAnalysis
 
     private (FoldSite?, string?) OfLayer(GraphValue value, List<BlockLayer> readers, List<TorchSharp.Modules.Linear> others, bool isDirect = true)
     {
-        var (node, map, refusal) = ChannelPath.Find(value);
+        var (node, map, refusal) = ChannelPath.Find(value, IsResult);
         if (node is null)
             return (null, refusal);
         if (!inside.Contains(node) || !units.TryGetValue(node, out var unit))

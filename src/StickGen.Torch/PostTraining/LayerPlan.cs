@@ -79,6 +79,9 @@ internal sealed class LayerPlan
     /// <summary>Whether ranges and integers are known.</summary>
     public bool IsCalibrated { get; set; }
 
+    /// <summary>Whether integers of some block are chosen: from then on the rest computes with those, and the float network is gone.</summary>
+    public bool IsStarted { get; set; }
+
     /// <summary>What came of each block.</summary>
     public List<BlockReport> Reports { get; } = [];
 

@@ -63,6 +63,8 @@ public sealed class PostTrainingQuantization : CompressionAlgorithm
         var plan = PlanOf(variant);
         if (plan.IsCalibrated)
             throw new CompressionException("The variant is calibrated already. Apply the algorithm again for another calibration.");
+        if (plan.IsStarted)
+            throw new CompressionException("A calibration of this variant ended before it was done, and left it with some blocks rounded. Apply the algorithm again; what a folder has is not done twice.");
         new BlockwiseCalibration(variant, Options, plan, data, folder is null ? null : new CalibrationFolder(folder), progress, cancellation).Run();
         return Report(variant);
     }

@@ -88,7 +88,7 @@ internal sealed class IntegerLayer
     /// </summary>
     private static float Widen(Span<int> row, float scale, double bias, float inputScale, float outputScale)
     {
-        var needed = Math.Abs(bias) / ((double)inputScale * (AccumulatorLimit - 1024));
+        var needed = Math.Max(Math.Abs(bias) / ((double)inputScale * (AccumulatorLimit - 1024)), AffineQuantization.MinimumScale);
         var empty = !row.ContainsAnyExcept(0);
         if (!empty && needed <= scale)
             return scale;
