@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using StickGen.Compression;
 using StickGen.Training;
 
@@ -31,7 +32,14 @@ public sealed class ChannelPruning(
     }
 
     /// <inheritdoc/>
-    protected override void OnApplied() => Advance();
+    protected override void OnApplied()
+    {
+        if (criterion is TaylorCriterion)
+            throw new CompressionException(
+                $"{criterion.Name} needs gradients, and a variant that was just made has none. Call backward on a loss of the model, score it by Importance.Of, select, and mask the selection in the variant's State.");
+        step = 0;
+        Advance();
+    }
 
     private void Advance()
     {
@@ -56,8 +64,19 @@ public sealed class ChannelPruning(
             Advance();
     }
 
-    private sealed class Stepping(ChannelPruning algorithm) : TrainingCallback
+    /// <summary>Steps that were taken are kept: from later weights they would choose other channels.</summary>
+    private sealed class Stepping(ChannelPruning algorithm) : TrainingCallback, IResumableCallback
     {
+        public string StateName => "channel pruning";
+
+        public JsonNode SaveState() => new JsonObject { ["step"] = algorithm.step, ["mask"] = algorithm.State.Selection.ToJson() };
+
+        public void LoadState(JsonNode state)
+        {
+            algorithm.step = (int)state["step"]!;
+            algorithm.State.Mask(MaskFile.FromJson(algorithm.State.Groups, (string)state["mask"]!));
+        }
+
         public override void OnEpochStart(TrainingContext context) => algorithm.AdvanceTo(context.Epoch);
     }
 }

@@ -55,7 +55,17 @@ public abstract class PruningAlgorithm
             throw new CompressionException($"This {Name} is applied already; make another one for another model.");
         var variant = PruningState.Create(model, inputs);
         state = ((IPruned)variant).State;
-        OnApplied();
+        try
+        {
+            OnApplied();
+        }
+        catch
+        {
+            state = null;
+            variant.Dispose();
+            throw;
+        }
+
         return variant;
     }
 

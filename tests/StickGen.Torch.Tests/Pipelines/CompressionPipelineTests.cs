@@ -102,6 +102,33 @@ public sealed class CompressionPipelineTests : IDisposable
         Assert.Contains("another plan", other.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>Rounds that were taken, and the knockoffs that were drawn, are those of the run that was not stopped.</summary>
+    [Fact]
+    public void Pruning_that_was_stopped_removes_the_same_channels()
+    {
+        using var model = new StageNet();
+        PruneStep[] steps =
+        [
+            new ChannelPruningStep { Rounds = 2, Selection = new() { Ratio = 0.5 }, Training = Short },
+            new ScopStep { Selection = new() { Ratio = 0.25 }, Training = Short },
+        ];
+        foreach (var step in steps)
+        {
+            var plan = new CompressionPlan { Steps = [step, new SimulatedQuantizationStep { Training = Short }, new DeployStep()] };
+            var (whole, stopped) = ($"{step.Kind}-whole", $"{step.Kind}-stopped");
+            new CompressionPipeline(plan, Images(), folder.File(whole)).Run(model).Dispose();
+            foreach (var after in new[] { 2, 3 })
+            {
+                using var stop = new CancellationTokenSource();
+                Assert.ThrowsAny<OperationCanceledException>(
+                    () => new CompressionPipeline(plan, Images(new StopAfter(stop, after)), folder.File(stopped)).Run(model, cancellationToken: stop.Token));
+            }
+
+            new CompressionPipeline(plan, Images(), folder.File(stopped)).Run(model).Dispose();
+            Assert.Equal(File.ReadAllBytes(folder.File($"{whole}/model.safetensors")), File.ReadAllBytes(folder.File($"{stopped}/model.safetensors")));
+        }
+    }
+
     [Fact]
     public void All_that_replaces_and_removes_goes_together()
     {

@@ -34,6 +34,18 @@ public sealed class ChannelGroupTests : IDisposable
         MaskedIsShrunk.Check(() => new StageNet(), Half, [2, 3, 8, 8]);
     }
 
+    /// <summary>On either side of an operator.</summary>
+    [Fact]
+    public void One_channel_that_is_repeated_is_tied_to_none()
+    {
+        using var model = new GatedNet();
+        var groups = ChannelGroups.Of(model);
+        Assert.Equal(["stem"], groups.Prunable.Where(g => g.Width > 1).Select(g => g.Name));
+        var scores = groups.Frozen.Single(g => g.Name == "scores");
+        Assert.Equal((5, "'fc' is a result of the model".Replace("fc", "add", StringComparison.Ordinal)), (scores.Width, scores.FrozenBecause));
+        MaskedIsShrunk.Check(() => new GatedNet(), g => g.Width == 1 ? [0] : [0, 3, 6], [2, 3, 8, 8]);
+    }
+
     [Fact]
     public void Depthwise_convolutions_tie_what_they_read_and_compute()
     {

@@ -43,6 +43,34 @@ public sealed class PrunedVariantTests : IDisposable
     [Fact]
     public void Layers_that_run_several_times() => Check(new RecurrentNet(3, true), 2, 4, 6, 6);
 
+    /// <summary>Code that halves a value halves what is left of it.</summary>
+    [Fact]
+    public void Parts_that_lose_differently_many_are_refused()
+    {
+        using var model = new HalvedNet();
+        MaskedIsShrunk.Disturb(model);
+        model.eval();
+        using var variant = new ChannelPruning(new MagnitudeCriterion(), new() { Ratio = 0 }).Apply(model);
+        var (group, x) = (variant.State.Groups["stem"], Data.Normal(1, 2, 3, 8, 8));
+        variant.State.Mask(variant.State.Selection.Keep(group, [1, 3, 4, 6]));
+        using var smaller = variant.State.Shrink<HalvedNet.Pruned>();
+        Data.AssertClose(variant.forward(x), smaller.forward(x), 1e-5);
+
+        variant.State.Mask(ChannelSelection.All(variant.State.Groups).Keep(group, [0, 1, 2, 5]));
+        Assert.Contains("chunk(2, 1)", Assert.Throws<CompressionException>(() => variant.State.Shrink<HalvedNet.Pruned>()).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_is_shared_with_the_original_is_named_and_not_lost_in_a_file()
+    {
+        using var model = new SharingNet();
+        using var variant = new ChannelPruning(new MagnitudeCriterion(), new() { Ratio = 0 }).Apply(model);
+        Assert.Equal(["memory"], variant.State.Borrowed);
+        var path = Path.GetTempFileName();
+        Assert.Contains("'memory' (LSTM) cannot be rebuilt", Assert.Throws<CompressionException>(() => variant.State.Save(path)).Message, StringComparison.Ordinal);
+        File.Delete(path);
+    }
+
     [Fact]
     public void Marked_layers_stay()
     {

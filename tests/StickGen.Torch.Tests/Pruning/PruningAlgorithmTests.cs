@@ -127,6 +127,22 @@ public sealed class PruningAlgorithmTests : IDisposable
         Assert.Equal(48, ((Linear)smaller.State.Groups.Modules.Single(m => m.Path == "blocks.0.qkv").Module).weight.shape[0]);
     }
 
+    /// <summary>Batches that are mixed with their knockoffs are no statistics of the data.</summary>
+    [Fact]
+    public void Scop_leaves_running_statistics_alone()
+    {
+        using var model = new StageNet();
+        var algorithm = new ScientificControl(new() { Ratio = 0.25 });
+        using var variant = algorithm.Apply(model);
+        variant.train();
+        for (var i = 0; i < 3; i++)
+            algorithm.Forward(variant, Data.Normal(i, 6, 3, 8, 8) * 3).sum().backward();
+        using var smaller = algorithm.Convert(variant);
+        // Of the stage, all channels of which a layer reads some are those of the original.
+        var kept = variant.State.Selection.Kept(variant.State.Groups["stem"]).Select(c => (long)c).ToArray();
+        Assert.Equal(model.get_buffer("bn.running_var")!.index_select(0, tensor(kept)).ToArray(), smaller.get_buffer("bn.running_var")!.ToArray());
+    }
+
     [Fact]
     public void What_cannot_be_done_is_said()
     {
@@ -136,6 +152,14 @@ public sealed class PruningAlgorithmTests : IDisposable
         Says("not applied", () => pruning.Convert(new ChannelPruning(new MagnitudeCriterion(), new()).Apply(model)));
         using var variant = pruning.Apply(model);
         Says("applied already", () => pruning.Apply(model));
+        // What failed can be applied elsewhere.
+        var far = new ChannelPruning(new BatchNormScaleCriterion(), new() { Ratio = 0.5 });
+        using var plain = new PlainNet();
+        Says("none is scored", () => far.Apply(plain));
+        far.Apply(model).Dispose();
+        Says("a batch normalization", () => new ScientificControl(new()).Apply(plain));
+        Says("has no scores", () => new ChannelPruning(new BatchNormScaleCriterion(), new() { Ratio = 0, GroupRatios = new Dictionary<string, double> { ["stem"] = 0.5 } }).Apply(plain));
+        Says("Taylor needs gradients", () => new ChannelPruning(new TaylorCriterion(), new()).Apply(model));
         Says("another instance", () => variant.State.Mask(ChannelSelection.All(ChannelGroups.Of(model))));
 
         static void Says(string message, Action action) =>

@@ -58,6 +58,42 @@ public sealed class ReplacementTests : IDisposable
         Data.AssertClose(expected.narrow(1, 0, 4), ((Module<Tensor, Tensor>)second).forward(x).narrow(1, 0, 4), 1e-5);
     }
 
+    [Fact]
+    public void A_ghost_module_keeps_filters_that_no_batch_normalization_follows()
+    {
+        using var model = new PlainNet();
+        using var ghosts = new GhostReplacement(new() { Policy = new() { Only = ["middle"] } }).Apply(model);
+        var x = Data.Normal(1, 2, 8, 8, 8);
+        var middle = (Module<Tensor, Tensor>)ghosts.named_modules().Single(m => m.name == "middle").module;
+        var original = model.named_modules().Single(m => m.name == "middle").module;
+        Data.AssertClose(functional.relu(((Conv2d)original).forward(x)).narrow(1, 0, 4), middle.forward(x).narrow(1, 0, 4), 1e-5);
+    }
+
+    /// <summary>The batch normalization stays where it is, and the ReLU after it.</summary>
+    [Fact]
+    public void A_ghost_module_without_batch_normalization_of_its_own_has_no_relu_before_that_of_the_model()
+    {
+        using var model = new StageNet();
+        MaskedIsShrunk.Disturb(model);
+        model.eval();
+        using var ghosts = new GhostReplacement(new() { Ghost = new() { BatchNorm = false }, Policy = new() { Only = ["first.conv1"] } }).Apply(model);
+        var ghost = (Module<Tensor, Tensor>)ghosts.named_modules().Single(m => m.name == "first.conv1").module;
+        var x = Data.Normal(1, 2, 8, 8, 8);
+        var original = (Conv2d)model.named_modules().Single(m => m.name == "first.conv1").module;
+        Data.AssertClose(original.forward(x).narrow(1, 0, 3), ghost.forward(x).narrow(1, 0, 3), 1e-5);
+    }
+
+    [Fact]
+    public void A_ghost_module_keeps_the_epsilon_and_the_momentum()
+    {
+        using var conv = Conv2d(4, 6, 3);
+        using var norm = BatchNorm2d(6, eps: 1e-2, momentum: 0.3);
+        using var ghost = GhostConv2d.InPlaceOf(conv, null, norm);
+        Assert.All(ghost.modules().OfType<BatchNorm2d>(), n => Assert.Equal((1e-2, 0.3), (n.eps, n.momentum!.Value)));
+        Assert.Equal(2, ghost.modules().OfType<BatchNorm2d>().Count());
+        Assert.Throws<CompressionException>(() => GhostConv2d.InPlaceOf(conv, new() { Epsilon = 0 }));
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

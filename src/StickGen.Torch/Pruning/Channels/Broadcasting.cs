@@ -47,6 +47,13 @@ internal static class Broadcasting
     {
         if (Array.TrueForAll(block.Dims, d => otherSize(d) == 1))
             return;
+        // A single channel that is repeated for each of the other's is none of them.
+        if (block.Ids.Length == 1)
+        {
+            own = own.Without(b => b == block);
+            return;
+        }
+
         var met = other;
         var shared = block.Dims.Where(d => met.BlockOf(d) is not null).ToList();
         if (shared.Count == 0)

@@ -52,7 +52,10 @@ public sealed class ChannelGroups
     }
 
     /// <summary>Where the result of a node has channels.</summary>
-    internal ChannelLayout? LayoutOf(TracedNode node) => layouts.GetValueOrDefault(node.Output);
+    internal ChannelLayout? LayoutOf(TracedNode node) => LayoutOf(node.Output);
+
+    /// <summary>Where a value has channels.</summary>
+    internal ChannelLayout? LayoutOf(GraphValue value) => layouts.GetValueOrDefault(value);
 
     /// <summary>The group with a name.</summary>
     /// <exception cref="CompressionException">There is none; the message lists the names.</exception>

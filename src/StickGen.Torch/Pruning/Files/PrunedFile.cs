@@ -28,6 +28,10 @@ internal static class PrunedFile
         ArgumentNullException.ThrowIfNull(path);
         if (state.Gates.Count > 0)
             throw new CompressionException("The variant has gates of an algorithm, which a file does not keep. Convert it first; a trainer's checkpoint keeps its training.");
+        var borrowed = state.BorrowedModules.Find(b => b.Module.parameters().Any() || b.Module.buffers().Any());
+        if (borrowed.Module is not null)
+            throw new CompressionException(
+                $"'{borrowed.Path}' ({borrowed.Module.GetType().Name}) cannot be rebuilt, so the variant shares it with the original and has no weights of it to save. Implement {nameof(IRebuildable)}.");
         var users = state.Edits.OfType<ReplacedModules>().SelectMany(e => e.Modules).FirstOrDefault(m => m.Value is null);
         if (users.Key is not null)
             throw new CompressionException($"'{users.Key}' was replaced by a module of your own, which cannot be made again from a file.");

@@ -68,18 +68,22 @@ public sealed partial class GhostConv2d : nn.Module<Tensor, Tensor>, IRebuildabl
     /// weights.
     /// </param>
     /// <exception cref="CompressionException">Its padding or its groups cannot be kept.</exception>
-    public static GhostConv2d InPlaceOf(Conv2d convolution, GhostOptions? options = null, BatchNorm2d? norm = null)
+    public static GhostConv2d InPlaceOf(Conv2d convolution, GhostOptions? options = null, BatchNorm2d? norm = null) =>
+        InPlaceOf(convolution, options ?? new(), norm, keepWeights: norm is not null);
+
+    /// <summary>The same, where there may be weights to keep and no batch normalization.</summary>
+    internal static GhostConv2d InPlaceOf(Conv2d convolution, GhostOptions options, BatchNorm2d? norm, bool keepWeights)
     {
         ArgumentNullException.ThrowIfNull(convolution);
-        if (WhyNot(convolution, options ?? new()) is { } reason)
+        if (WhyNot(convolution, options) is { } reason)
             throw new CompressionException(reason);
         var ghost = new GhostConv2d(
             new(
                 convolution.in_channels, convolution.out_channels, Pair(convolution.kernel_size), Pair(convolution.stride), Pair(Windows.Padding(convolution)!),
                 Pair(convolution.dilation), convolution.groups, convolution.bias is not null),
-            options ?? new());
+            norm is null ? options : options with { Epsilon = norm.eps, Momentum = norm.momentum });
         ghost.to(convolution.weight.device).to(convolution.weight.dtype);
-        if (norm is not null)
+        if (keepWeights)
             GhostInitialization.Run(ghost.primary, ghost.cheap, convolution, norm, ghost.options);
         return ghost;
     }
@@ -118,7 +122,12 @@ public sealed partial class GhostConv2d : nn.Module<Tensor, Tensor>, IRebuildabl
     {
         var result = nn.Sequential(("conv", convolution));
         if (options.BatchNorm)
-            result.append("norm", nn.BatchNorm2d(maps));
+        {
+            var norm = nn.BatchNorm2d(maps, options.Epsilon);
+            norm.momentum = options.Momentum;
+            result.append("norm", norm);
+        }
+
         if (options.Relu)
             result.append("relu", nn.ReLU());
         return result;

@@ -9,7 +9,7 @@ namespace StickGen.Pruning;
 /// </summary>
 internal static class GhostInitialization
 {
-    public static void Run(Sequential primary, Sequential cheap, Conv2d convolution, BatchNorm2d norm, GhostOptions options)
+    public static void Run(Sequential primary, Sequential cheap, Conv2d convolution, BatchNorm2d? norm, GhostOptions options)
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
@@ -31,7 +31,7 @@ internal static class GhostInitialization
             second["conv.bias"].zero_();
         }
 
-        if (!options.BatchNorm)
+        if (!options.BatchNorm || norm is null)
             return;
         foreach (var (name, value) in norm.state_dict().Where(v => v.Value.dim() == 1))
         {

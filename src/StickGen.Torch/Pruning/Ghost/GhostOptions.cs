@@ -14,6 +14,12 @@ public sealed record GhostOptions
     /// <summary>Whether batch normalization follows both convolutions.</summary>
     public bool BatchNorm { get; init; } = true;
 
+    /// <summary>ε of the batch normalizations; where one is replaced, its own.</summary>
+    public double Epsilon { get; init; } = 1e-5;
+
+    /// <summary>The share of a batch in their running statistics, <see langword="null"/> for the mean of all; where one is replaced, its own.</summary>
+    public double? Momentum { get; init; } = 0.1;
+
     /// <summary>Whether a ReLU follows both.</summary>
     public bool Relu { get; init; } = true;
 
@@ -21,5 +27,7 @@ public sealed record GhostOptions
     {
         AlgorithmOptions.Require(Ratio >= 2, nameof(Ratio), Ratio, "at least 2");
         AlgorithmOptions.Require(CheapKernel is >= 1 and <= 31 && CheapKernel % 2 == 1, nameof(CheapKernel), CheapKernel, "an odd number from 1 to 31");
+        AlgorithmOptions.Require(Epsilon > 0, nameof(Epsilon), Epsilon, "more than 0");
+        AlgorithmOptions.Require(Momentum is null or (> 0 and <= 1), nameof(Momentum), Momentum, "null, or more than 0 and up to 1");
     }
 }

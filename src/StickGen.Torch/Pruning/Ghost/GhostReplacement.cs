@@ -44,7 +44,10 @@ public sealed class GhostReplacement(GhostReplacementOptions? options = null) : 
     {
         var (conv, norm) = (match.Module<Conv2d>("conv"), match.FindModule<BatchNorm2d>("norm"));
         var ghost = options.Ghost with { BatchNorm = options.Ghost.BatchNorm && norm is not null, Relu = options.Ghost.Relu && hasRelu };
-        var result = new Dictionary<nn.Module, nn.Module> { [conv] = GhostConv2d.InPlaceOf(conv, ghost, options.KeepWeights ? norm : null) };
+        // A batch normalization that stays where it is has its ReLU after it.
+        if (norm is not null && !ghost.BatchNorm)
+            ghost = ghost with { Relu = false };
+        var result = new Dictionary<nn.Module, nn.Module> { [conv] = GhostConv2d.InPlaceOf(conv, ghost, norm, options.KeepWeights) };
         if (ghost.BatchNorm)
             result.Add(norm!, nn.Identity());
         // A ReLU that is a function stays: of what is not negative already it changes nothing.

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using StickGen.Compression;
 using StickGen.Training;
 using TorchSharp;
@@ -21,7 +22,7 @@ public sealed class ScientificControl(SelectionOptions options) : PruningAlgorit
     public override bool TrainsGatesAlone => true;
 
     /// <summary>Keeps κ in [0, 1] after each step.</summary>
-    public override IReadOnlyList<ITrainingCallback> Callbacks => [new Clamping(State)];
+    public override IReadOnlyList<ITrainingCallback> Callbacks => [new Clamping(this)];
 
     /// <summary>
     /// What the variant makes of a batch in the first phase: in training the batch goes through it together with its knockoffs, in
@@ -40,19 +41,35 @@ public sealed class ScientificControl(SelectionOptions options) : PruningAlgorit
         if (size < 2)
             throw new CompressionException("A batch of one sample has no knockoff: set DropLast, or another batch size.");
         // A rotation gives each sample another one.
+        rotations++;
         var order = arange(size, device: input.device).roll(1 + random.Next((int)size - 1));
         return variant.forward(KnockoffGate.WithKnockoffs(input, order)).narrow(0, 0, size).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Where the rotations come from.</summary>
-    private readonly Random random = new(0);
+    // Where the rotations come from, and how many there were.
+    private Random random = new(0);
+    private long rotations;
+    private Dictionary<string, Tensor> statistics = [];
 
     /// <inheritdoc/>
-    protected override void OnApplied() => State.AddGates(group => NormOf(group) is null ? null : new ScopGate(group.Width));
+    protected override void OnApplied()
+    {
+        State.AddGates(group => NormOf(group) is null ? null : new ScopGate(group.Width));
+        if (State.Gates.Count == 0)
+            throw new CompressionException($"{State.Groups.Model} has no channels that SCOP can score: it asks how much a batch normalization with weights lets through, and none is in a group that can lose channels.");
+        statistics = State.Root.named_buffers().ToDictionary(b => b.name, b => b.buffer.clone().DetachFromDisposeScope());
+    }
 
     /// <inheritdoc/>
     protected override ChannelSelection Select()
     {
+        // Those of a batch that is mixed with its knockoffs are no statistics of the data.
+        using (no_grad())
+        {
+            foreach (var (name, buffer) in State.Root.named_buffers())
+                buffer.copy_(statistics[name]);
+        }
+
         var scores = State.Gates.ToDictionary(g => g.Key, g => Scores(g.Key, (ScopGate)g.Value));
         return ChannelSelector.Select(Importance.From(State.Groups, scores), options);
     }
@@ -71,11 +88,24 @@ public sealed class ScientificControl(SelectionOptions options) : PruningAlgorit
     private static GroupAxis? NormOf(ChannelGroup group) =>
         group.Axes.FirstOrDefault(a => a.Axis is { Role: ChannelRole.Each, Module: NormBase { weight: not null } });
 
-    private sealed class Clamping(PruningState state) : TrainingCallback
+    private sealed class Clamping(ScientificControl algorithm) : TrainingCallback, IResumableCallback
     {
+        public string StateName => "SCOP";
+
+        public JsonNode SaveState() => algorithm.rotations;
+
+        public void LoadState(JsonNode state)
+        {
+            algorithm.random = new(0);
+            algorithm.rotations = (long)state;
+            // Each takes one number of the generator, whatever its range is.
+            for (var i = 0L; i < algorithm.rotations; i++)
+                algorithm.random.Next(1);
+        }
+
         public override void OnStepEnd(TrainingContext context)
         {
-            foreach (var gate in state.Gates.Values.OfType<ScopGate>())
+            foreach (var gate in algorithm.State.Gates.Values.OfType<ScopGate>())
                 gate.Clamp();
         }
     }

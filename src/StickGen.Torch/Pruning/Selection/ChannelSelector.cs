@@ -29,6 +29,11 @@ public static class ChannelSelector
             .ToDictionary(g => g, g => RemovalOrder.BlocksOf(
                 g, importance[g]!, RemovalOrder.UnitOf(g, options.RoundTo), MinimumOf(g, options), s => s.Average()));
 
+        if (options.GroupRatios.Keys.FirstOrDefault(name => !blocks.ContainsKey(groups[name])) is { } unscored)
+            throw new CompressionException($"{nameof(options.GroupRatios)} names '{unscored}', which {(excluded.Contains(groups[unscored]) ? "other options exclude" : "has no scores")}.");
+        if (blocks.Count == 0 && options.Ratio > 0)
+            throw new CompressionException($"{nameof(options.Ratio)} is {options.Ratio}, and {groups.Model} has no channels that could be removed: none is scored, or all are frozen or excluded.");
+
         var own = ChannelSelection.All(groups);
         foreach (var (name, ratio) in options.GroupRatios)
         {

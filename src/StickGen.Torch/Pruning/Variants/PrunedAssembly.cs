@@ -27,5 +27,9 @@ internal sealed class PrunedAssembly(StructuralChange change, PruningState state
     protected override Tensor CopyState(Tensor value, string path) => change.States.TryGetValue(path, out var smaller) ? smaller.clone() : base.CopyState(value, path);
 
     /// <summary>It has no channels that pruning knows, or is frozen, so it can be shared.</summary>
-    protected override nn.Module Borrow(nn.Module module, string modulePath) => module;
+    protected override nn.Module Borrow(nn.Module module, string modulePath)
+    {
+        State.BorrowedModules.Add((modulePath, module));
+        return module;
+    }
 }

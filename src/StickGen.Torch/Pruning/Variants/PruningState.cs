@@ -46,6 +46,14 @@ public sealed class PruningState
     /// <summary>What was done to the original's modules so far, one after another.</summary>
     internal IReadOnlyList<StructuralEdit> Edits { get; }
 
+    /// <summary>
+    /// Paths of modules that could not be rebuilt. The variant shares the original's: they are not among its parameters, are not trained with it, and it cannot be saved if
+    /// they have some. Implement <see cref="IRebuildable"/> for them.
+    /// </summary>
+    public IReadOnlyList<string> Borrowed => [.. BorrowedModules.Select(b => b.Path)];
+
+    internal List<(string Path, nn.Module Module)> BorrowedModules { get; } = [];
+
     internal nn.Module Root => root ?? throw new CompressionException("The pruned variant is not complete yet.");
 
     /// <summary>Masks all channels but those of a selection, in place of what was masked before.</summary>
@@ -132,7 +140,17 @@ public sealed class PruningState
         var states = Surgery.ShrinkStates(Selection);
         try
         {
-            return Shrink(edit, ofChannels, all, states);
+            var smaller = Shrink(edit, ofChannels, all, states);
+            try
+            {
+                SliceParts.Check(Selection, ((IPruned)smaller).State.Groups.Traced);
+                return smaller;
+            }
+            catch
+            {
+                smaller.Dispose();
+                throw;
+            }
         }
         finally
         {

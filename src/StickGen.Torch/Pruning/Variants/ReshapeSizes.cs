@@ -55,7 +55,8 @@ internal static class ReshapeSizes
         where shape[i].IsFixed
         select (new SizeKey(scope.Path, numbered.Number, i), numbered.Node, i, shape[i].Size);
 
-    private static HashSet<int> RemovedChannels(ChannelSelection selection)
+    /// <summary>What a selection does without, by the sets of its groups.</summary>
+    public static HashSet<int> RemovedChannels(ChannelSelection selection)
     {
         var removed = new HashSet<int>();
         foreach (var group in selection.Groups.Prunable)
