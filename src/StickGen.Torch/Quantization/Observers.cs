@@ -82,8 +82,13 @@ public sealed class MovingAverageObserver : RangeObserver
     {
         if (seen.Count == 0)
             isFirst = !HasObserved;
-        (minimum, maximum) = seen.Add(minimum, maximum);
-        var isLast = seen.Count == CallsPerForward;
+        var isLast = true;
+        if (CallsPerForward > 1)
+        {
+            (minimum, maximum) = seen.Add(minimum, maximum);
+            isLast = seen.Count == CallsPerForward;
+        }
+
         if (isFirst)
         {
             Minimum.copy_(minimum);

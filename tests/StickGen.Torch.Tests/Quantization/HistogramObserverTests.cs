@@ -116,6 +116,30 @@ public sealed class HistogramObserverTests : IDisposable
         Assert.InRange(quantizer.Observer.Maximum.item<float>(), 2, 4);
     }
 
+    /// <summary>Summands of an addition are of one age, whatever their order.</summary>
+    [Fact]
+    public void What_shares_the_quantizer_is_not_forgotten_within_a_forward()
+    {
+        foreach (var make in new Func<Observer>[] { () => new PercentileObserver(100, 0), () => new LeastSquaresObserver(0), () => new DivergenceObserver(0) })
+        {
+            using var one = new ObservingQuantizer(QuantizationScheme.Activations8, make()) { CallsPerForward = 2 };
+            using var two = new ObservingQuantizer(QuantizationScheme.Activations8, make()) { CallsPerForward = 2 };
+            for (var i = 0; i < 2; i++)
+            {
+                var (stream, branch) = (Data.Normal(i, 1000).relu(), Data.Normal(i + 2, 1000) - 1);
+                one.call(stream);
+                one.call(branch);
+                two.call(branch);
+                two.call(stream);
+            }
+
+            Assert.Equal(one.Parameters.Scale, two.Parameters.Scale);
+            Assert.Equal(one.Parameters.ZeroPoint, two.Parameters.ZeroPoint);
+            // The divergence of so many zeros is least if they are the end.
+            Assert.True(one.Observer is DivergenceObserver || one.Observer.Minimum.item<float>() < -1, $"{one.Observer}: {one.Observer.Minimum.item<float>()}");
+        }
+    }
+
     /// <summary>One value a million times as large as all others: forgotten, it leaves bins as fine as they were.</summary>
     [Fact]
     public void An_outlier_is_forgotten_with_its_wide_bins()
