@@ -16,7 +16,7 @@ internal sealed partial class OnnxTranslation
     {
         // To the end of the dimension, if that is not known: then the slice is the whole of it.
         var end = slice.Length.IsFixed ? slice.Start + ((slice.Length.Size - 1) * slice.Step) + 1 : long.MaxValue;
-        var isWhole = slice.Start == 0 && slice.Step == 1 && node.Inputs[0].Shape is { } shape && shape[slice.Axis < 0 ? slice.Axis + shape.Rank : slice.Axis] == slice.Length;
+        var isWhole = slice.Start == 0 && slice.Step == 1 && node.Inputs[0].Shape is { } shape && shape[slice.Axis] == slice.Length;
         if (!slice.Length.IsFixed && !isWhole)
             throw Unsupported(node, $"its length {slice.Length} is not a number.");
         Move(

@@ -204,9 +204,6 @@ public sealed class CompressionPipeline(CompressionPlan plan, PipelineData data,
             pruning?.Loss(loss) ?? quantization?.Loss(loss) ?? loss,
             parameters => settings.Create(parameters, rate)) { Metrics = data.Metrics, Augmentation = data.Augmentation, Callbacks = data.Callbacks };
         var callbacks = pruning?.Callbacks ?? quantization?.Callbacks ?? [];
-        // Layers that the user froze by eval() stay frozen, as in the trainer.
-        if (!model.training)
-            model.train();
         ForwardFunction forward = pruning is ScientificControl control ? batch => control.Forward(model, batch.Input) : batch => model.call(batch.Input);
         using var frozen = pruning is { TrainsGatesAlone: true } ? new FrozenParameters(OwnParameters(model)) : null;
         trainer.Fit(model, forward, data.Training, callbacks, data.Validation, stop);

@@ -62,7 +62,7 @@ internal sealed class FoldAnalysis
                 return (null, $"'{value.Name}' is also read by '{node.Name}'");
             if (layers.ContainsKey(unit.Layer))
                 continue;
-            if (units.Values.Count(u => u.Layer == unit.Layer) > 1)
+            if (IsCalledTwice(unit.Layer))
                 return (null, $"'{unit.Name}' reads it, which is called at several places");
             others.Add(unit.Layer);
         }
@@ -79,6 +79,8 @@ internal sealed class FoldAnalysis
             _ => OfLayer(value, readers, others),
         };
     }
+
+    private bool IsCalledTwice(TorchSharp.Modules.Linear layer) => units.Values.Count(u => u.Layer == layer) > 1;
 
     private bool IsResult(GraphValue value) => state.Traced.Root.Outputs.Contains(value) || plan.Scope.Outputs.Contains(value);
 
@@ -146,7 +148,7 @@ internal sealed class FoldAnalysis
         if (!inside.Contains(node) || !units.TryGetValue(node, out var unit))
             return (null, $"'{node.Name}' computes it, which is outside of the block or no module");
         var layer = layers.GetValueOrDefault(unit.Layer);
-        if (units.Values.Count(u => u.Layer == unit.Layer) > 1)
+        if (IsCalledTwice(unit.Layer))
             return (null, $"'{unit.Name}' is called at several places");
         // A channel of a weighted sum of tokens would be shifted by the shift times the sum of the weights, which is 1 for some attention alone.
         var bias = isDirect && value.Producer == node ? unit.Layer.bias : null;

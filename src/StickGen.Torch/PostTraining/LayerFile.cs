@@ -48,12 +48,12 @@ internal static class LayerFile
             throw Bad(path, "it was not written by post-training quantization");
         if (schemes != Schemes(variant, blocks))
             throw Bad(path, $"it is of other layers or options: {schemes}");
-        var others = OtherState(variant, blocks).Select(s => State + s.Key).ToHashSet(StringComparer.Ordinal);
-        if (file.Names.FirstOrDefault(n => n.StartsWith(State, StringComparison.Ordinal) && !others.Contains(n)) is { } extra)
+        var others = OtherState(variant, blocks).ToDictionary(s => State + s.Key, s => s.Value, StringComparer.Ordinal);
+        if (file.Names.FirstOrDefault(n => n.StartsWith(State, StringComparison.Ordinal) && !others.ContainsKey(n)) is { } extra)
             throw Bad(path, $"it is of other options: it has '{extra[State.Length..]}', which a step added and this variant has not");
         var layers = blocks.SelectMany(b => b.Layers).Select(l => (Layer: l, State: ReadLayer(path, file, l))).ToList();
         var scales = Keys(blocks).Select(k => (Keys: k, Scales: ReadScales(path, file, k))).ToList();
-        var state = OtherState(variant, blocks).Select(s => (s.Value, Read: ReadTensor(path, file, State + s.Key, s.Value.shape, s.Value.dtype))).ToList();
+        var state = others.Select(s => (s.Value, Read: ReadTensor(path, file, s.Key, s.Value.shape, s.Value.dtype))).ToList();
         IReadOnlyList<BlockReport> reports;
         try
         {

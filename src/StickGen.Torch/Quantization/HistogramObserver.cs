@@ -12,8 +12,6 @@ namespace StickGen.Quantization;
 public abstract class HistogramObserver : Observer
 {
     private readonly double? momentum;
-    // Calls of the current forward: what shares the quantizer is of one age.
-    private int calls;
 
     /// <param name="momentum">
     /// What the weight of earlier values is multiplied by with each forward, in [0, 1); <see langword="null"/> to forget nothing.
@@ -45,9 +43,9 @@ public abstract class HistogramObserver : Observer
         var grid = Buffer("grid").cpu().data<long>().ToArray();
         var weights = Buffer("histogram").cpu().data<double>().ToArray();
         var histogram = HasObserved ? new ValueHistogram(weights, (int)grid[0], grid[1]) : new(weights.Length);
-        if (momentum is { } past && calls == 0)
+        // What shares the quantizer is of one age.
+        if (momentum is { } past && IsFirstCall)
             histogram.Fade(past);
-        calls = (calls + 1) % CallsPerForward;
         histogram.Add(elements);
         Buffer("histogram").copy_(tensor(histogram.Weights.ToArray()));
         Buffer("grid").copy_(tensor([histogram.Exponent, histogram.First]));
@@ -55,8 +53,6 @@ public abstract class HistogramObserver : Observer
         Minimum.fill_(low);
         Maximum.fill_(high);
     }
-
-    internal sealed override void OnForward() => calls = 0;
 
     private protected sealed override void RegisterState(FakeQuantizer quantizer, Device? device)
     {

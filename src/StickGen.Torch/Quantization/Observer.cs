@@ -11,6 +11,8 @@ namespace StickGen.Quantization;
 public abstract class Observer
 {
     private FakeQuantizer? owner;
+    // Of the current forward, from 0.
+    private int call;
 
     /// <summary>Whether the range is taken from each tensor alone, so that it is observed outside of training too.</summary>
     public virtual bool IsMemoryless => false;
@@ -71,6 +73,7 @@ public abstract class Observer
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         Update(values);
+        call = (call + 1) % Owner.CallsPerForward;
     }
 
     /// <summary>Forgets everything.</summary>
@@ -83,12 +86,13 @@ public abstract class Observer
     }
 
     /// <inheritdoc cref="FakeQuantizer.OnForward"/>
-    internal virtual void OnForward()
-    {
-    }
+    internal void OnForward() => call = 0;
 
-    /// <inheritdoc cref="FakeQuantizer.CallsPerForward"/>
-    private protected int CallsPerForward => Owner.CallsPerForward;
+    /// <summary>Whether no other unit that shares the quantizer was observed in this forward.</summary>
+    private protected bool IsFirstCall => call == 0;
+
+    /// <summary>Whether no other will be.</summary>
+    private protected bool IsLastCall => call == Owner.CallsPerForward - 1;
 
     /// <summary>The scheme of the quantizer.</summary>
     private protected QuantizationScheme Scheme => Owner.Scheme;

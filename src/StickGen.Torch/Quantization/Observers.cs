@@ -58,8 +58,8 @@ public sealed class MinMaxObserver : RangeObserver
 /// </summary>
 public sealed class MovingAverageObserver : RangeObserver
 {
-    // Of the current forward.
-    private readonly MinMax seen = new();
+    // What other units that share the quantizer had in this forward, and whether it is the first one.
+    private Tensor? lowest, highest;
     private bool isFirst;
 
     /// <param name="momentum">The weight of the past, in [0, 1).</param>
@@ -75,57 +75,36 @@ public sealed class MovingAverageObserver : RangeObserver
     /// <inheritdoc/>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"moving average {Momentum}");
 
-    internal override void OnForward() => seen.Clear();
-
     /// <inheritdoc/>
     protected override void Update(Tensor minimum, Tensor maximum)
     {
-        if (seen.Count == 0)
-            isFirst = !HasObserved;
-        var isLast = true;
-        if (CallsPerForward > 1)
+        if (IsFirstCall)
         {
-            (minimum, maximum) = seen.Add(minimum, maximum);
-            isLast = seen.Count == CallsPerForward;
+            isFirst = !HasObserved;
+            Keep(null, null);
         }
 
+        if (lowest is not null)
+            (minimum, maximum) = (lowest.minimum(minimum), highest!.maximum(maximum));
         if (isFirst)
         {
             Minimum.copy_(minimum);
             Maximum.copy_(maximum);
         }
-        else if (isLast)
+        else if (IsLastCall)
         {
             Minimum.mul_(Momentum).add_(minimum, 1 - Momentum);
             Maximum.mul_(Momentum).add_(maximum, 1 - Momentum);
         }
 
-        if (isLast)
-            seen.Clear();
+        if (!IsLastCall)
+            Keep(minimum.clone(), maximum.clone());
     }
 
-    /// <summary>The range of some tensors.</summary>
-    private sealed class MinMax
+    private void Keep(Tensor? minimum, Tensor? maximum)
     {
-        private Tensor? lowest, highest;
-
-        public int Count { get; private set; }
-
-        public (Tensor Minimum, Tensor Maximum) Add(Tensor minimum, Tensor maximum)
-        {
-            minimum = (lowest is null ? minimum.clone() : lowest.minimum(minimum)).DetachFromDisposeScope();
-            maximum = (highest is null ? maximum.clone() : highest.maximum(maximum)).DetachFromDisposeScope();
-            var count = Count + 1;
-            Clear();
-            (lowest, highest, Count) = (minimum, maximum, count);
-            return (minimum, maximum);
-        }
-
-        public void Clear()
-        {
-            lowest?.Dispose();
-            highest?.Dispose();
-            (lowest, highest, Count) = (null, null, 0);
-        }
+        lowest?.Dispose();
+        highest?.Dispose();
+        (lowest, highest) = (minimum?.DetachFromDisposeScope(), maximum?.DetachFromDisposeScope());
     }
 }

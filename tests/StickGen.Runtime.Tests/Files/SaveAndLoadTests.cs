@@ -125,25 +125,11 @@ public sealed class SaveAndLoadTests : IDisposable
     {
         using (var model = QuantizedModel.FromGraph(TinyModel.Create()))
             model.Save(path);
-        for (var round = 0; round < 20; round++)
+        DisposeWhile((loaded, i) =>
         {
-            var loaded = QuantizedModel.Load(path);
-            using var started = new Barrier(3);
-            var runs = Enumerable.Range(0, 2).Select(first => Task.Run(() =>
-            {
-                started.SignalAndWait();
-                for (var i = 0; ; i++)
-                {
-                    var batch = 1 + ((first + i) % 40);
-                    loaded.Run(new float[batch * 16], new float[batch * 3]);
-                }
-            })).ToArray();
-            started.SignalAndWait();
-            Thread.Sleep(round % 5);
-            loaded.Dispose();
-            foreach (var run in runs)
-                Assert.Throws<ObjectDisposedException>(() => run.GetAwaiter().GetResult());
-        }
+            var batch = 1 + (i % 40);
+            loaded.Run(new float[batch * 16], new float[batch * 3]);
+        });
     }
 
     /// <summary>Steps that read constants where the file has them, in each run: a run that has begun is not cut off.</summary>
@@ -158,25 +144,32 @@ public sealed class SaveAndLoadTests : IDisposable
         graph.AddOutput(graph.Add("y", new Dequantize(), [graph.Add("lookup", new Lookup(), [input, table], range)]));
         using (var model = QuantizedModel.FromGraph(graph))
             model.Save(path);
+        DisposeWhile((loaded, _) =>
+        {
+            var output = new float[Width];
+            loaded.Run(new float[Width], output);
+            Assert.Equal(25.5f, output[^1], 1e-5f);
+        });
+    }
+
+    /// <summary>Two threads run a model again and again until it is disposed, which is all that may end them.</summary>
+    private void DisposeWhile(Action<QuantizedModel, int> run)
+    {
         for (var round = 0; round < 20; round++)
         {
             var loaded = QuantizedModel.Load(path);
             using var started = new Barrier(3);
             var runs = Enumerable.Range(0, 2).Select(first => Task.Run(() =>
             {
-                var output = new float[Width];
                 started.SignalAndWait();
-                while (true)
-                {
-                    loaded.Run(new float[Width], output);
-                    Assert.Equal(25.5f, output[^1], 1e-5f);
-                }
+                for (var i = 0; ; i++)
+                    run(loaded, first + i);
             })).ToArray();
             started.SignalAndWait();
             Thread.Sleep(round % 5);
             loaded.Dispose();
-            foreach (var run in runs)
-                Assert.Equal(typeof(QuantizedModel).Name, Assert.Throws<ObjectDisposedException>(() => run.GetAwaiter().GetResult()).ObjectName.Split('.')[^1]);
+            foreach (var task in runs)
+                Assert.Equal(nameof(QuantizedModel), Assert.Throws<ObjectDisposedException>(() => task.GetAwaiter().GetResult()).ObjectName.Split('.')[^1]);
         }
     }
 

@@ -24,9 +24,15 @@ internal static class Selecting
             return step.Inputs[0];
         if (!slice.Length.IsFixed)
             return Flows.Unknown(step);
-        var start = slice.Start < 0 ? slice.Start + ids.Length : slice.Start;
-        var part = Enumerable.Range(0, (int)slice.Length.Size).Select(i => ids[start + (i * slice.Step)]);
+        var part = Positions(slice, ids.Length).Select(p => ids[p]);
         return step.Inputs[0].Without(b => b.Dims.Contains(axis)).With(ChannelBlock.Of(axis, [.. part]));
+    }
+
+    /// <summary>The positions that a slice of known length takes of a dimension.</summary>
+    public static IEnumerable<long> Positions(Slice slice, long size)
+    {
+        var start = slice.Start < 0 ? slice.Start + size : slice.Start;
+        return Enumerable.Range(0, (int)slice.Length.Size).Select(i => start + (i * slice.Step));
     }
 
     /// <summary>
@@ -103,5 +109,6 @@ internal static class Selecting
         return keep ? layout : layout.Rename(d => d - axes.Count(a => a < d));
     }
 
-    private static int FromStart(int dim, int rank) => dim < 0 ? dim + rank : dim;
+    /// <summary>The number of a dimension that may be counted from the end.</summary>
+    public static int FromStart(int dim, int rank) => dim < 0 ? dim + rank : dim;
 }

@@ -43,10 +43,9 @@ public sealed class GhostReplacement(GhostReplacementOptions? options = null) : 
     private Dictionary<nn.Module, nn.Module> Replace(RuleMatch match, bool hasRelu)
     {
         var (conv, norm) = (match.Module<Conv2d>("conv"), match.FindModule<BatchNorm2d>("norm"));
-        var ghost = options.Ghost with { BatchNorm = options.Ghost.BatchNorm && norm is not null, Relu = options.Ghost.Relu && hasRelu };
+        var takesNorm = options.Ghost.BatchNorm && norm is not null;
         // A batch normalization that stays where it is has its ReLU after it.
-        if (norm is not null && !ghost.BatchNorm)
-            ghost = ghost with { Relu = false };
+        var ghost = options.Ghost with { BatchNorm = takesNorm, Relu = options.Ghost.Relu && hasRelu && (takesNorm || norm is null) };
         var result = new Dictionary<nn.Module, nn.Module> { [conv] = GhostConv2d.InPlaceOf(conv, ghost, norm, options.KeepWeights) };
         if (ghost.BatchNorm)
             result.Add(norm!, nn.Identity());

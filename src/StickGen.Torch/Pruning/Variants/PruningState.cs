@@ -141,16 +141,10 @@ public sealed class PruningState
         try
         {
             var smaller = Shrink(edit, ofChannels, all, states);
-            try
-            {
-                SliceParts.Check(Selection, ((IPruned)smaller).State.Groups.Traced);
+            if (SliceParts.Problem(Selection, ((IPruned)smaller).State.Groups.Traced) is not { } problem)
                 return smaller;
-            }
-            catch
-            {
-                smaller.Dispose();
-                throw;
-            }
+            smaller.Dispose();
+            throw new CompressionException(problem);
         }
         finally
         {

@@ -14,7 +14,7 @@ internal static class ReshapeSizes
     public static (Dictionary<SizeKey, long> OfChannels, Dictionary<SizeKey, long> All) After(ChannelSelection selection)
     {
         var groups = selection.Groups;
-        var removed = RemovedChannels(selection);
+        var isKept = KeptPositions(selection);
         var found = new Dictionary<SizeKey, long>();
         var result = new Dictionary<SizeKey, long>();
         foreach (var (key, node, i, size) in Fixed(groups.Traced))
@@ -39,7 +39,7 @@ internal static class ReshapeSizes
         }
 
         long? SizeOf(ChannelBlock? block, int dim) =>
-            block?.PositionsAlong(dim).Count(ids => ids.Exists(id => !removed.Contains(groups.Sets.Find(id))));
+            block?.PositionsAlong(dim).Count(ids => isKept(ids));
     }
 
     /// <summary>Whether the reshapes of the smaller model have the sizes that they should.</summary>
@@ -55,17 +55,18 @@ internal static class ReshapeSizes
         where shape[i].IsFixed
         select (new SizeKey(scope.Path, numbered.Number, i), numbered.Node, i, shape[i].Size);
 
-    /// <summary>What a selection does without, by the sets of its groups.</summary>
-    public static HashSet<int> RemovedChannels(ChannelSelection selection)
+    /// <summary>Whether a position of a dimension, which has some channels, keeps one of them.</summary>
+    public static Predicate<List<int>> KeptPositions(ChannelSelection selection)
     {
+        var sets = selection.Groups.Sets;
         var removed = new HashSet<int>();
         foreach (var group in selection.Groups.Prunable)
         {
             var axis = group.Axes[0];
             foreach (var channel in Enumerable.Range(0, group.Width).Except(selection.Kept(group)))
-                removed.Add(selection.Groups.Sets.Find(axis.Axis.Ids[axis.Indices[channel][0]]));
+                removed.Add(sets.Find(axis.Axis.Ids[axis.Indices[channel][0]]));
         }
 
-        return removed;
+        return channels => channels.Exists(id => !removed.Contains(sets.Find(id)));
     }
 }

@@ -13,10 +13,10 @@ internal static class SliceParts
     /// <summary>Compares each slice before and after.</summary>
     /// <param name="selection">What was kept.</param>
     /// <param name="smaller">The model without the rest.</param>
-    /// <exception cref="CompressionException">A slice takes other channels; the message names the statement.</exception>
-    public static void Check(ChannelSelection selection, TracedModel smaller)
+    /// <returns>The slice that takes other channels, by its statement, or <see langword="null"/>.</returns>
+    public static string? Problem(ChannelSelection selection, TracedModel smaller)
     {
-        var removed = ReshapeSizes.RemovedChannels(selection);
+        var isKept = ReshapeSizes.KeptPositions(selection);
         var after = Slices(smaller).ToDictionary(s => s.Key, s => s.Node);
         foreach (var (key, node) in Slices(selection.Groups.Traced))
         {
@@ -24,18 +24,17 @@ internal static class SliceParts
                 || selection.Groups.LayoutOf(node.Inputs[0])?.BlockOf(AxisOf(node)) is not { } block)
                 continue;
             var (rank, ranks) = (0L, new Dictionary<long, long>());
-            foreach (var (position, ids) in block.PositionsAlong(AxisOf(node)).Index())
+            foreach (var (position, channels) in block.PositionsAlong(AxisOf(node)).Index())
             {
-                if (ids.Exists(id => !removed.Contains(selection.Groups.Sets.Find(id))))
+                if (isKept(channels))
                     ranks.Add(position, rank++);
             }
 
             if (!taken.Where(ranks.ContainsKey).Select(p => ranks[p]).SequenceEqual(actual))
-            {
-                throw new CompressionException(
-                    $"Without the masked channels, '{now.Node.Source}' would take other channels than before. Keep as many in each part that it cuts, or mark the layers before it with [KeepChannels].");
-            }
+                return $"Without the masked channels, '{now.Node.Source}' would take other channels than before. Keep as many in each part that it cuts, or mark the layers before it with [KeepChannels].";
         }
+
+        return null;
     }
 
     private static IEnumerable<((string Scope, int Number) Key, TracedNode Node)> Slices(TracedModel traced) =>
@@ -44,19 +43,14 @@ internal static class SliceParts
         where numbered.Node.Node.Operation is Slice
         select ((scope.Path, numbered.Number), numbered.Node);
 
-    private static int AxisOf(TracedNode node)
-    {
-        var axis = ((Slice)node.Node.Operation).Axis;
-        return axis < 0 ? axis + node.Inputs[0].Shape!.Rank : axis;
-    }
+    private static int AxisOf(TracedNode node) => Selecting.FromStart(((Slice)node.Node.Operation).Axis, node.Inputs[0].Shape!.Rank);
 
     /// <summary>What is taken, if that is known.</summary>
-    private static List<long>? Positions(TracedNode node)
+    private static IEnumerable<long>? Positions(TracedNode node)
     {
         var slice = (Slice)node.Node.Operation;
-        if (node.Inputs[0].Shape is not { } shape || !slice.Length.IsFixed || shape[AxisOf(node)] is not { IsFixed: true } size)
-            return null;
-        var start = slice.Start < 0 ? slice.Start + size.Size : slice.Start;
-        return [.. Enumerable.Range(0, (int)slice.Length.Size).Select(i => start + (i * slice.Step))];
+        return node.Inputs[0].Shape is { } shape && slice.Length.IsFixed && shape[slice.Axis] is { IsFixed: true } size
+            ? Selecting.Positions(slice, size.Size)
+            : null;
     }
 }
